@@ -1,0 +1,160 @@
+# SPDX-FileCopyrightText: Open Inburgering contributors
+# SPDX-License-Identifier: EUPL-1.2
+"""One run of the tests: a folder in which its processes find each other's peers."""
+
+import fcntl
+import json
+import os
+import pwd
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+FOLDER_VARIABLE = "OPEN_INBURGERING_TEST_RUN"
+
+_launched: list[subprocess.Popen[bytes]] = []  # kept, since dropping one that runs is a warning
+
+
+class PeerMissingError(Exception):
+    """The machine has no way to start this peer; the text says what to install."""
+
+
+@dataclass(frozen=True)
+class Peer:
+    """A started program: where it answers, and how it ends.
+
+    `pid` leads a process group of its own. `container` is set instead for one that a Docker
+    engine runs.
+    """
+
+    address: str
+    pid: int | None = None
+    container: str | None = None
+    stop_signal: int = signal.SIGTERM
+
+
+class TestRun:
+    """The folder of a run. The first process makes it and its children find it by environment."""
+
+    __test__ = False  # not a test class, whatever its name suggests to pytest
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    @classmethod
+    def begin(cls) -> "TestRun":
+        """Make the folder; others may enter it, since PostgreSQL refuses to run as root."""
+        folder = Path(tempfile.mkdtemp(prefix="inburgering-tests-"))
+        folder.chmod(0o755)
+        os.environ[FOLDER_VARIABLE] = str(folder)
+        return cls(folder)
+
+    @classmethod
+    def current(cls) -> "TestRun":
+        """Return the run to which this process belongs."""
+        return cls(Path(os.environ[FOLDER_VARIABLE]))
+
+    def peer(self, name: str, start: Callable[[Path], Peer]) -> str:
+        """Return the address of a peer, which the first caller of the run starts."""
+        with self._locked(name):
+            record = self.folder / f"{name}.json"
+            if record.exists():
+                return str(json.loads(record.read_text())["address"])
+            home = self.folder / name
+            home.mkdir(exist_ok=True)
+            peer = start(home)
+            record.write_text(json.dumps(vars(peer)))
+            return peer.address
+
+    def end(self) -> None:
+        """Stop all peers of this run and remove the folder."""
+        for record in sorted(self.folder.glob("*.json")):
+            stop(Peer(**json.loads(record.read_text())))
+        shutil.rmtree(self.folder, ignore_errors=True)
+        os.environ.pop(FOLDER_VARIABLE, None)
+
+    @contextmanager
+    def _locked(self, name: str) -> Iterator[None]:
+        with (self.folder / f"{name}.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
+
+
+def stop(peer: Peer, *, patience: float = 20.0) -> None:
+    """End a peer: ask first, and kill its process group after `patience` seconds."""
+    if peer.container is not None:
+        subprocess.run(["docker", "rm", "--force", peer.container], check=True, capture_output=True)
+    if peer.pid is None:
+        return
+    with suppress(ProcessLookupError):
+        os.kill(peer.pid, peer.stop_signal)
+    give_up = time.monotonic() + patience
+    while _alive(peer.pid):
+        if time.monotonic() > give_up:
+            with suppress(ProcessLookupError):
+                os.killpg(peer.pid, signal.SIGKILL)
+        time.sleep(0.05)
+
+
+def _alive(pid: int) -> bool:
+    """Tell whether a process runs; one of our own children that ended is reaped here."""
+    with suppress(ChildProcessError):
+        ended, _ = os.waitpid(pid, os.WNOHANG)
+        if ended == pid:
+            return False
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+def launch(
+    arguments: list[str | Path], log: Path, account: pwd.struct_passwd | None = None
+) -> subprocess.Popen[bytes]:
+    """Start a program in a session of its own, so that Ctrl-C reaches it through us alone."""
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            arguments,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            cwd=log.parent,
+            start_new_session=True,
+            **identity(account),
+        )
+    _launched.append(process)
+    return process
+
+
+def identity(account: pwd.struct_passwd | None) -> dict[str, Any]:
+    """Return the arguments of `subprocess` that run a program as another account."""
+    if account is None:
+        return {}
+    return {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": []}
+
+
+def free_port() -> int:
+    """Return a loopback port that was free a moment ago."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def until(ready: Callable[[], bool], process: subprocess.Popen[bytes], log: Path, what: str) -> None:
+    """Wait at most a minute until a started process is ready; else show the end of its log."""
+    give_up = time.monotonic() + 60
+    while not ready():
+        if process.poll() is not None or time.monotonic() > give_up:
+            process.kill()
+            tail = "\n".join(log.read_text(errors="replace").splitlines()[-30:])
+            raise RuntimeError(f"{what} did not start. The end of {log}:\n{tail}")
+        time.sleep(0.1)
