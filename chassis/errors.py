@@ -8,7 +8,7 @@ on the operations that may answer it and explained on the page that `type` point
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 __all__ = [
     "AgreementMissing",
@@ -87,7 +87,7 @@ class Problem(Exception):
         super().__init__(self.detail or self.title)
 
     @classmethod
-    def on(cls, pointer: str, detail: str, *, code: str = "invalid", rule: str | None = None) -> "Problem":
+    def on(cls, pointer: str, detail: str, *, code: str = "invalid", rule: str | None = None) -> Self:
         """A fault about one field of the body, `pointer` as in `/signedOn`."""
         return cls(detail, errors=[FieldError(code=code, detail=detail, pointer=pointer)], rule=rule)
 
@@ -149,7 +149,7 @@ class AgreementMissing(Problem):
     )
 
     @classmethod
-    def naming(cls, missing: str, *, purpose: str) -> "AgreementMissing":
+    def naming(cls, missing: str, *, purpose: str) -> Self:
         """The fault that names the missing ground for this purpose."""
         return cls(
             f"Geen inzage op persoonsniveau voor het doel '{purpose}'. Wat ontbreekt: {missing}.",

@@ -1,0 +1,251 @@
+# SPDX-FileCopyrightText: Open Inburgering contributors
+# SPDX-License-Identifier: EUPL-1.2
+"""The bus on Apache Kafka: plain aiokafka, so that we alone say when something is acknowledged."""
+
+import asyncio
+import contextlib
+from collections.abc import Mapping, Sequence
+
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.errors import (
+    CommitFailedError,
+    IllegalStateError,
+    KafkaError,
+    MessageSizeTooLargeError,
+    TopicAlreadyExistsError,
+)
+
+from chassis.bus import Deliver, Message, Unsendable
+from chassis.logs import log
+
+__all__ = ["PARTITIONS", "KafkaBus", "TooFewPartitions", "ensure_topics"]
+
+PARTITIONS = 12
+_BATCH = 200
+_STOP_SECONDS = 5.0
+_MAX_BYTES = 1_048_576
+_TOO_LARGE = (MessageSizeTooLargeError,)
+
+
+class TooFewPartitions(RuntimeError):
+    """A topic has fewer partitions than its readers count on."""
+
+
+async def ensure_topics(bootstrap: str, topics: Sequence[str], *, replication: int = 1) -> None:
+    """Create the topics and their dead-letter topics where they are not there.
+
+    Raises:
+        TooFewPartitions: one exists with fewer than `PARTITIONS`.
+        KafkaError, OSError: the broker cannot be reached.
+    """
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
+    await admin.start()
+    try:
+        existing = set(await admin.list_topics())
+        wanted = [name for topic in topics for name in (topic, f"{topic}.dlq")]
+        missing = [
+            NewTopic(name, num_partitions=PARTITIONS, replication_factor=replication)
+            for name in wanted
+            if name not in existing
+        ]
+        if missing:
+            with contextlib.suppress(TopicAlreadyExistsError):
+                await admin.create_topics(missing)
+        for described in await admin.describe_topics([name for name in topics if name in existing]):
+            if len(described["partitions"]) < PARTITIONS:
+                raise TooFewPartitions(
+                    f"topic {described['topic']} has {len(described['partitions'])} partitions, {PARTITIONS} are needed"
+                )
+    finally:
+        await admin.close()
+
+
+class KafkaBus:
+    """Producer with all acknowledgements and idempotence; consumers that commit after the effect."""
+
+    def __init__(self, bootstrap: str, *, client_id: str) -> None:
+        self._bootstrap = bootstrap
+        self._client_id = client_id
+        self._producer: AIOKafkaProducer | None = None
+        self._consumers: dict[str, AIOKafkaConsumer] = {}
+        self._loops: list[asyncio.Task[None]] = []
+        self._busy: set[str] = set()
+        self._stopping = asyncio.Event()
+        self._alive = True
+        self._starting = asyncio.Lock()
+
+    async def start(self) -> None:
+        """Nothing yet: the producer connects at the first send, readers when they subscribe.
+
+        So a service starts, serves and fills its outbox while the broker is away.
+        """
+
+    async def _connected(self) -> AIOKafkaProducer:
+        async with self._starting:
+            if self._producer is None:
+                producer = AIOKafkaProducer(
+                    bootstrap_servers=self._bootstrap,
+                    client_id=self._client_id,
+                    acks="all",
+                    enable_idempotence=True,
+                    request_timeout_ms=10_000,
+                    max_request_size=_MAX_BYTES,
+                    linger_ms=2,
+                )
+                try:
+                    await producer.start()
+                except BaseException:
+                    await producer.stop()
+                    raise
+                self._producer = producer
+        return self._producer
+
+    async def stop(self) -> None:
+        """Stop readers and producer; a broker that does not answer is not waited for."""
+        self._stopping.set()
+        for loop in self._loops:
+            loop.cancel()
+        await asyncio.gather(*self._loops, return_exceptions=True)
+        parts = [*self._consumers.values(), *([self._producer] if self._producer else [])]
+        for part in parts:
+            try:
+                await asyncio.wait_for(part.stop(), _STOP_SECONDS)
+            except (TimeoutError, KafkaError, OSError) as fault:
+                log().warning("kafka_stop_given_up", fault=type(fault).__name__)
+
+    async def send(self, messages: Sequence[Message]) -> list[Exception | None]:
+        """Send and wait for all acknowledgements; after a fault of a key its later messages are not sent."""
+        try:
+            producer = await self._connected()
+        except (KafkaError, OSError) as fault:
+            self._alive = False
+            return [fault] * len(messages)
+        waits: list[asyncio.Future[object] | Exception] = []
+        failed: dict[tuple[str, str], Exception] = {}
+        for message in messages:
+            place = (message.topic, message.key)
+            if place in failed:
+                waits.append(ConnectionError("an earlier event of this key was not sent"))
+                continue
+            try:
+                waits.append(
+                    await producer.send(
+                        message.topic,
+                        value=message.value,
+                        key=message.key.encode(),
+                        headers=[(name, value) for name, value in message.headers.items()],
+                    )
+                )
+            except _TOO_LARGE as fault:
+                failed[place] = Unsendable(f"too large: {type(fault).__name__}")
+                waits.append(failed[place])
+            except (KafkaError, OSError) as fault:
+                failed[place] = fault
+                waits.append(fault)
+        outcomes: list[Exception | None] = []
+        for wait in waits:
+            if isinstance(wait, Exception):
+                outcomes.append(wait)
+                continue
+            try:
+                await wait
+                outcomes.append(None)
+            except _TOO_LARGE as fault:
+                outcomes.append(Unsendable(f"too large: {type(fault).__name__}"))
+            except (KafkaError, OSError) as fault:
+                outcomes.append(fault)
+        self._alive = any(outcome is None or isinstance(outcome, Unsendable) for outcome in outcomes) or not outcomes
+        return outcomes
+
+    async def subscribe(self, group: str, topics: Sequence[str], deliver: Deliver) -> None:
+        """Read from where the group left off, from the beginning the first time."""
+        self._loops.append(asyncio.create_task(self._read(group, tuple(topics), deliver), name=f"read-{group}"))
+
+    async def _read(self, group: str, topics: tuple[str, ...], deliver: Deliver) -> None:
+        pause = 0.5
+        while not self._stopping.is_set():
+            consumer = AIOKafkaConsumer(
+                *topics,
+                bootstrap_servers=self._bootstrap,
+                client_id=self._client_id,
+                group_id=group,
+                enable_auto_commit=False,
+                auto_offset_reset="earliest",
+                max_poll_interval_ms=300_000,
+                session_timeout_ms=10_000,
+                heartbeat_interval_ms=2_000,
+                fetch_max_wait_ms=100,
+            )
+            try:
+                await consumer.start()
+                self._consumers[group] = consumer
+                self._alive = True
+                pause = 0.5
+                await self._consume(group, consumer, deliver)
+            except (KafkaError, OSError) as fault:
+                self._alive = False
+                log().warning("reader_waits_for_broker", group=group, fault=type(fault).__name__)
+            finally:
+                self._consumers.pop(group, None)
+                self._busy.discard(group)
+                with contextlib.suppress(TimeoutError, KafkaError, OSError):
+                    await asyncio.wait_for(consumer.stop(), _STOP_SECONDS)
+            await asyncio.sleep(pause)
+            pause = min(pause * 2, 5.0)
+
+    async def _consume(self, group: str, consumer: AIOKafkaConsumer, deliver: Deliver) -> None:
+        while True:
+            polled = await consumer.getmany(timeout_ms=500, max_records=_BATCH)
+            if not polled:
+                continue
+            self._busy.add(group)
+            batch = [
+                Message(record.topic, (record.key or b"").decode("utf-8", "replace"), record.value or b"", dict(record.headers))
+                for records in polled.values()
+                for record in records
+            ]
+            await _until_taken(group, batch, deliver)
+            offsets = {part: records[-1].offset + 1 for part, records in polled.items()}
+            owned = consumer.assignment()
+            try:
+                await consumer.commit({part: offset for part, offset in offsets.items() if part in owned})
+            except (CommitFailedError, IllegalStateError):
+                # The group was divided anew meanwhile: the next owner reads these again and skips them.
+                log().info("offsets_not_committed", group=group)
+            self._busy.discard(group)
+
+    async def lag(self, group: str) -> Mapping[str, int]:
+        """Per topic, what is still to be read by this process; a batch in hand counts as one at least."""
+        consumer = self._consumers.get(group)
+        if consumer is None:
+            raise ConnectionError("the reader is not connected")
+        parts: list[TopicPartition] = sorted(consumer.assignment())
+        if not parts:
+            raise ConnectionError("the reader has no partitions yet")
+        ends = await asyncio.wait_for(consumer.end_offsets(parts), 5)
+        found: dict[str, int] = {}
+        for part in parts:
+            committed = await consumer.committed(part) or 0
+            found[part.topic] = found.get(part.topic, 0) + max(0, ends[part] - committed)
+        if group in self._busy:
+            found[parts[0].topic] = max(1, found[parts[0].topic])
+        return found
+
+    def alive(self) -> bool:
+        """Whether the last exchange with the broker succeeded."""
+        return self._alive
+
+
+async def _until_taken(group: str, batch: Sequence[Message], deliver: Deliver) -> None:
+    """Deliver until it is taken: only a database that is away makes a reader refuse a batch."""
+    pause = 0.2
+    while True:
+        try:
+            await deliver(batch)
+        except Exception as fault:  # noqa: BLE001 - the reader has sorted poison out already
+            log().warning("reader_waits_for_database", group=group, fault=type(fault).__name__)
+            await asyncio.sleep(pause)
+            pause = min(pause * 2, 5.0)
+        else:
+            return

@@ -1,0 +1,310 @@
+# SPDX-FileCopyrightText: Open Inburgering contributors
+# SPDX-License-Identifier: EUPL-1.2
+"""The database of one service, and the one way to open a transaction.
+
+A transaction carries who calls, so that row-level security can see it; it collects the events to
+publish and the looks at persons, and writes them just before it commits. Nothing else commits.
+"""
+
+import hashlib
+import hmac
+import json
+import time
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, TypeVar
+from uuid import UUID, uuid4
+
+import sqlalchemy as sa
+from sqlalchemy.engine import CursorResult, Result
+from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
+
+from chassis import trace
+from chassis.access import Access, Caller
+from chassis.clock import Clock, legal_day
+from contracts.event import Event
+
+__all__ = ["SYSTEM", "Database", "Operation", "Tx", "UnsafeRole", "async_url"]
+
+Row = TypeVar("Row")
+
+
+class UnsafeRole(RuntimeError):
+    """The database role could see past row-level security; the service does not start with it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """What is being done, for the log: an operation of the API, an event or a job."""
+
+    id: str
+    name: str
+    access: Access
+
+
+SYSTEM = Operation("system", "Verwerking door het platform", Access(purpose="operations", activity="systeem"))
+
+
+def async_url(url: str) -> sa.URL:
+    """The address for SQLAlchemy with asyncpg, from an ordinary PostgreSQL address."""
+    return sa.make_url(url).set(drivername="postgresql+asyncpg")
+
+
+class Tx:
+    """One open transaction. Ends by `Database.begin`; code that holds one never commits."""
+
+    def __init__(
+        self, session: AsyncSession, *, caller: Caller | None, operation: Operation, database: "Database"
+    ) -> None:
+        self.session = session
+        self.caller = caller
+        self.operation = operation
+        self.now: datetime = database.clock.now()
+        self.today: date = legal_day(self.now)
+        self._database = database
+        self._started_ms = int(time.time() * 1000)
+        self._events: list[dict[str, Any]] = []
+        self._looks: dict[UUID, str] = {}
+
+    async def execute(self, statement: Any, parameters: Any = None) -> Result[Any]:
+        """Run a statement; `text(...)` and SQLAlchemy constructs alike."""
+        return await self.session.execute(statement, parameters)
+
+    async def change(self, statement: Any, parameters: Any = None) -> int:
+        """Run a statement that changes rows; answers how many."""
+        result = await self.session.execute(statement, parameters)
+        return result.rowcount if isinstance(result, CursorResult) else 0
+
+    async def scalar(self, statement: Any, parameters: Any = None) -> Any:
+        """The first column of the first row, or None."""
+        return await self.session.scalar(statement, parameters)
+
+    async def scalars(self, statement: Any, parameters: Any = None) -> Sequence[Any]:
+        """The first column of every row."""
+        return (await self.session.scalars(statement, parameters)).all()
+
+    async def rows(self, statement: Any, parameters: Any = None) -> Sequence[Any]:
+        """Every row."""
+        return (await self.session.execute(statement, parameters)).all()
+
+    async def get(self, model: type[Row], key: Any, *, lock: bool = False) -> Row | None:
+        """The row with this primary key, locked for the transaction if asked."""
+        return await self.session.get(model, key, with_for_update=lock or None)
+
+    def add(self, row: object) -> None:
+        """Save a new row at the next flush."""
+        self.session.add(row)
+
+    async def flush(self) -> None:
+        """Send what was added or changed to the database, still within the transaction."""
+        await self.session.flush()
+
+    async def publish(
+        self, event: Event, *, aggregate_id: UUID, version: int, gemeentecode: str | None
+    ) -> None:
+        """Publish an event with this transaction: an outbox row that commits or vanishes with it.
+
+        Lock the aggregate's row before: the order of the outbox is the order of the commits only then.
+
+        Args:
+            event: what happened.
+            aggregate_id: what it happened to.
+            version: of the aggregate, rises with each change.
+            gemeentecode: the responsible gemeente, None for facts of no gemeente.
+        """
+        self._events.append(
+            {
+                "id": str(uuid4()),
+                "topic": event.topic(),
+                "key": event.key_value(),
+                "type": event.type,
+                "subject": str(aggregate_id),
+                "aggregate_version": version,
+                "gemeentecode": gemeentecode,
+                "traceparent": trace.current().traceparent,
+                "time": self.now.isoformat(),
+                "data": event.model_dump(mode="json", by_alias=True),
+            }
+        )
+
+    def look(self, inburgeraar_id: UUID, gemeentecode: str) -> None:
+        """Note that the caller sees or changes this person: one log line per person, written at commit."""
+        self._looks[inburgeraar_id] = gemeentecode
+
+    async def write_pending(self) -> bool:
+        """Write the collected events and looks. Answers whether there is something to relay."""
+        await self.session.flush()
+        if self.caller is not None and self._looks:
+            await self._write_looks(self.caller)
+        if not self._events:
+            return False
+        # One statement for all rows; the order of the array is the order of the events.
+        await self.session.execute(
+            self._database.outbox_insert, {"rows": json.dumps(self._events)}
+        )
+        return True
+
+    async def _write_looks(self, caller: Caller) -> None:
+        here = trace.current()
+        rows = [
+            {
+                "id": str(uuid4()),
+                "at": self.now.isoformat(),
+                "trace_id": here.trace_id,
+                "span_id": here.span_id,
+                "parent_span_id": here.parent_span_id,
+                "status": "Ok",
+                "name": self.operation.name,
+                "operation": self.operation.id,
+                "activity": self.operation.access.activity,
+                "start_ms": self._started_ms,
+                "end_ms": int(time.time() * 1000),
+                "data_subject": self._database.pseudonym(person, code),
+                "inburgeraar_id": str(person),
+                "gemeentecode": code,
+                "actor_id": str(caller.subject),
+                "actor_kind": caller.kind,
+                "organisation_id": str(caller.organisation_id),
+                "roles": ",".join(sorted(caller.roles)),
+                "purpose": self.operation.access.purpose,
+                "agreement": caller.agreement_for(code),
+            }
+            # Sorted, so that two lists of the same people never wait for each other in a circle.
+            for person, code in sorted(self._looks.items())
+        ]
+        await self.session.execute(self._database.access_insert, {"rows": json.dumps(rows)})
+
+
+class Database:
+    """The pool of one service's running role."""
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        schema: str,
+        clock: Clock,
+        pseudonym_key: str = "development-only",
+        pool_size: int = 8,
+        on_commit: Callable[[], None] = lambda: None,
+    ) -> None:
+        """Prepare the pool; nothing is opened yet.
+
+        Args:
+            url: PostgreSQL address of the running role.
+            schema: the service's schema.
+            clock: the time that the law reckons with.
+            pseudonym_key: secret of the pseudonyms in the processing log.
+            pool_size: most connections at one time.
+            on_commit: called after a commit that left events to relay.
+        """
+        self.schema = schema
+        self.clock = clock
+        self.on_commit = on_commit
+        self._pseudonym_key = pseudonym_key.encode()
+        self.engine = create_async_engine(
+            async_url(url),
+            pool_size=pool_size,
+            max_overflow=0,
+            pool_timeout=5,
+            pool_pre_ping=True,
+            connect_args={
+                "timeout": 5,
+                "server_settings": {
+                    "application_name": f"open-inburgering-{schema}",
+                    "search_path": f"{schema},pg_catalog",
+                    "statement_timeout": "30000",
+                    "lock_timeout": "5000",
+                    "idle_in_transaction_session_timeout": "30000",
+                    "timezone": "UTC",
+                    "jit": "off",
+                },
+            },
+        )
+        columns = (
+            "id uuid, topic text, key text, type text, subject text, aggregate_version int, gemeentecode text, "
+            "traceparent text, time timestamptz, data jsonb"
+        )
+        names = ", ".join(part.split()[0] for part in columns.split(", "))
+        self.outbox_insert = sa.text(
+            f"INSERT INTO {schema}.outbox ({names}) SELECT {names} FROM ROWS FROM "
+            f"(jsonb_to_recordset(CAST(:rows AS jsonb)) AS ({columns})) WITH ORDINALITY ORDER BY ordinality"
+        )
+        looks = (
+            "id uuid, at timestamptz, trace_id text, span_id text, parent_span_id text, status text, name text, "
+            "operation text, activity text, start_ms bigint, end_ms bigint, data_subject text, inburgeraar_id uuid, "
+            "gemeentecode text, actor_id uuid, actor_kind text, organisation_id uuid, roles text, purpose text, "
+            "agreement text"
+        )
+        names = ", ".join(part.split()[0] for part in looks.split(", "))
+        self.access_insert = sa.text(
+            f"INSERT INTO {schema}.access_log ({names}) SELECT {names} FROM ROWS FROM "
+            f"(jsonb_to_recordset(CAST(:rows AS jsonb)) AS ({looks})) WITH ORDINALITY ORDER BY ordinality"
+        )
+        self._enter = sa.text(
+            "SELECT set_config('app.actor', :actor, true), set_config('app.person_codes', :person, true), "
+            "set_config('app.known_codes', :known, true), set_config('app.organisation', :organisation, true), "
+            "set_config('app.subject', :subject, true), set_config('app.roles', :roles, true)"
+        )
+
+    def pseudonym(self, person: UUID, gemeentecode: str) -> str:
+        """The person in the processing log: another one in each gemeente's logbook."""
+        key = hmac.digest(self._pseudonym_key, gemeentecode.encode(), hashlib.sha256)
+        return hmac.digest(key, person.bytes, hashlib.sha256).hex()
+
+    async def check_role(self) -> None:
+        """Refuse a role that row-level security does not bind.
+
+        Raises:
+            UnsafeRole: superuser, BYPASSRLS, or owner of the service's schema or of a table in it.
+        """
+        query = sa.text(
+            "SELECT r.rolsuper OR r.rolbypassrls OR EXISTS (SELECT FROM pg_class c JOIN pg_namespace n "
+            "ON n.oid = c.relnamespace WHERE n.nspname = :schema AND c.relkind IN ('r', 'p') "
+            "AND pg_has_role(c.relowner, 'USAGE')) FROM pg_roles r WHERE r.rolname = current_user"
+        )
+        async with self.engine.connect() as connection:
+            if await connection.scalar(query, {"schema": self.schema}):
+                raise UnsafeRole(
+                    f"the running role of schema '{self.schema}' is a superuser, has BYPASSRLS or owns tables: "
+                    "row-level security would not bind it; give a role that owns nothing (docs/settings.md, DATABASE_URL)"
+                )
+
+    @asynccontextmanager
+    async def begin(
+        self, caller: Caller | None = None, operation: Operation = SYSTEM
+    ) -> AsyncIterator[Tx]:
+        """Open a transaction; it commits when the block ends well and rolls back otherwise.
+
+        Args:
+            caller: whose rights hold; None is the platform itself (an event, a job).
+            operation: what is being done, for the log and for the purpose of the look.
+        """
+        async with AsyncSession(self.engine, expire_on_commit=False) as session:
+            async with session.begin():
+                await session.execute(self._enter, self._identity(caller, operation))
+                tx = Tx(session, caller=caller, operation=operation, database=self)
+                yield tx
+                relay = await tx.write_pending()
+            if relay:
+                self.on_commit()
+
+    def _identity(self, caller: Caller | None, operation: Operation) -> dict[str, str]:
+        if caller is None:
+            return {
+                "actor": "system", "person": "", "known": "", "organisation": "", "subject": "", "roles": "",
+            }
+        return {
+            "actor": caller.kind,
+            "person": ",".join(sorted(caller.person_codes(operation.access.purpose))),
+            "known": ",".join(sorted(caller.known_codes)),
+            "organisation": str(caller.organisation_id),
+            "subject": str(caller.subject),
+            "roles": ",".join(sorted(caller.roles)),
+        }
+
+    async def close(self) -> None:
+        """Close the pool."""
+        await self.engine.dispose()

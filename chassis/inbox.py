@@ -1,0 +1,260 @@
+# SPDX-FileCopyrightText: Open Inburgering contributors
+# SPDX-License-Identifier: EUPL-1.2
+"""Reading events: the inbox row and the effect in one transaction, so twice delivered is once done.
+
+A batch is one transaction. If one event of it fails, the batch is undone and its events are taken
+one by one, each with a few tries; what still fails goes to the dead letters with its reason, and
+later events of its key go on: readers that need it compare versions. A database that is away is
+no event's fault: the batch is then kept and tried again until it is back.
+"""
+
+import asyncio
+import json
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any
+from uuid import NAMESPACE_URL, UUID, uuid5
+
+import sqlalchemy as sa
+from pydantic import ValidationError
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+from chassis import faults, trace
+from chassis.bus import Bus, MalformedMessage, Message, decode
+from chassis.db import Database, Operation, Tx
+from chassis.access import Access
+from chassis.logs import log
+from chassis.metrics import metrics
+from chassis.service import Handler, Service
+from contracts.event import Envelope, Event
+from contracts.registry import all_events
+
+__all__ = ["MAX_TRIES", "Reader", "database_is_away"]
+
+MAX_TRIES = 5
+_PAUSES = (0.05, 0.2, 0.5, 1.0)  # seconds between the tries of one event
+
+Parsed = tuple[Message, Envelope, Event, Handler]
+
+
+def database_is_away(fault: BaseException) -> bool:
+    """Whether a fault means that the database cannot be reached, rather than that a statement is wrong."""
+    if isinstance(fault, DBAPIError) and fault.connection_invalidated:
+        return True
+    return isinstance(fault, OperationalError | InterfaceError | PoolTimeout | OSError)
+
+
+class Reader:
+    """The reader of one service: all its handlers, one group."""
+
+    def __init__(self, service: Service, database: Database, bus: Bus) -> None:
+        self._service = service
+        self._database = database
+        self._bus = bus
+        self._handlers = {handler.event.type: handler for handler in service.handlers}
+        s = database.schema
+        self._claim = sa.text(
+            f"INSERT INTO {s}.inbox (event_id, type) SELECT * FROM unnest(CAST(:ids AS uuid[]), CAST(:types AS text[])) "
+            "ON CONFLICT DO NOTHING RETURNING event_id"
+        )
+        self._newer = sa.text(
+            f"INSERT INTO {s}.inbox_version AS v (family, subject, version) VALUES (:family, :subject, :version) "
+            "ON CONFLICT (family, subject) DO UPDATE SET version = excluded.version "
+            "WHERE v.version < excluded.version RETURNING version"
+        )
+        self._bury = sa.text(
+            f"INSERT INTO {s}.dead_letter (id, event_id, topic, key, type, headers, value, reason, attempts) "
+            "VALUES (:id, :event_id, :topic, :key, :type, CAST(:headers AS jsonb), :value, :reason, :attempts) "
+            "ON CONFLICT (id) DO NOTHING"
+        )
+
+    async def deliver(self, messages: Sequence[Message]) -> None:
+        """Take a batch: when this returns, every message took effect, was not for us, or is a dead letter.
+
+        Raises:
+            OperationalError, OSError: the database is away; deliver the batch again later.
+        """
+        good: list[Parsed] = []
+        for message in messages:
+            try:
+                parsed = self._parse(message)
+            except (MalformedMessage, ValidationError) as fault:
+                await self._to_dead_letters(message, reason=_reason(fault), attempts=1)
+                continue
+            if parsed is not None:
+                good.append(parsed)
+        if not good:
+            return
+        try:
+            await self._apply(good)
+        except Exception as fault:
+            if database_is_away(fault):
+                raise
+            for one in good:
+                await self._apply_one(one)
+        faults.hit("after-commit-before-offset")
+
+    def _parse(self, message: Message) -> Parsed | None:
+        envelope, data = decode(message)
+        handler = self._handlers.get(envelope.type)
+        if handler is None:
+            if envelope.type in all_events():
+                return None  # of a topic that we read, but not for us
+            raise MalformedMessage(f"unknown type or version: {envelope.type[:200]}")
+        if not isinstance(data, dict):
+            raise MalformedMessage("data is not a JSON object")
+        return message, envelope, handler.event.model_validate(data), handler
+
+    async def _apply(self, batch: Sequence[Parsed]) -> None:
+        name = self._service.name
+        operation = Operation(
+            "handle-events", "Gebeurtenissen verwerken", Access(purpose="operations", activity="gebeurtenissen-verwerken")
+        )
+        token = trace.enter(trace.parse(batch[0][1].traceparent))
+        try:
+            async with self._database.begin(operation=operation) as tx:
+                fresh: set[UUID] = set(
+                    await tx.scalars(
+                        self._claim,
+                        {
+                            "ids": [one[1].id for one in batch],
+                            "types": [one[1].type for one in batch],
+                        },
+                    )
+                )
+                applied: list[Envelope] = []
+                for _, envelope, event, handler in batch:
+                    if envelope.id not in fresh:
+                        metrics().duplicates.labels(name).inc()
+                        continue
+                    fresh.discard(envelope.id)  # the same event twice within one batch
+                    if await self._is_stale(tx, handler, envelope):
+                        metrics().stale.labels(name, envelope.type).inc()
+                        continue
+                    span = trace.enter(trace.parse(envelope.traceparent))
+                    try:
+                        await handler.apply(tx, event, envelope)
+                    finally:
+                        trace.leave(span)
+                    applied.append(envelope)
+                await tx.flush()
+                faults.hit("after-effect-before-commit")
+        finally:
+            trace.leave(token)
+        for envelope in applied:
+            metrics().handled.labels(name, envelope.type).inc()
+
+    async def _is_stale(self, tx: Tx, handler: Handler, envelope: Envelope) -> bool:
+        if handler.family is None:
+            return False
+        row = {"family": handler.family, "subject": envelope.subject, "version": envelope.aggregate_version}
+        return await tx.scalar(self._newer, row) is None
+
+    async def _apply_one(self, one: Parsed) -> None:
+        for attempt in range(1, MAX_TRIES + 1):
+            try:
+                await self._apply([one])
+            except Exception as fault:
+                if database_is_away(fault):
+                    raise
+                log().warning(
+                    "event_failed", service=self._service.name, type=one[1].type, event_id=str(one[1].id),
+                    attempt=attempt, fault=type(fault).__name__,
+                )
+                if attempt == MAX_TRIES:
+                    await self._to_dead_letters(one[0], reason=_reason(fault), attempts=attempt)
+                else:
+                    await asyncio.sleep(_PAUSES[attempt - 1])
+            else:
+                return
+
+    async def _to_dead_letters(self, message: Message, *, reason: str, attempts: int) -> None:
+        event_id = _header(message, "ce_id")
+        identity = f"{self._service.name}|{message.topic}|{event_id or message.value.hex()}"
+        await self._write_dead_letter(message, uuid5(NAMESPACE_URL, identity), event_id, reason, attempts)
+        log().error(
+            "dead_letter", service=self._service.name, topic=message.topic, type=_header(message, "ce_type"),
+            event_id=event_id, reason=reason,
+        )
+        metrics().dead.labels(self._service.name).inc()
+        headers = dict(message.headers) | {
+            "dlq_reason": reason.encode(), "dlq_reader": self._service.name.encode(),
+        }
+        sent = await self._bus.send([Message(f"{message.topic}.dlq", message.key, message.value, headers)])
+        if sent[0] is not None:
+            # The row above is what counts and what is replayed; the topic is for other readers.
+            log().warning("dead_letter_topic_missed", topic=message.topic, fault=type(sent[0]).__name__)
+
+    async def _write_dead_letter(
+        self, message: Message, letter: UUID, event_id: str | None, reason: str, attempts: int
+    ) -> None:
+        async with self._database.begin() as tx:
+            await tx.execute(
+                self._bury,
+                {
+                    "id": letter,
+                    "event_id": event_id,
+                    "topic": message.topic,
+                    "key": message.key,
+                    "type": _header(message, "ce_type"),
+                    "headers": json.dumps(
+                        {name: value.decode("utf-8", "replace").replace("\x00", "") for name, value in message.headers.items()}
+                    ),
+                    "value": message.value,
+                    "reason": reason,
+                    "attempts": attempts,
+                },
+            )
+
+    async def replay(self, letter: UUID) -> bool:
+        """Take a dead letter again, once; answers False if it is not there or was replayed before.
+
+        Raises:
+            Exception: the handler's own, if it fails again; the letter then stays.
+        """
+        s = self._database.schema
+        async with self._database.begin() as tx:
+            row = (
+                await tx.execute(
+                    sa.text(
+                        f"SELECT topic, key, headers, value FROM {s}.dead_letter "
+                        "WHERE id = :id AND replayed_at IS NULL FOR UPDATE"
+                    ),
+                    {"id": letter},
+                )
+            ).one_or_none()
+            if row is None:
+                return False
+            headers = {name: value.encode() for name, value in row.headers.items()}
+            parsed = self._parse(Message(row.topic, row.key, bytes(row.value), headers))
+            if parsed is not None:
+                _, envelope, event, handler = parsed
+                claimed = await tx.scalar(self._claim, {"ids": [envelope.id], "types": [envelope.type]})
+                if claimed is not None and not await self._is_stale(tx, handler, envelope):
+                    await handler.apply(tx, event, envelope)
+            await tx.execute(
+                sa.text(f"UPDATE {s}.dead_letter SET replayed_at = :now WHERE id = :id"),
+                {"id": letter, "now": datetime.now(UTC)},
+            )
+        log().info("dead_letter_replayed", service=self._service.name, id=str(letter))
+        return True
+
+
+def _header(message: Message, name: str) -> str | None:
+    raw: Any = message.headers.get(name)
+    return None if raw is None else raw.decode("utf-8", "replace").replace("\x00", "")
+
+
+def _reason(fault: BaseException) -> str:
+    """Why an event failed, without its values: a validation message names fields only."""
+    if isinstance(fault, ValidationError):
+        places = ", ".join(
+            ".".join(str(part) for part in error["loc"]) + f" ({error['type']})" for error in fault.errors(include_input=False)
+        )
+        return f"data does not fit the event: {places}"[:1000]
+    if isinstance(fault, MalformedMessage):
+        return str(fault)[:1000].replace("\x00", "")
+    if isinstance(fault, DBAPIError):
+        return f"{type(fault).__name__}: {type(fault.orig).__name__}"
+    return type(fault).__name__

@@ -1,0 +1,92 @@
+# SPDX-FileCopyrightText: Open Inburgering contributors
+# SPDX-License-Identifier: EUPL-1.2
+"""Logs: one JSON object per line, named events with key=value, never personal data.
+
+A last guard masks what looks like a BSN (nine digits that pass the eleven test), a V-number
+or a token, wherever it stands: a leak in a library's message stays out of the log too.
+"""
+
+import logging  # noqa: TID251 - the one place where the libraries' logs are led into ours
+import re
+import sys
+from collections.abc import MutableMapping
+from typing import Any
+
+import structlog
+
+from chassis import trace
+
+__all__ = ["configure", "log", "mask"]
+
+_DIGITS = re.compile(r"(?<!\d)\d{9,10}(?!\d)")
+_TOKEN = re.compile(r"eyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]*")
+_LEVELS = {"debug": 10, "info": 20, "warning": 30, "error": 40}
+
+
+def _masked_digits(match: re.Match[str]) -> str:
+    digits = match[0]
+    if len(digits) == 9:
+        weights = (9, 8, 7, 6, 5, 4, 3, 2, -1)
+        if sum(int(d) * w for d, w in zip(digits, weights, strict=True)) % 11:
+            return digits
+    elif digits.startswith("1"):  # ten digits that begin so are seconds since 1970
+        return digits
+    return "[masked]"
+
+
+def mask(value: Any) -> Any:
+    """The value with everything masked that looks like a personal number or a token."""
+    if isinstance(value, str):
+        return _TOKEN.sub("[token]", _DIGITS.sub(_masked_digits, value))
+    if isinstance(value, dict):
+        return {key: mask(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [mask(item) for item in value]
+    return value
+
+
+def _guard(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    for key, value in event.items():
+        event[key] = mask(value)
+    return event
+
+
+def _add_trace(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    event.setdefault("trace_id", trace.current().trace_id)
+    return event
+
+
+def configure(level: str = "info") -> None:
+    """Send the logs of this process to standard error; call once, at the start."""
+    shared: list[Any] = [
+        structlog.stdlib.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        _add_trace,
+        structlog.processors.format_exc_info,
+        _guard,
+    ]
+    structlog.configure(
+        processors=[*shared, structlog.processors.JSONRenderer(ensure_ascii=True)],
+        wrapper_class=structlog.make_filtering_bound_logger(_LEVELS[level]),
+        logger_factory=structlog.PrintLoggerFactory(file=sys.stderr),
+        cache_logger_on_first_use=True,
+    )
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=shared,
+            processors=[
+                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                structlog.processors.JSONRenderer(ensure_ascii=True),
+            ],
+        )
+    )
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(max(_LEVELS[level], logging.WARNING))
+
+
+def log() -> structlog.typing.FilteringBoundLogger:
+    """The logger: `log().info("pip_signed", pip_version=2)`."""
+    logger: structlog.typing.FilteringBoundLogger = structlog.get_logger()
+    return logger

@@ -1,0 +1,64 @@
+# SPDX-FileCopyrightText: Open Inburgering contributors
+# SPDX-License-Identifier: EUPL-1.2
+"""What a process counts for Prometheus. One registry per process; labels are bounded by design:
+service names, route templates, event types, topics. Never a raw path, id or person.
+"""
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client.process_collector import ProcessCollector
+
+__all__ = ["Metrics", "metrics"]
+
+_FAST = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
+
+
+class Metrics:
+    """Every metric of the chassis. Services add their own to `registry`."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        ProcessCollector(registry=self.registry)
+        r = self.registry
+        self.requests = Counter(
+            "http_requests_total", "Requests answered", ["service", "method", "route", "status"], registry=r
+        )
+        self.seconds = Histogram(
+            "http_request_seconds", "Time to answer", ["service", "route"], buckets=_FAST, registry=r
+        )
+        self.refusals = Counter(
+            "http_refusals_total", "Refused requests by problem code", ["service", "code"], registry=r
+        )
+        self.outbox_depth = Gauge("outbox_depth", "Events that wait to be sent", ["service"], registry=r)
+        self.outbox_age = Gauge(
+            "outbox_age_seconds", "Age of the oldest event that waits to be sent", ["service"], registry=r
+        )
+        self.relay_leader = Gauge("relay_leader", "1 where this process relays", ["service"], registry=r)
+        self.published = Counter("events_published_total", "Events sent", ["service", "type"], registry=r)
+        self.handled = Counter("events_handled_total", "Events that took effect", ["service", "type"], registry=r)
+        self.duplicates = Counter("inbox_duplicates_total", "Events seen before", ["service"], registry=r)
+        self.stale = Counter("events_stale_total", "Older versions that were skipped", ["service", "type"], registry=r)
+        self.effect_delay = Histogram(
+            "event_effect_seconds", "From recording a fact to its effect here, real time", ["service"],
+            buckets=_FAST, registry=r,
+        )
+        self.dead = Counter("dead_letters_total", "Events put aside", ["service"], registry=r)
+        self.dead_waiting = Gauge("dead_letters_waiting", "Dead letters not yet replayed", ["service"], registry=r)
+        self.lag = Gauge("consumer_lag", "Events still to read", ["service", "topic"], registry=r)
+        self.job_runs = Counter("job_runs_total", "Runs of clock jobs", ["service", "job", "outcome"], registry=r)
+        self.job_last = Gauge("job_last_success_seconds", "Unix time of the last good run", ["service", "job"], registry=r)
+        self.pool_used = Gauge("database_connections_used", "Connections in use", ["service"], registry=r)
+        self.background = Gauge("background_jobs_open", "Long work queued or running", ["service"], registry=r)
+
+    def expose(self) -> bytes:
+        """The text that Prometheus reads."""
+        return generate_latest(self.registry)
+
+
+_process: list[Metrics] = []
+
+
+def metrics() -> Metrics:
+    """The metrics of this process."""
+    if not _process:
+        _process.append(Metrics())
+    return _process[0]

@@ -1,0 +1,230 @@
+# SPDX-FileCopyrightText: Open Inburgering contributors
+# SPDX-License-Identifier: EUPL-1.2
+"""Sending events: one active relay per service, in the order of the outbox, until the bus has them.
+
+The relay holds a session advisory lock on the same connection that it reads through: a lost
+connection is a lost lock, and publishing stops with it. Rows are marked, never skipped by a
+cursor. Published rows stay seven days, so that a lost broker can be filled again.
+"""
+
+import asyncio
+import time
+from collections.abc import Sequence
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from chassis import faults
+from chassis.bus import Bus, Message, Unsendable, encode
+from chassis.db import Database
+from chassis.inbox import database_is_away
+from chassis.logs import log
+from chassis.metrics import metrics
+from chassis.service import Service
+
+__all__ = ["Relay", "republish"]
+
+BATCH = 200
+KEEP_DAYS = 7
+INBOX_DAYS = 30
+KEY_HOURS = 48
+MAX_TRIES = 5
+_POLL_SECONDS = 0.5
+_HOUSEKEEPING_SECONDS = 60.0
+_PRUNE_ROWS = 1000
+_COLUMNS = "seq, id, topic, key, type, subject, aggregate_version, gemeentecode, traceparent, time, data, attempts"
+
+
+class Relay:
+    """The relay of one service in this process; waits while another process has the lock."""
+
+    def __init__(self, service: Service, database: Database, bus: Bus, *, oin: str) -> None:
+        self._service = service
+        self._database = database
+        self._bus = bus
+        self._source = f"urn:nld:oin:{oin}:systeem:{service.name}"
+        self._wake = asyncio.Event()
+        self._resting: dict[str, float] = {}  # key → monotonic time until which it rests after a fault
+        self._housekept = 0.0
+        self.leader = False
+        s = database.schema
+        self._select = sa.text(
+            f"SELECT {_COLUMNS} FROM {s}.outbox WHERE published_at IS NULL AND key <> ALL(:resting) "
+            f"ORDER BY seq LIMIT {BATCH}"
+        )
+        self._mark = sa.text(f"UPDATE {s}.outbox SET published_at = clock_timestamp() WHERE seq = ANY(:seqs)")
+
+    def wake(self) -> None:
+        """Something was committed: look now rather than at the next poll."""
+        self._wake.set()
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Relay until `stop` is set; a lost database is waited for."""
+        pause = 0.2
+        while not stop.is_set():
+            try:
+                async with self._database.engine.connect() as plain:
+                    connection = await plain.execution_options(isolation_level="AUTOCOMMIT")
+                    if await self._take_lock(connection):
+                        pause = 0.2
+                        await self._lead(connection, stop)
+            except Exception as fault:
+                if not database_is_away(fault):
+                    log().exception("relay_failed", service=self._service.name)
+                else:
+                    log().warning("relay_waits_for_database", service=self._service.name, fault=type(fault).__name__)
+            finally:
+                self.leader = False
+                metrics().relay_leader.labels(self._service.name).set(0)
+            await _first(stop.wait(), asyncio.sleep(pause))
+            pause = min(pause * 2, 2.0)
+
+    async def _take_lock(self, connection: AsyncConnection) -> bool:
+        got = await connection.scalar(
+            sa.text("SELECT pg_try_advisory_lock(hashtextextended(:name, 0))"),
+            {"name": f"relay:{self._database.schema}"},
+        )
+        return bool(got)
+
+    async def _lead(self, connection: AsyncConnection, stop: asyncio.Event) -> None:
+        self.leader = True
+        metrics().relay_leader.labels(self._service.name).set(1)
+        log().info("relay_leads", service=self._service.name)
+        pause = _POLL_SECONDS
+        try:
+            while not stop.is_set():
+                self._wake.clear()
+                sent, all_well = await self.relay_once(connection)
+                if sent == BATCH and all_well:
+                    continue
+                pause = _POLL_SECONDS if all_well else min(pause * 2, 5.0)
+                await self._housekeep(connection)
+                if all_well:
+                    await _first(stop.wait(), self._wake.wait(), asyncio.sleep(pause))
+                else:
+                    await _first(stop.wait(), asyncio.sleep(pause))
+        finally:
+            if not connection.invalidated and not connection.closed:
+                await connection.execute(sa.text("SELECT pg_advisory_unlock_all()"))
+
+    async def relay_once(self, connection: AsyncConnection) -> tuple[int, bool]:
+        """Send one batch. Answers how many were sent, and whether the bus took them all."""
+        now = time.monotonic()
+        self._resting = {key: until for key, until in self._resting.items() if until > now}
+        rows = (await connection.execute(self._select, {"resting": list(self._resting)})).mappings().all()
+        if not rows:
+            return 0, True
+        messages: list[Message] = []
+        outcomes: dict[int, Exception | None] = {}
+        kept: list[Any] = []
+        for row in rows:
+            try:
+                messages.append(encode(row, source=self._source))
+                kept.append(row)
+            except Exception as fault:  # noqa: BLE001 - whatever the encoder says, this one can never be sent
+                outcomes[row["seq"]] = Unsendable(f"{type(fault).__name__}")
+        for row, fault in zip(kept, await self._bus.send(messages), strict=True):
+            outcomes[row["seq"]] = fault
+        faults.hit("after-send-before-mark")
+        done = [row for row in rows if outcomes[row["seq"]] is None]
+        if done:
+            await connection.execute(self._mark, {"seqs": [row["seq"] for row in done]})
+            for row in done:
+                metrics().published.labels(self._service.name, row["type"]).inc()
+        await self._settle_faults(connection, rows, outcomes)
+        return len(done), len(done) == len(rows)
+
+    async def _settle_faults(
+        self, connection: AsyncConnection, rows: Sequence[Any], outcomes: dict[int, Exception | None]
+    ) -> None:
+        s = self._database.schema
+        failed = [row for row in rows if outcomes[row["seq"]] is not None]
+        if not failed:
+            return
+        first = outcomes[failed[0]["seq"]]
+        log().warning("relay_held_up", service=self._service.name, events=len(failed), fault=type(first).__name__)
+        for row in failed:
+            fault = outcomes[row["seq"]]
+            if not isinstance(fault, Unsendable):
+                continue  # the bus is away: nobody's fault, the whole relay rests
+            attempts = row["attempts"] + 1
+            self._resting[row["key"]] = time.monotonic() + min(0.2 * 2**attempts, 5.0)
+            await connection.execute(
+                sa.text(f"UPDATE {s}.outbox SET attempts = :n, last_error = :why WHERE seq = :seq"),
+                {"n": attempts, "why": str(fault)[:500], "seq": row["seq"]},
+            )
+            if attempts >= MAX_TRIES:
+                await self._bury(connection, row, fault)
+
+    async def _bury(self, connection: AsyncConnection, row: Any, fault: Exception) -> None:
+        """Put an event that can never be sent aside, so that the later ones of its key go on."""
+        s = self._database.schema
+        await connection.execute(
+            sa.text(
+                f"WITH marked AS (UPDATE {s}.outbox SET published_at = clock_timestamp() WHERE seq = :seq RETURNING *) "
+                f"INSERT INTO {s}.dead_letter (id, event_id, topic, key, type, headers, value, reason, attempts) "
+                "SELECT id, id::text, topic, key, type, jsonb_build_object('direction', 'out'), "
+                "convert_to(data::text, 'UTF8'), :why, attempts FROM marked ON CONFLICT (id) DO NOTHING"
+            ),
+            {"seq": row["seq"], "why": f"cannot be sent: {fault}"[:1000]},
+        )
+        log().error("dead_letter", service=self._service.name, type=row["type"], event_id=str(row["id"]), reason="unsendable")
+        metrics().dead.labels(self._service.name).inc()
+
+    async def _housekeep(self, connection: AsyncConnection) -> None:
+        """Measure the outbox, and now and then remove what was kept long enough, in small batches."""
+        s = self._database.schema
+        name = self._service.name
+        depth, age = (
+            await connection.execute(
+                sa.text(
+                    "SELECT count(*), coalesce(extract(epoch FROM clock_timestamp() - min(created_at)), 0) "
+                    f"FROM {s}.outbox WHERE published_at IS NULL"
+                )
+            )
+        ).one()
+        metrics().outbox_depth.labels(name).set(depth)
+        metrics().outbox_age.labels(name).set(float(age))
+        if time.monotonic() - self._housekept < _HOUSEKEEPING_SECONDS:
+            return
+        self._housekept = time.monotonic()
+        for table, key, condition in (
+            ("outbox", "seq", f"published_at < clock_timestamp() - interval '{KEEP_DAYS} days'"),
+            ("inbox", "event_id", f"received_at < clock_timestamp() - interval '{INBOX_DAYS} days'"),
+            ("idempotency_key", "ctid", f"created_at < clock_timestamp() - interval '{KEY_HOURS} hours'"),
+        ):
+            await connection.execute(
+                sa.text(
+                    f"DELETE FROM {s}.{table} WHERE {key} = ANY (ARRAY("
+                    f"SELECT {key} FROM {s}.{table} WHERE {condition} LIMIT {_PRUNE_ROWS}))"
+                )
+            )
+
+
+async def republish(database: Database, *, since: Any) -> int:
+    """Send the kept events again, to fill a lost broker; readers skip what they have seen.
+
+    Args:
+        database: of the publishing service.
+        since: an aware instant; events published from then on are sent again.
+
+    Returns:
+        How many will be sent.
+    """
+    async with database.begin() as tx:
+        return await tx.change(
+            sa.text(f"UPDATE {database.schema}.outbox SET published_at = NULL WHERE published_at >= :since"),
+            {"since": since},
+        )
+
+
+async def _first(*waits: Any) -> None:
+    """Wait for the first of these and drop the others."""
+    tasks = [asyncio.ensure_future(wait) for wait in waits]
+    try:
+        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)

@@ -1,0 +1,150 @@
+# SPDX-FileCopyrightText: Open Inburgering contributors
+# SPDX-License-Identifier: EUPL-1.2
+"""A service as a value: what `chassis.run` needs to start it, readable as a table of contents."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from fastapi import APIRouter
+
+from chassis.access import Access, Caller
+from chassis.clock import Clock
+from chassis.db import SYSTEM, Database, Operation, Tx
+from chassis.settings import PlatformSettings, ServiceSettings
+from contracts.event import Envelope, Event
+
+__all__ = ["BackgroundJob", "Context", "Handler", "Job", "Service", "Work"]
+
+
+@dataclass(frozen=True, slots=True)
+class Handler:
+    """What a service does with one kind of event, in one transaction with the inbox row.
+
+    `versioned` names a family of events that carry whole states of one aggregate: a version that
+    is not higher than the last applied one is counted and skipped. True takes the name from the
+    base class that the family shares.
+    """
+
+    event: type[Event]
+    apply: Callable[[Tx, Any, Envelope], Awaitable[None]]
+    versioned: str | bool = False
+
+    @property
+    def family(self) -> str | None:
+        """The name under which versions are compared, None if they are not."""
+        if isinstance(self.versioned, str):
+            return self.versioned
+        return self.event.__mro__[1].__name__ if self.versioned else None
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What a job works with."""
+
+    database: Database
+    clock: Clock
+    settings: Any
+    platform: PlatformSettings
+
+    def begin(
+        self, caller: Caller | None = None, *, operation: Operation = SYSTEM
+    ) -> AbstractAsyncContextManager[Tx]:
+        """Open a transaction, as the platform itself unless a caller is given."""
+        return self.database.begin(caller, operation)
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What the clock asks of a service. Runs on one process of the service at a time.
+
+    `every` is real time between two looks; what is due is asked of the context's clock, so a
+    moved clock finds all that it passed.
+    """
+
+    name: str
+    every: timedelta
+    run: Callable[[Context], Awaitable[None]]
+
+
+@dataclass(slots=True)
+class BackgroundJob:
+    """Long work that a user asked for, claimed by this process. `report` saves its progress."""
+
+    id: UUID
+    kind: str
+    payload: dict[str, Any]
+    input: bytes | None
+    caller: Caller | None
+    attempts: int
+    created_at: Any
+    report: Callable[[int, dict[str, Any]], Awaitable[None]]  # percent, result so far
+    cancelled: Callable[[], Awaitable[bool]]
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """A kind of long work: `run` answers the result, and can be run again after a kill."""
+
+    kind: str
+    run: Callable[[Context, BackgroundJob], Awaitable[dict[str, Any]]]
+
+
+@asynccontextmanager
+async def _nothing(_: Context) -> AsyncIterator[None]:
+    yield
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """One service.
+
+    Attributes:
+        name: kebab case, the first segment of its paths and part of its topic.
+        title: for people, Dutch.
+        description: what it owns, Dutch.
+        version: of its API, as MAJOR.MINOR.PATCH.
+        router: door 1, HTTP.
+        schema: its schema in the database, snake case.
+        metadata: its own tables, chassis tables included.
+        migrations: the folder with its revisions.
+        settings: what it is told.
+        handlers: door 2, events.
+        jobs: door 3, the clock.
+        work: long work that users ask for.
+        lifespan: what lives as long as the process, for example a client of an outside party.
+    """
+
+    name: str
+    title: str
+    description: str
+    version: str
+    router: APIRouter
+    schema: str
+    metadata: sa.MetaData
+    migrations: Path
+    settings: type[ServiceSettings]
+    handlers: tuple[Handler, ...] = ()
+    jobs: tuple[Job, ...] = ()
+    work: tuple[Work, ...] = ()
+    lifespan: Callable[[Context], AbstractAsyncContextManager[None]] = field(default=_nothing)
+
+    @property
+    def topic(self) -> str:
+        """Where this service publishes."""
+        return f"inburgering.{self.name}.v1"
+
+    @property
+    def reads(self) -> tuple[str, ...]:
+        """The topics that its handlers need."""
+        return tuple(sorted({handler.event.topic() for handler in self.handlers}))
+
+    @staticmethod
+    def operation(id: str, name: str, activity: str, purpose: str = "operations") -> Operation:
+        """An operation that is not of the API, for a job's transactions."""
+        return Operation(id, name, Access(purpose=purpose, activity=activity))

@@ -1,0 +1,76 @@
+# SPDX-FileCopyrightText: Open Inburgering contributors
+# SPDX-License-Identifier: EUPL-1.2
+"""Settings, read once at the start from the environment and handed down.
+
+Every field has a description: `docs/settings.md` is generated from them.
+"""
+
+from datetime import datetime
+from functools import lru_cache
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+__all__ = ["PlatformSettings", "ServiceSettings", "platform_settings"]
+
+_CONFIG = SettingsConfigDict(env_file=None, extra="ignore", env_ignore_empty=True)
+
+
+class PlatformSettings(BaseSettings):
+    """What every process of the platform is told."""
+
+    model_config = SettingsConfigDict(**{**_CONFIG, "env_prefix": "OPEN_INBURGERING_"})
+
+    environment: Literal["development", "test", "production"] = Field(
+        "development",
+        description="production refuses the built-in issuer, demo identities, the demo clock and default secrets",
+    )
+    public_url: str = Field(
+        "http://127.0.0.1:8000", description="The address of the gateway as the outside world calls it, without a slash at the end"
+    )
+    grant_public_key: str = Field(
+        "", description="Public key (PEM) with which services check the gateway's grants"
+    )
+    oin: str = Field(
+        "00000000000000000000", description="OIN (20 digits) of the organisation that runs the platform, in the source of its events",
+        pattern=r"^\d{20}$",
+    )
+    clock: datetime | None = Field(
+        None, description="An instant at which the demo clock starts; refused in production"
+    )
+    clock_file: Path | None = Field(
+        None, description="File that the processes of a demo share to know the moved time; refused in production"
+    )
+    log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="What is logged")
+    pseudonym_key: SecretStr = Field(
+        SecretStr("development-only"),
+        description="Secret from which the pseudonyms in the processing log are made; required in production",
+    )
+    fault: str = Field(
+        "", description="Fault hook for tests: the name of a point where the process kills itself; refused in production"
+    )
+
+
+class ServiceSettings(BaseSettings):
+    """What one service is told. A subclass sets `env_prefix`, for example `INTAKE_`."""
+
+    model_config = SettingsConfigDict(**_CONFIG)
+
+    database_url: SecretStr = Field(
+        SecretStr(""),
+        description="PostgreSQL address of the running role (owns nothing, no BYPASSRLS), as postgresql://user:password@host/database",
+    )
+    owner_database_url: SecretStr = Field(
+        SecretStr(""), description="PostgreSQL address of the role that owns the schema; only `migrate` uses it"
+    )
+    pool_size: int = Field(8, ge=1, le=50, description="Most connections to the database at one time")
+    host: str = Field("127.0.0.1", description="Address on which the process listens")
+    port: int = Field(0, ge=0, le=65535, description="Port on which the process listens; 0 takes a free one")
+
+
+@lru_cache(maxsize=1)
+def platform_settings() -> PlatformSettings:
+    """The platform's settings of this process."""
+    return PlatformSettings()
