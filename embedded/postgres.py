@@ -140,7 +140,8 @@ class EmbeddedPostgres:
                 f"The database cannot be made in {self._data}: {done.stderr.strip()[-600:]}",
                 remedy="Check that the disk has room and that the folder may be written in.",
             )
-        (fresh / "postgresql.conf").open("a").write("\ninclude_if_exists = 'open-inburgering.conf'\n")
+        with (fresh / "postgresql.conf").open("a") as configuration:
+            configuration.write("\ninclude_if_exists = 'open-inburgering.conf'\n")
         last = fresh / "PG_VERSION"
         for item in fresh.iterdir():
             if item != last:

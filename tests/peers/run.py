@@ -5,7 +5,6 @@
 import fcntl
 import json
 import os
-import pwd
 import shutil
 import signal
 import socket
@@ -16,7 +15,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 FOLDER_VARIABLE = "OPEN_INBURGERING_TEST_RUN"
 
@@ -105,11 +103,16 @@ def stop(peer: Peer, *, patience: float = 20.0) -> None:
 
 
 def _alive(pid: int) -> bool:
-    """Tell whether a process runs; one of our own children that ended is reaped here."""
+    """Tell whether a process runs. One that ended and that nobody has reaped does not."""
     with suppress(ChildProcessError):
         ended, _ = os.waitpid(pid, os.WNOHANG)
         if ended == pid:
             return False
+    status = Path(f"/proc/{pid}/stat")
+    if status.parent.parent.joinpath("self").exists():
+        with suppress(OSError):
+            return status.read_text().rpartition(")")[2].split()[0] != "Z"
+        return False
     try:
         os.kill(pid, 0)
     except ProcessLookupError:
@@ -117,9 +120,7 @@ def _alive(pid: int) -> bool:
     return True
 
 
-def launch(
-    arguments: list[str | Path], log: Path, account: pwd.struct_passwd | None = None
-) -> subprocess.Popen[bytes]:
+def launch(arguments: list[str | Path], log: Path) -> subprocess.Popen[bytes]:
     """Start a program in a session of its own, so that Ctrl-C reaches it through us alone."""
     with log.open("wb") as output:
         process = subprocess.Popen(
@@ -127,19 +128,10 @@ def launch(
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
-            cwd=log.parent,
             start_new_session=True,
-            **identity(account),
         )
     _launched.append(process)
     return process
-
-
-def identity(account: pwd.struct_passwd | None) -> dict[str, Any]:
-    """Return the arguments of `subprocess` that run a program as another account."""
-    if account is None:
-        return {}
-    return {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": []}
 
 
 def free_port() -> int:
