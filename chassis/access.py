@@ -181,6 +181,16 @@ class Access:
     purpose: str = ""
     activity: str = ""
     idempotency: Literal["required", "accepted"] | None = "accepted"
+    role_purposes: Mapping[str, str] = field(default_factory=dict, hash=False)  # where a role has its own
+
+    def purpose_for(self, caller: Caller) -> str:
+        """Why this caller looks: the purpose of the operation, or the one of the caller's role.
+
+        The own purpose of a role counts only for who has no other role that may call.
+        """
+        held = caller.roles & self.roles
+        own = sorted({self.role_purposes[role] for role in held if role in self.role_purposes})
+        return own[0] if own and all(role in self.role_purposes for role in held) else self.purpose
 
 
 def access(
@@ -190,6 +200,7 @@ def access(
     activity: str = "",
     public: bool = False,
     idempotency: Literal["required", "accepted"] | None = "accepted",
+    role_purposes: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
     """The `openapi_extra` of an operation: its declaration, enforced by the route and shown to readers.
 
@@ -199,6 +210,7 @@ def access(
         activity: code of the processing activity in the register (AVG art. 30).
         public: no login needed; then nothing else is declared.
         idempotency: of a POST, whether `Idempotency-Key` is required or accepted.
+        role_purposes: roles that look for a purpose of their own, for example guidance.
 
     Raises:
         ValueError: neither public nor complete.
@@ -214,6 +226,7 @@ def access(
             "purpose": str(purpose),
             "activity": activity,
             "idempotency": idempotency,
+            "rolePurposes": {str(role): str(own) for role, own in sorted((role_purposes or {}).items())},
         }
     }
 
@@ -234,4 +247,5 @@ def declared(openapi_extra: Mapping[str, Any] | None) -> Access:
         purpose=raw["purpose"],
         activity=raw["activity"],
         idempotency=raw.get("idempotency"),
+        role_purposes=raw.get("rolePurposes", {}),
     )

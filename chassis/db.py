@@ -133,6 +133,12 @@ class Tx:
         """Note that the caller sees or changes this person: one log line per person, written at commit."""
         self._looks[inburgeraar_id] = gemeentecode
 
+    @property
+    def purpose(self) -> str:
+        """Why the caller looks in this transaction."""
+        access = self.operation.access
+        return access.purpose if self.caller is None else access.purpose_for(self.caller)
+
     async def write_pending(self) -> bool:
         """Write the collected events and looks. Answers whether there is something to relay."""
         await self.session.flush()
@@ -168,7 +174,7 @@ class Tx:
                 "actor_kind": caller.kind,
                 "organisation_id": str(caller.organisation_id),
                 "roles": ",".join(sorted(caller.roles)),
-                "purpose": self.operation.access.purpose,
+                "purpose": self.purpose,
                 "agreement": caller.agreement_for(code),
             }
             # Sorted, so that two lists of the same people never wait for each other in a circle.
@@ -298,7 +304,7 @@ class Database:
             }
         return {
             "actor": caller.kind,
-            "person": ",".join(sorted(caller.person_codes(operation.access.purpose))),
+            "person": ",".join(sorted(caller.person_codes(operation.access.purpose_for(caller)))),
             "known": ",".join(sorted(caller.known_codes)),
             "organisation": str(caller.organisation_id),
             "subject": str(caller.subject),
