@@ -1,0 +1,72 @@
+# SPDX-FileCopyrightText: Open Inburgering contributors
+# SPDX-License-Identifier: EUPL-1.2
+#
+# Needs git, make and Python 3.11 with venv; all else comes into .venv and build/.
+
+PYTHON ?= $(shell command -v python3.11 || command -v python3.12 || command -v python3.13 || command -v python3)
+UV_VERSION := 0.13.9
+
+RUN := .venv/bin/python
+PRODUCT := contracts chassis services gateway portal embedded demo cli
+
+# The two stamps say which dependencies .venv holds; a change of the lock file makes them old.
+RUNTIME := .venv/.runtime
+DEVELOPMENT := .venv/.development
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help setup demo run-processes kafka test check format openapi settings capabilities clean
+
+help: ## Show the targets
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' Makefile
+
+setup: $(RUNTIME) ## Install the platform into .venv and build the portal's assets
+	@$(RUN) -m portal.build
+
+demo: setup ## Run the whole platform in one process with demo data, on http://127.0.0.1:8000
+	@exec .venv/bin/open-inburgering demo
+
+run-processes: setup ## Run every service as a process of its own (needs DATABASE_URL and KAFKA_BOOTSTRAP_SERVERS)
+	@exec .venv/bin/open-inburgering run-processes
+
+kafka: ## Run Apache Kafka on 127.0.0.1:9092 for run-processes (needs Java 17 and Maven)
+	@exec deploy/kafka/run serve build/kafka/data 9092 9093
+
+test: setup $(DEVELOPMENT) ## Run all tests (ARGS="-k attendance" to choose)
+	@$(RUN) -m pytest $(ARGS)
+
+check: $(DEVELOPMENT) ## Lint, formatting, types, import rules and licences
+	@.venv/bin/ruff check
+	@.venv/bin/ruff format --check
+	@.venv/bin/mypy
+	@.venv/bin/lint-imports
+	@.venv/bin/reuse lint --quiet || .venv/bin/reuse lint
+
+format: $(DEVELOPMENT) ## Format the code and mend what ruff can mend
+	@.venv/bin/ruff check --fix --exit-zero
+	@.venv/bin/ruff format
+
+openapi: $(RUNTIME) ## Write the OpenAPI document of every service and of the gateway to build/openapi/
+	@$(RUN) -m tools.openapi build/openapi
+
+settings: $(RUNTIME) ## Generate docs/settings.md from the code
+	@$(RUN) -m tools.settings docs/settings.md
+
+capabilities: $(DEVELOPMENT) ## Print every capability with the tests that show it
+	@$(RUN) -m tools.capabilities $(ARGS)
+
+clean: ## Remove what was built (.venv, build/, the portal's assets)
+	rm -rf .venv build portal/static/built .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
+
+$(RUNTIME): pyproject.toml uv.lock | .venv/bin/uv
+	@.venv/bin/uv sync --quiet --frozen --inexact --no-dev
+	@touch $@
+
+$(DEVELOPMENT): pyproject.toml uv.lock | .venv/bin/uv
+	@.venv/bin/uv sync --quiet --frozen --inexact
+	@touch $@ $(RUNTIME)
+
+.venv/bin/uv:
+	@$(PYTHON) -c 'import sys; sys.exit(None if sys.version_info >= (3, 11) else "Python 3.11 or newer is needed; set PYTHON=...")'
+	@$(PYTHON) -m venv .venv
+	@.venv/bin/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
