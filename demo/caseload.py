@@ -236,6 +236,7 @@ def _newcomer(
         days=chance.randrange(1, 15)
     )
     signed_on = _on_working_day(max(signed_on, FIRST_DAY + timedelta(days=1)))
+    late = signed_on > due_on  # the day itself may have moved it
     leerroute = chance.choices(("b1", "z", "onderwijsroute"), weights=_ROUTE_WEIGHTS[person.group])[0]
     referred_on = add_working_days(signed_on, chance.randrange(1, 6))
     return Case(
