@@ -5,7 +5,7 @@
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -74,7 +74,12 @@ class Job:
 
 @dataclass(slots=True)
 class BackgroundJob:
-    """Long work that a user asked for, claimed by this process. `report` saves its progress."""
+    """Long work that a user asked for, claimed by this process.
+
+    `report` saves the progress. `advance` does the same inside the transaction of a part of the
+    work, as its last statement: the part and the progress are kept together or not at all, and
+    not at all once another worker has taken the job over.
+    """
 
     id: UUID
     kind: str
@@ -82,14 +87,22 @@ class BackgroundJob:
     input: bytes | None
     caller: Caller | None
     attempts: int
-    created_at: Any
+    created_at: datetime
+    started_at: datetime  # of the first attempt; real time, as is `created_at`
+    progress: int  # percent, as earlier attempts left it
+    result: dict[str, Any]
     report: Callable[[int, dict[str, Any]], Awaitable[None]]  # percent, result so far
+    advance: Callable[[Tx, int, dict[str, Any]], Awaitable[None]]
     cancelled: Callable[[], Awaitable[bool]]
 
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """A kind of long work: `run` answers the result, and can be run again after a kill."""
+    """A kind of long work: `run` answers the result, and can be run again after a kill.
+
+    It raises `chassis.background.Later` to go on after a while, and a `Problem` to end as failed
+    with an explanation for the one who asked; any other fault is tried again a few times.
+    """
 
     kind: str
     run: Callable[[Context, BackgroundJob], Awaitable[dict[str, Any]]]

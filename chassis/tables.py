@@ -157,7 +157,8 @@ def chassis_tables(metadata: sa.MetaData, schema: str) -> None:
         sa.Column("started_at", instant),
         sa.Column("finished_at", instant),
         sa.Column("lease_until", instant),
-        sa.Column("attempts", sa.Integer, nullable=False, server_default="0"),
+        sa.Column("attempts", sa.Integer, nullable=False, server_default="0"),  # claims: the newest holds the job
+        sa.Column("failures", sa.Integer, nullable=False, server_default="0"),  # of the attempts, ended badly
         sa.Column("cancel_asked", sa.Boolean, nullable=False, server_default=sa.false()),
         sa.Index("background_job_open", "created_at", postgresql_where=sa.text("status IN ('queued', 'running')")),
         schema=schema,
