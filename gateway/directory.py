@@ -1,0 +1,195 @@
+# SPDX-FileCopyrightText: Open Inburgering contributors
+# SPDX-License-Identifier: EUPL-1.2
+"""The register in memory: no request waits for the database to know who somebody is.
+
+It is read again every few seconds beside the requests, and at once after a change that went
+through this gateway. When the database is away, the last reading keeps counting for half a minute.
+"""
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from types import MappingProxyType
+from typing import Any, Literal
+from uuid import UUID
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from chassis.access import Caller
+from chassis.clock import Clock
+from chassis.db import Database
+from chassis.logs import log
+from gateway import rules, store
+from gateway.errors import NotAMember, UpstreamBusy
+
+__all__ = ["Directory", "Identity"]
+
+_MAX_AGE_SECONDS = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Somebody who may act here: a member, or a system of an organisation."""
+
+    id: UUID
+    kind: Literal["person", "client"]
+    name: str  # the login of a member, the client id of a system
+    display_name: str
+    organisation: rules.Party
+    roles: frozenset[str]
+    issuer: str | None
+    subject: str | None
+    secret_hash: str | None = field(default=None, repr=False)
+    public_keys: tuple[Mapping[str, Any], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    register: rules.Register
+    by_account: Mapping[tuple[str, str], Identity]
+    by_name: Mapping[str, Identity]
+    at: float
+
+
+_EMPTY = _Reading(
+    rules.Register(MappingProxyType({}), (), ()), MappingProxyType({}), MappingProxyType({}), 0.0
+)
+
+
+class Directory:
+    """Who there is and what they may see, from the last reading of the register."""
+
+    def __init__(
+        self,
+        database: Database,
+        clock: Clock,
+        *,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """Read from this database; nothing is read yet."""
+        self._database = database
+        self._clock = clock
+        self._monotonic = monotonic
+        self._reading = _EMPTY
+        self._version = 0
+        self._day: date | None = None
+        self.loaded = False
+
+    async def refresh(self) -> None:
+        """Read the register again.
+
+        Raises:
+            sqlalchemy.exc.SQLAlchemyError, OSError: the database did not answer.
+        """
+        async with self._database.begin() as tx:
+            register, members, clients = await store.everything(tx)
+        identities = [
+            *(
+                Identity(
+                    id=row.id,
+                    kind="person",
+                    name=row.name,
+                    display_name=row.display_name,
+                    organisation=register.parties[row.organisation_id],
+                    roles=frozenset(row.roles),
+                    issuer=row.issuer,
+                    subject=row.subject,
+                )
+                for row in members
+                if row.active
+            ),
+            *(
+                Identity(
+                    id=row.id,
+                    kind="client",
+                    name=row.client_id,
+                    display_name=row.name,
+                    organisation=register.parties[row.organisation_id],
+                    roles=frozenset(row.roles),
+                    issuer=row.issuer,
+                    subject=row.subject,
+                    secret_hash=row.secret_hash,
+                    public_keys=tuple(row.public_keys),
+                )
+                for row in clients
+                if row.active
+            ),
+        ]
+        fresh = _Reading(
+            register=register,
+            by_account={
+                (one.issuer, one.subject): one
+                for one in identities
+                if one.issuer is not None and one.subject is not None
+            },
+            by_name={one.name: one for one in identities},
+            at=self._monotonic(),
+        )
+        known = self._reading
+        if fresh.register != known.register or fresh.by_name != known.by_name:
+            self._version += 1
+        self._reading = fresh
+        self.loaded = True
+
+    async def refresh_if_possible(self) -> None:
+        """Read the register again, or keep the last reading and say so in the log."""
+        try:
+            await self.refresh()
+        except (SQLAlchemyError, OSError, TimeoutError) as fault:
+            log().warning("register_not_read", fault=type(fault).__name__)
+
+    @property
+    def facts(self) -> int:
+        """Rises whenever a scope could have changed: a new reading, or a new legal day."""
+        today = self._clock.today()
+        if today != self._day:
+            self._day = today
+            self._version += 1
+        return self._version
+
+    @property
+    def register(self) -> rules.Register:
+        """The facts of the last reading."""
+        return self._reading.register
+
+    def account(self, issuer: str, subject: str) -> Identity:
+        """Who has this account.
+
+        Raises:
+            NotAMember: nobody here.
+            UpstreamBusy: the register was not read for half a minute; nobody is let in on old facts.
+        """
+        reading = self._reading
+        if not self.loaded or self._monotonic() - reading.at > _MAX_AGE_SECONDS:
+            raise UpstreamBusy("Het register van organisaties is nu niet te lezen.")
+        found = reading.by_account.get((issuer, subject))
+        if found is None:
+            raise NotAMember("Dit account is niet aan een organisatie verbonden.")
+        return found
+
+    def named(self, name: str) -> Identity | None:
+        """Who has this login or client id."""
+        return self._reading.by_name.get(name)
+
+    def people(self) -> list[Identity]:
+        """Every person, by organisation and name."""
+        return sorted(
+            (one for one in self._reading.by_name.values() if one.kind == "person"),
+            key=lambda one: (one.organisation.name, one.display_name),
+        )
+
+    def caller(self, identity: Identity) -> Caller:
+        """The identity with what it may see today."""
+        organisation = identity.organisation
+        return Caller(
+            subject=identity.id,
+            kind=identity.kind,
+            organisation_id=organisation.id,
+            organisation_kind=organisation.kind,
+            roles=identity.roles,
+            gemeentecode=organisation.gemeentecode,
+            scopes=rules.scopes(
+                self._reading.register, organisation, identity.roles, self._clock.today()
+            ),
+        )

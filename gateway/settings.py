@@ -1,0 +1,114 @@
+# SPDX-FileCopyrightText: Open Inburgering contributors
+# SPDX-License-Identifier: EUPL-1.2
+"""What the gateway is told."""
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr
+from pydantic.alias_generators import to_camel
+from pydantic_settings import SettingsConfigDict
+
+from chassis.settings import ServiceSettings
+
+__all__ = ["BUILT_IN", "ExternalIssuer", "GatewaySettings"]
+
+BUILT_IN = "built-in"
+"""How the register names the built-in issuer: its address differs per machine, the name does not."""
+
+
+class ExternalIssuer(BaseModel):
+    """An issuer of the outside world that is believed, for example a Keycloak realm."""
+
+    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, extra="forbid")
+
+    issuer: str = Field(description="Its `iss`, exactly")
+    audience: str = Field(description="The `aud` that it puts in tokens for this platform")
+    jwks_uri: str = Field(description="Where its public keys are")
+    algorithm: Literal["RS256", "PS256", "ES256", "EdDSA"] = Field(
+        description="The one algorithm that it signs with"
+    )
+    token_type: Literal["at+jwt", "JWT"] = Field(
+        "at+jwt", description="The `typ` of its access tokens: at+jwt (RFC 9068), or JWT (Keycloak)"
+    )
+
+
+class GatewaySettings(ServiceSettings):
+    """Settings of the gateway, by environment variables that begin with `GATEWAY_`."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="GATEWAY_", env_file=None, extra="ignore", env_ignore_empty=True
+    )
+
+    upstreams: dict[str, str] = Field(
+        default_factory=dict,
+        description='Addresses of the services by name, as JSON: {"intake": "http://127.0.0.1:8001"}; '
+        "not needed where they run in this process",
+    )
+    portal_url: str = Field(
+        "", description="Address of the portal, where it does not run in this process"
+    )
+    upstream_limit: int = Field(
+        128, ge=1, le=2000, description="Most requests that one service has at one time; more get 503"
+    )
+    upstream_deadline: float = Field(
+        30.0, gt=0, le=300, description="Seconds that a service has to begin its answer"
+    )
+    upload_deadline: float = Field(
+        120.0, gt=0, le=900, description="The same, for files that are sent in"
+    )
+    state_dir: Path = Field(
+        Path("var/gateway"),
+        description="Folder in which the gateway keeps its keys; only it may read there",
+    )
+    grant_private_key: SecretStr = Field(
+        SecretStr(""),
+        description="Ed25519 private key (PEM) that signs grants; made in the state folder when empty, "
+        "required in production",
+    )
+    bootstrap_file: Path | None = Field(
+        None,
+        description="JSON with the organisations, members and clients that must exist at the start, "
+        "so that there is a first administrator",
+    )
+    audience: str = Field(
+        "open-inburgering", description="The `aud` of access tokens of the built-in issuer"
+    )
+    issuers: list[ExternalIssuer] = Field(
+        default_factory=list,
+        description="Issuers that are believed, as a JSON list of {issuer, audience, jwksUri, algorithm, tokenType}",
+    )
+    built_in_issuer: bool = Field(
+        True, description="Whether the gateway issues tokens itself; it never does so in production"
+    )
+    token_seconds: int = Field(
+        3600, ge=60, le=43_200, description="Lifetime of the access tokens of the built-in issuer"
+    )
+    portal_client_id: str = Field(
+        "portal", description="Client id with which the portal signs people in at the built-in issuer"
+    )
+    portal_redirect_uris: list[str] = Field(
+        default_factory=list,
+        description="Addresses to which the built-in issuer may send people back, as a JSON list; "
+        "all below the portal of the public address when empty",
+    )
+    cors_origins: list[str] = Field(
+        default_factory=list,
+        description="Origins (JSON list) whose pages may call the API in a browser",
+    )
+    caller_per_second: float = Field(
+        200.0, gt=0, description="Requests a second that one person or system may make in the long run"
+    )
+    caller_burst: int = Field(1000, ge=1, description="Requests that one person or system may make at once")
+    organisation_per_second: float = Field(
+        600.0, gt=0, description="Requests a second that one organisation may make in the long run"
+    )
+    organisation_burst: int = Field(
+        3000, ge=1, description="Requests that one organisation may make at once"
+    )
+    address_per_second: float = Field(
+        100.0, gt=0, description="Requests a second without a token from one network address"
+    )
+    address_burst: int = Field(
+        1000, ge=1, description="Requests at once without a token from one network address"
+    )
