@@ -249,7 +249,11 @@ class _Worker:
             raise fault
         else:
             log().error(
-                "background_job_failed", job=str(job.id), kind=job.kind, fault=type(fault).__name__, exc_info=fault
+                "background_job_failed",
+                job=str(job.id),
+                kind=job.kind,
+                fault=type(fault).__name__,
+                exc_info=fault,
             )
             away = database_is_away(fault)
             await self._put_back(job, seconds=_BACKOFF_SECONDS * job.attempts, failed=0 if away else 1)

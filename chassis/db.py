@@ -216,6 +216,7 @@ class Database:
             max_overflow=0,
             pool_timeout=5,
             pool_pre_ping=True,
+            hide_parameters=True,  # a fault in the log must not carry what was being stored
             connect_args={
                 "timeout": 5,
                 "server_settings": {
@@ -310,6 +311,11 @@ class Database:
             "subject": str(caller.subject),
             "roles": ",".join(sorted(caller.roles)),
         }
+
+    def in_use(self) -> int:
+        """How many connections are in use now."""
+        used = getattr(self.engine.pool, "checkedout", None)
+        return int(used()) if callable(used) else 0
 
     async def close(self) -> None:
         """Close the pool."""

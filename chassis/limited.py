@@ -118,9 +118,7 @@ async def run_limited(
         await _end(process, feeder, reporter)
 
 
-async def _answers(
-    process: asyncio.subprocess.Process, limits: Limits
-) -> AsyncGenerator[Any, None]:
+async def _answers(process: asyncio.subprocess.Process, limits: Limits) -> AsyncGenerator[Any, None]:
     """Yield each line of the child as a value, within the limits of waiting and of output."""
     if process.stdout is None:  # pragma: no cover - asked for as a pipe above
         raise ChildFailedError("the limited process has no output")
@@ -129,9 +127,7 @@ async def _answers(
     while True:
         started = loop.time()
         try:
-            line = await asyncio.wait_for(
-                process.stdout.readline(), max(0.0, limits.wall_seconds - waited)
-            )
+            line = await asyncio.wait_for(process.stdout.readline(), max(0.0, limits.wall_seconds - waited))
         except TimeoutError:
             raise LimitExceededError("wall") from None
         except ValueError:  # a line longer than the reader's buffer

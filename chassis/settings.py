@@ -13,7 +13,7 @@ from typing import Literal
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-__all__ = ["PlatformSettings", "ServiceSettings", "platform_settings"]
+__all__ = ["KafkaSettings", "PlatformSettings", "ServiceSettings", "platform_settings"]
 
 _CONFIG = SettingsConfigDict(env_file=None, extra="ignore", env_ignore_empty=True)
 
@@ -51,6 +51,15 @@ class PlatformSettings(BaseSettings):
     fault: str = Field(
         "", description="Fault hook for tests: the name of a point where the process kills itself; refused in production"
     )
+
+
+class KafkaSettings(BaseSettings):
+    """Where the events go when each service is its own process."""
+
+    model_config = SettingsConfigDict(**{**_CONFIG, "env_prefix": "KAFKA_"})
+
+    bootstrap_servers: str = Field("", description="host:port of the Kafka brokers, separated by commas")
+    replication: int = Field(1, ge=1, le=9, description="Copies of each partition when topics are made")
 
 
 class ServiceSettings(BaseSettings):

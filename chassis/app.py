@@ -1,0 +1,118 @@
+# SPDX-FileCopyrightText: Open Inburgering contributors
+# SPDX-License-Identifier: EUPL-1.2
+"""The web app of one service: its API under `/<name>/v1`, health and metrics beside it."""
+
+from typing import Any
+
+from fastapi import FastAPI, Request, Response
+from fastapi.responses import JSONResponse
+from starlette.types import ASGIApp
+
+from chassis import problems
+from chassis.access import GRANT_HEADER, GrantVerifier
+from chassis.db import Database
+from chassis.edge import Edge
+from chassis.errors import Forbidden
+from chassis.metrics import metrics
+from chassis.openapi import document
+from chassis.operations import router as operations_router
+from chassis.service import Service
+from chassis.settings import PlatformSettings
+from chassis.web import Runtime
+
+__all__ = ["api_app", "openapi_document", "web_app"]
+
+
+def api_app(service: Service, platform: PlatformSettings) -> FastAPI:
+    """The API of a service, not yet running: enough for its OpenAPI document."""
+    app = FastAPI(
+        title=service.title,
+        version=service.version,
+        description=service.description,
+        contact={
+            "name": "Open Inburgering",
+            "url": "https://open-inburgering.example/contact",
+            "email": "team@open-inburgering.example",
+        },
+        license_info={"name": "EUPL-1.2", "identifier": "EUPL-1.2"},
+        servers=[{"url": _https(platform.public_url) + f"/{service.name}/v1", "description": "Via de gateway"}],
+        root_path_in_servers=False,
+        redirect_slashes=False,
+        docs_url=None,
+        redoc_url=None,
+        separate_input_output_schemas=False,
+        openapi_tags=None,
+    )
+    app.include_router(service.router)
+    app.include_router(operations_router(service.schema))
+    app.openapi = lambda: _with_security(document(app))  # type: ignore[method-assign]
+    problems.install(app, service.name)
+    return app
+
+
+def openapi_document(service: Service, platform: PlatformSettings) -> dict[str, Any]:
+    """The OpenAPI document of a service, without starting it."""
+    return api_app(service, platform).openapi()
+
+
+def web_app(
+    service: Service, *, platform: PlatformSettings, runtime: Runtime, database: Database, live: Any
+) -> ASGIApp:
+    """The whole app of a running service.
+
+    Args:
+        service: which one.
+        platform: settings of the platform.
+        runtime: what its routes work with.
+        database: its database.
+        live: the running parts (`chassis.run.Running`): status, readiness, settling, replay.
+    """
+    api = api_app(service, platform)
+    api.state.runtime = runtime
+    api.state.status = live.status
+    api.state.replay = live.replay
+    root = FastAPI(redirect_slashes=False, openapi_url=None, docs_url=None, redoc_url=None)
+    problems.install(root, service.name)
+
+    @root.get("/health/live")
+    async def live_probe() -> dict[str, str]:
+        return {"status": "live"}
+
+    @root.get("/health/ready")
+    async def ready_probe() -> JSONResponse:
+        checks = await live.readiness()
+        well = all(check["ok"] for check in checks.values())
+        return JSONResponse(
+            {"status": "ready" if well else "not-ready", "service": service.name, "checks": checks},
+            200 if well else 503,
+            headers=None if well else {"Retry-After": "2"},
+        )
+
+    @root.get("/metrics")
+    async def expose() -> Response:
+        metrics().pool_used.labels(service.name).set(database.in_use())
+        return Response(metrics().expose(), media_type="text/plain; version=0.0.4")
+
+    @root.post("/internal/v1/settle")
+    async def settle(request: Request) -> dict[str, bool]:
+        """Run every job that is due, relay what waits; answers whether all is quiet here."""
+        verifier: GrantVerifier = runtime.verifier
+        if not verifier.verify(request.headers.get(GRANT_HEADER)).has_role("administrator"):
+            raise Forbidden("Alleen het platform zelf.")
+        return {"quiet": await live.settle()}
+
+    root.mount(f"/{service.name}/v1", api)
+    return Edge(root, service=service.name, version=service.version, open_path=f"/{service.name}/v1/openapi.json")
+
+
+def _with_security(made: dict[str, Any]) -> dict[str, Any]:
+    made["components"].setdefault("securitySchemes", {})["bearer"] = {
+        "type": "http", "scheme": "bearer", "bearerFormat": "JWT",
+        "description": "Toegangstoken van een toegelaten uitgever; de gateway controleert het.",
+    }
+    return made
+
+
+def _https(url: str) -> str:
+    """The design rules want an absolute https address; the demo itself is served on loopback without TLS."""
+    return "https://" + url.split("://", 1)[1] if url.startswith("http://") else url

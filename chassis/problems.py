@@ -1,0 +1,182 @@
+# SPDX-FileCopyrightText: Open Inburgering contributors
+# SPDX-License-Identifier: EUPL-1.2
+"""From a fault to its answer: problem documents, and what foreign faults mean in our words."""
+
+from typing import Any
+
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from sqlalchemy.exc import DataError, DBAPIError
+from starlette.exceptions import HTTPException
+
+from chassis import trace
+from chassis.errors import (
+    PROBLEM_MEDIA_TYPE,
+    Conflict,
+    FieldError,
+    Forbidden,
+    InvalidInput,
+    MethodNotAllowed,
+    NotFound,
+    Problem,
+    ServerFault,
+    Unavailable,
+)
+from chassis.inbox import database_is_away
+from chassis.logs import log
+from chassis.metrics import metrics
+from chassis.settings import platform_settings
+
+__all__ = ["install", "problem_response", "type_base"]
+
+_RETRY_STATES = {"40001", "40P01", "55P03", "57014", "53300"}  # serialisation, deadlock, lock, timeout, connections
+
+_DUTCH = {
+    "missing": "Dit veld is verplicht.",
+    "extra_forbidden": "Dit veld bestaat hier niet.",
+    "json_invalid": "Dit is geen geldige JSON.",
+    "uuid_parsing": "Dit is geen geldige UUID.",
+    "uuid_type": "Dit is geen geldige UUID.",
+    "int_parsing": "Dit moet een geheel getal zijn.",
+    "int_type": "Dit moet een geheel getal zijn.",
+    "int_from_float": "Dit moet een geheel getal zijn.",
+    "bool_parsing": "Dit moet true of false zijn.",
+    "bool_type": "Dit moet true of false zijn.",
+    "string_type": "Dit moet tekst zijn.",
+    "list_type": "Dit moet een lijst zijn.",
+    "dict_type": "Dit moet een object zijn.",
+    "model_attributes_type": "Dit moet een object zijn.",
+    "model_type": "Dit moet een object zijn.",
+    "date_from_datetime_parsing": "Dit is geen bestaande datum.",
+    "date_parsing": "Dit is geen bestaande datum.",
+    "datetime_from_date_parsing": "Dit is geen bestaand tijdstip.",
+    "datetime_parsing": "Dit is geen bestaand tijdstip.",
+    "timezone_aware": "Bij een tijdstip hoort een tijdzone.",
+    "time_parsing": "Dit is geen bestaande kloktijd.",
+    "recursion_loop": "Deze gegevens zijn te diep genest.",
+}
+_DUTCH_FORMS = {
+    "string_too_short": "Dit moet ten minste {min_length} teken(s) hebben.",
+    "string_too_long": "Dit mag ten hoogste {max_length} tekens hebben.",
+    "string_pattern_mismatch": "Dit heeft niet de goede vorm ({pattern}).",
+    "too_short": "Hier moeten er ten minste {min_length} staan.",
+    "too_long": "Hier mogen er ten hoogste {max_length} staan.",
+    "greater_than_equal": "Dit moet {ge} of meer zijn.",
+    "greater_than": "Dit moet meer dan {gt} zijn.",
+    "less_than_equal": "Dit mag ten hoogste {le} zijn.",
+    "less_than": "Dit moet minder dan {lt} zijn.",
+    "enum": "Kies een van: {expected}.",
+    "literal_error": "Kies een van: {expected}.",
+}
+
+
+def type_base() -> str:
+    """Where the pages of the problem codes are."""
+    return f"{platform_settings().public_url}/docs/problems/"
+
+
+def problem_response(problem: Problem) -> Response:
+    """The answer that shows a fault."""
+    document = problem.document(type_base=type_base(), instance=f"urn:trace:{trace.current().trace_id}")
+    return JSONResponse(document, problem.status, headers=problem.headers, media_type=PROBLEM_MEDIA_TYPE)
+
+
+def install(app: FastAPI, service: str) -> None:
+    """Let an app answer every fault as a problem document."""
+
+    def answer(problem: Problem) -> Response:
+        metrics().refusals.labels(service, problem.code).inc()
+        return problem_response(problem)
+
+    async def ours(_: Request, fault: Exception) -> Response:
+        return answer(fault if isinstance(fault, Problem) else ServerFault())
+
+    async def http(request: Request, fault: Exception) -> Response:
+        return answer(_from_http(request, fault))
+
+    async def invalid(_: Request, fault: Exception) -> Response:
+        return answer(_from_validation(fault))
+
+    async def database(_: Request, fault: Exception) -> Response:
+        found = from_database(fault)
+        if found.status >= 500:  # noqa: PLR2004
+            log().error("database_fault", service=service, fault=type(fault).__name__, exc_info=fault)
+        return answer(found)
+
+    app.add_exception_handler(Problem, ours)
+    app.add_exception_handler(HTTPException, http)
+    app.add_exception_handler(RequestValidationError, invalid)
+    for kind in (DBAPIError, OSError, TimeoutError):
+        app.add_exception_handler(kind, database)
+
+
+def from_database(fault: BaseException) -> Problem:
+    """What a fault of the database means to a caller."""
+    if database_is_away(fault) and not isinstance(fault, DBAPIError):
+        return Unavailable("De database antwoordt niet; er is niets opgeslagen.")
+    state = getattr(getattr(fault, "orig", None), "sqlstate", None) or ""
+    if state in _RETRY_STATES or state.startswith(("08", "57P")) or database_is_away(fault):
+        return Unavailable("De database was even bezet; er is niets opgeslagen.", headers={"Retry-After": "1"})
+    if isinstance(fault, DataError) or state.startswith("22") or "DataError" in type(getattr(fault, "orig", None)).__name__:
+        return InvalidInput("Een waarde kan niet worden verwerkt, bijvoorbeeld omdat zij te groot is.")
+    if state == "42501":  # row-level security refused what the service had let through
+        return Forbidden("Deze gegevens vallen buiten wat u is toegestaan.")
+    if state in {"23505", "23P01"}:
+        return Conflict("Dit bestaat al, of een gelijktijdig verzoek was eerder.")
+    return ServerFault("Er ging iets mis aan onze kant. Noem bij een melding het nummer onder 'instance'.")
+
+
+def _from_http(request: Request, fault: Exception) -> Problem:
+    if not isinstance(fault, HTTPException):
+        return ServerFault()
+    if fault.status_code == 404:  # noqa: PLR2004
+        return NotFound("Dit adres bestaat hier niet.")
+    if fault.status_code == 405:  # noqa: PLR2004
+        allow = ", ".join(_methods_of(request))
+        return MethodNotAllowed(f"Hier kan: {allow}.", headers={"Allow": allow})
+    if fault.status_code < 500:  # noqa: PLR2004
+        return InvalidInput("De inhoud van het verzoek kan niet worden gelezen.")
+    return ServerFault()
+
+
+def _methods_of(request: Request) -> list[str]:
+    """Every method of the address: the framework names those of one route only."""
+    from starlette.routing import Match  # noqa: PLC0415 - only a refused request needs it
+
+    found: set[str] = set()
+    for method in ("GET", "POST", "PUT", "PATCH", "DELETE"):
+        scope = {**request.scope, "method": method}
+        if any(route.matches(scope)[0] is Match.FULL for route in request.app.router.routes):
+            found.add(method)
+    return sorted(found | ({"HEAD"} if "GET" in found else set()))
+
+
+def _from_validation(fault: Exception) -> Problem:
+    if not isinstance(fault, RequestValidationError):
+        return InvalidInput()
+    errors = [_field_error(raw) for raw in fault.errors()]
+    count = len(errors)
+    return InvalidInput("Er klopt 1 ding niet." if count == 1 else f"Er kloppen {count} dingen niet.", errors=errors)
+
+
+def _field_error(raw: Any) -> FieldError:
+    """One finding of pydantic in our words; its `input` is never repeated: it can be a BSN."""
+    kind = str(raw["type"])
+    context = raw.get("ctx") or {}
+    if kind in _DUTCH_FORMS:
+        detail = _DUTCH_FORMS[kind].format_map(context)
+    elif kind in _DUTCH:
+        detail = _DUTCH[kind]
+    elif kind in {"form", "number", "decimals", "hours_range", "whole_number", "unstorable_text"} or kind.startswith("ours_"):
+        detail = str(raw["msg"])
+    else:
+        detail = "Deze waarde klopt niet."
+    place, *path = raw["loc"]
+    code = kind.removeprefix("ours_").replace("_", "-")
+    if place == "body":
+        # Position inside malformed JSON is a number of a character, not a place in the data.
+        parts = [] if kind == "json_invalid" else path
+        pointer = "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in parts)
+        return FieldError(code, detail, pointer=pointer)
+    return FieldError(code, detail, parameter=str(path[0]) if path else str(place))

@@ -1,0 +1,283 @@
+# SPDX-FileCopyrightText: Open Inburgering contributors
+# SPDX-License-Identifier: EUPL-1.2
+"""One service at work in this process: its app, relay, reader, jobs and long work."""
+
+import asyncio
+import contextlib
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from starlette.types import ASGIApp
+
+from chassis import background
+from chassis.access import GrantVerifier
+from chassis.app import web_app
+from chassis.bus import Bus
+from chassis.clock import Clock
+from chassis.db import Database, Tx
+from chassis.inbox import Reader, database_is_away
+from chassis.logs import log
+from chassis.metrics import metrics
+from chassis.migrate import head
+from chassis.operations import dead_letters_waiting
+from chassis.outbox import Relay
+from chassis.service import Context, Job, Service
+from chassis.settings import PlatformSettings
+from chassis.web import Runtime
+
+__all__ = ["Running", "running"]
+
+_QUIET_SECONDS = 20.0
+_STOP_SECONDS = 6.0
+
+
+class Running:
+    """The live parts of one service. Made by `running`, which also ends them."""
+
+    app: ASGIApp
+
+    def __init__(self, service: Service, context: Context, bus: Bus, relay: Relay, reader: Reader) -> None:
+        self.service = service
+        self.context = context
+        self.bus = bus
+        self.relay = relay
+        self.reader = reader
+        self._job_locks = {job.name: asyncio.Lock() for job in service.jobs}
+        self._failing: dict[str, bool] = {job.name: False for job in service.jobs}
+        self._last: dict[str, float] = {}
+        self._stop = asyncio.Event()
+        self._head = head(service)
+
+    def begin_stop(self) -> None:
+        """Say not ready, and let relay, jobs and long work end."""
+        self._stop.set()
+
+    async def run_job(self, job: Job) -> bool:
+        """Run one job now, if no other process of this service is at it. Answers whether it ran well."""
+        name = self.service.name
+        async with self._job_locks[job.name]:
+            try:
+                async with self.context.database.engine.connect() as plain:
+                    connection = await plain.execution_options(isolation_level="AUTOCOMMIT")
+                    lock = {"name": f"job:{self.service.schema}:{job.name}"}
+                    got = await connection.scalar(sa.text("SELECT pg_try_advisory_lock(hashtextextended(:name, 0))"), lock)
+                    if not got:
+                        return True
+                    try:
+                        await job.run(self.context)
+                    finally:
+                        if not connection.invalidated:
+                            await connection.execute(sa.text("SELECT pg_advisory_unlock(hashtextextended(:name, 0))"), lock)
+            except Exception as fault:  # noqa: BLE001 - a job that fails is tried again at its next turn
+                self._failing[job.name] = True
+                metrics().job_runs.labels(name, job.name, "failed").inc()
+                away = database_is_away(fault)
+                log().warning("job_failed", service=name, job=job.name, fault=type(fault).__name__, exc_info=None if away else fault)
+                return False
+        self._failing[job.name] = False
+        self._last[job.name] = time.time()
+        metrics().job_runs.labels(name, job.name, "done").inc()
+        metrics().job_last.labels(name, job.name).set(self._last[job.name])
+        return True
+
+    async def keep_running(self, job: Job) -> None:
+        """Run a job at its pace until the stop."""
+        while not self._stop.is_set():
+            await self.run_job(job)
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._stop.wait(), job.every.total_seconds())
+
+    async def settle(self) -> bool:
+        """Run all jobs now and wait until what they and others published has left; answers whether nothing moved."""
+        moved = await self._moving()
+        for job in self.service.jobs:
+            await self.run_job(job)
+        moved = await self._moving() or moved
+        self.relay.wake()
+        deadline = time.monotonic() + _QUIET_SECONDS
+        while await self._moving():
+            if time.monotonic() > deadline:
+                return False
+            await asyncio.sleep(0.02)
+        return not moved
+
+    async def _moving(self) -> bool:
+        s = self.service.schema
+        async with self.context.database.begin() as tx:
+            waiting = await tx.scalar(
+                sa.text(
+                    f"SELECT EXISTS (SELECT FROM {s}.outbox WHERE published_at IS NULL) OR "
+                    f"EXISTS (SELECT FROM {s}.background_job WHERE status IN ('queued', 'running'))"
+                )
+            )
+        if waiting:
+            return True
+        if not self.service.handlers:
+            return False
+        try:
+            return any((await self.bus.lag(self.service.name)).values())
+        except (ConnectionError, TimeoutError):
+            return True
+
+    async def status(self, tx: Tx) -> dict[str, Any]:
+        """What the operators' page shows."""
+        s = self.service.schema
+        depth, age = (
+            await tx.execute(
+                sa.text(
+                    "SELECT count(*), coalesce(extract(epoch FROM clock_timestamp() - min(created_at)), 0) "
+                    f"FROM {s}.outbox WHERE published_at IS NULL"
+                )
+            )
+        ).one()
+        jobs = await tx.scalar(sa.text(f"SELECT count(*) FROM {s}.background_job WHERE status IN ('queued', 'running')"))
+        dead = await dead_letters_waiting(tx, s)
+        metrics().dead_waiting.labels(self.service.name).set(dead)
+        return {
+            "service": self.service.name,
+            "outbox_depth": depth,
+            "outbox_age_seconds": round(float(age), 1),
+            "relay_leader": self.relay.leader,
+            "bus_alive": self.bus.alive(),
+            "lag_per_topic": await self._lag(),
+            "dead_letters": dead,
+            "background_jobs": jobs,
+            "jobs": [
+                {
+                    "name": job.name,
+                    "last_success": datetime.fromtimestamp(self._last[job.name], UTC) if job.name in self._last else None,
+                    "failing": self._failing[job.name],
+                }
+                for job in self.service.jobs
+            ],
+        }
+
+    async def _lag(self) -> dict[str, int]:
+        if not self.service.handlers:
+            return {}
+        try:
+            found = dict(await asyncio.wait_for(self.bus.lag(self.service.name), 3))
+        except (ConnectionError, TimeoutError, OSError):
+            return {}
+        for topic, behind in found.items():
+            metrics().lag.labels(self.service.name, topic).set(behind)
+        return found
+
+    async def readiness(self) -> dict[str, dict[str, Any]]:
+        """What must be well before this process takes requests. A broker that is away is told, not refused."""
+        checks: dict[str, dict[str, Any]] = {
+            "process": {"ok": not self._stop.is_set(), "says": "stopping" if self._stop.is_set() else "running"},
+            "bus": {"ok": True, "says": "reachable" if self.bus.alive() else "away; events wait in the outbox"},
+            "relay": {"ok": True, "says": "leads" if self.relay.leader else "waits; another process leads or none yet"},
+        }
+        try:
+            async with asyncio.timeout(3), self.context.database.engine.connect() as connection:
+                found = await connection.scalar(
+                    sa.text(f"SELECT version_num FROM {self.service.schema}.alembic_version")
+                )
+        except Exception as fault:  # noqa: BLE001 - whatever it is, the database does not serve us now
+            checks["database"] = {"ok": False, "says": f"away: {type(fault).__name__}"}
+            return checks
+        checks["database"] = {"ok": True, "says": "reachable"}
+        checks["migrations"] = {"ok": found == self._head, "says": f"at {found}, this release needs {self._head}"}
+        return checks
+
+    async def replay(self, letter: UUID) -> bool:
+        """Offer a dead letter once more."""
+        return await self.reader.replay(letter)
+
+    async def measure(self) -> None:
+        """Keep the gauges that nobody else asks for up to date, until the stop."""
+        s = self.service.schema
+        while not self._stop.is_set():
+            try:
+                async with self.context.database.begin() as tx:
+                    metrics().dead_waiting.labels(self.service.name).set(await dead_letters_waiting(tx, s))
+                    opened = await tx.scalar(
+                        sa.text(f"SELECT count(*) FROM {s}.background_job WHERE status IN ('queued', 'running')")
+                    )
+                metrics().background.labels(self.service.name).set(opened)
+                await self._lag()
+            except Exception as fault:  # noqa: BLE001 - a measurement that fails says so and comes again
+                log().warning("measuring_failed", service=self.service.name, fault=type(fault).__name__)
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._stop.wait(), 10)
+
+    def tasks(self) -> list[Any]:
+        """What runs beside the requests."""
+        return [
+            self.relay.run(self._stop),
+            self.measure(),
+            *(self.keep_running(job) for job in self.service.jobs),
+            *([background.run_background(self.context, self.service.work, self._stop)] if self.service.work else []),
+        ]
+
+
+@asynccontextmanager
+async def running(
+    service: Service,
+    *,
+    platform: PlatformSettings,
+    settings: Any,
+    clock: Clock,
+    bus: Bus,
+    verifier: GrantVerifier,
+) -> AsyncIterator[Running]:
+    """Start a service in this process; it stops when the block ends.
+
+    Raises:
+        UnsafeRole: the running role could see past row-level security.
+    """
+    relay_box: list[Relay] = []
+    database = Database(
+        settings.database_url.get_secret_value(),
+        schema=service.schema,
+        clock=clock,
+        pseudonym_key=platform.pseudonym_key.get_secret_value(),
+        pool_size=settings.pool_size,
+        on_commit=lambda: relay_box[0].wake() if relay_box else None,
+    )
+    await _until_reachable(service.name, database)
+    context = Context(database=database, clock=clock, settings=settings, platform=platform)
+    relay = Relay(service, database, bus, oin=platform.oin)
+    relay_box.append(relay)
+    reader = Reader(service, database, bus)
+    live = Running(service, context, bus, relay, reader)
+    live.app = web_app(
+        service, platform=platform, runtime=Runtime(database, verifier, settings), database=database, live=live
+    )
+    async with service.lifespan(context):
+        if service.handlers:
+            await bus.subscribe(service.name, service.reads, reader.deliver)
+        tasks = [asyncio.create_task(task) for task in live.tasks()]
+        try:
+            yield live
+        finally:
+            live.begin_stop()
+            _, late = await asyncio.wait(tasks, timeout=_STOP_SECONDS)
+            for task in late:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+            await database.close()
+
+
+async def _until_reachable(name: str, database: Database) -> None:
+    """Wait for the database at the start: said once, then tried every second."""
+    said = False
+    while True:
+        try:
+            await database.check_role()
+        except Exception as fault:
+            if not database_is_away(fault):
+                raise
+            if not said:
+                log().warning("waiting_for_database", service=name, fault=type(fault).__name__)
+                said = True
+            await asyncio.sleep(1)
+        else:
+            return

@@ -1,0 +1,393 @@
+# SPDX-FileCopyrightText: Open Inburgering contributors
+# SPDX-License-Identifier: EUPL-1.2
+"""Door 1 of a service, HTTP: what an `api` module imports.
+
+A route opens at most one transaction, when its handler asks for it, and commits it after the
+answer is made and before a byte of it is sent. So a client that saw 2xx can rely on it, and the
+answer of a repeated request can be kept in the same transaction.
+"""
+
+import base64
+import binascii
+import hashlib
+import json
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Annotated, Any, TypeVar
+from uuid import UUID
+
+import sqlalchemy as sa
+from fastapi import APIRouter, Depends, Header, Query, Request, Response
+from fastapi.routing import APIRoute
+from pydantic import BaseModel
+
+from chassis import faults
+from chassis.access import GRANT_HEADER, Access, Caller, GrantVerifier, access, declared
+from chassis.db import Database, Operation, Tx
+from chassis.errors import (
+    FieldError,
+    Forbidden,
+    IdempotencyKeyInUse,
+    IdempotencyKeyReused,
+    InvalidInput,
+    NotAcceptable,
+    PreconditionRequired,
+    Problem,
+    TooLarge,
+    UnsupportedMedia,
+)
+from chassis.schema import (
+    Cents,
+    Count,
+    Day,
+    DayOrNone,
+    Gemeentecode,
+    Hours,
+    HoursOrNone,
+    Instant,
+    InstantOrNone,
+    LocalTime,
+    LongText,
+    Page,
+    Schema,
+    ShortText,
+)
+
+__all__ = [
+    "CallerDep",
+    "Cents",
+    "Count",
+    "Day",
+    "DayOrNone",
+    "Gemeentecode",
+    "Hours",
+    "HoursOrNone",
+    "IfMatchDep",
+    "Instant",
+    "InstantOrNone",
+    "LocalTime",
+    "LongText",
+    "Page",
+    "Paging",
+    "PagingDep",
+    "Router",
+    "Schema",
+    "ShortText",
+    "TxDep",
+    "access",
+    "problems",
+    "set_etag",
+]
+
+Item = TypeVar("Item", bound=BaseModel)
+
+JSON_BODY_BYTES = 5 * 1024 * 1024
+_KEPT_HEADERS = ("content-type", "location", "etag")
+_KEY_FORM_MAX = 255
+
+
+@dataclass(frozen=True, slots=True)
+class Runtime:
+    """What the routes of one running service work with; the app carries it in its state."""
+
+    database: Database
+    verifier: GrantVerifier
+    settings: Any
+
+
+class Unit:
+    """The one transaction of a request: opened when first asked for, ended by the route."""
+
+    def __init__(self, runtime: Runtime, caller: Caller | None, operation: Operation) -> None:
+        self.runtime = runtime
+        self.caller = caller
+        self.operation = operation
+        self.stack = AsyncExitStack()
+        self._tx: Tx | None = None
+
+    async def tx(self) -> Tx:
+        """The transaction of this request."""
+        if self._tx is None:
+            self._tx = await self.stack.enter_async_context(
+                self.runtime.database.begin(self.caller, self.operation)
+            )
+        return self._tx
+
+
+class UnitOfWorkRoute(APIRoute):
+    """A route that enforces what its operation declares, and owns the transaction."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """Wrap FastAPI's handler: caller, role, media types, size, idempotency, commit."""
+        handler = super().get_route_handler()
+        rights = declared(self.openapi_extra)
+        extra = (self.openapi_extra or {}).get("x-body", {})
+        consumes = tuple(extra.get("consumes", ("application/json",)))
+        produces = tuple(extra.get("produces", ("application/json",)))
+        limit = int(extra.get("maxBytes", JSON_BODY_BYTES))
+        operation = Operation(self.operation_id or self.name, self.summary or self.name, rights)
+        path = self.path
+
+        async def run(request: Request) -> Response:
+            runtime: Runtime = request.app.state.runtime
+            caller = None
+            if not rights.public:
+                caller = runtime.verifier.verify(request.headers.get(GRANT_HEADER))
+                if caller.roles.isdisjoint(rights.roles):
+                    raise Forbidden(
+                        f"Voor '{operation.name}' is een van deze rollen nodig: {', '.join(sorted(rights.roles))}.",
+                        extra={"missing": sorted(rights.roles)},
+                    )
+            _check_accept(request, produces)
+            if request.method in {"POST", "PUT", "PATCH"}:
+                _check_content_type(request, consumes)
+                request = Request(request.scope, _counted(request, limit))
+                await request.body()  # here, since FastAPI turns a fault while reading into a plain 400
+            unit = Unit(runtime, caller, operation)
+            request.state.unit = unit
+            async with unit.stack:
+                key = await _idempotency_key(request, rights)
+                if key is None or caller is None:
+                    response = await handler(request)
+                else:
+                    response = await _once(unit, request, f"{caller.organisation_id}|{caller.subject}|{request.method} {path}", key, handler)
+                if response.status_code >= 400:  # noqa: PLR2004
+                    raise Problem(f"a handler answered {response.status_code} instead of raising a problem")
+            faults.hit("after-commit-before-answer")
+            return response
+
+        return run
+
+
+class Router(APIRouter):
+    """The router of a service; every operation on it declares `openapi_extra=access(...)`."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(route_class=UnitOfWorkRoute, redirect_slashes=False, **kwargs)
+
+
+def _check_accept(request: Request, produces: Sequence[str]) -> None:
+    accept = request.headers.get("accept", "*/*") or "*/*"
+    offered = {*produces, "application/problem+json"}
+    for part in accept.split(","):
+        media, *parameters = (piece.strip().lower() for piece in part.split(";"))
+        if any(p.replace(" ", "") in {"q=0", "q=0.0", "q=0.00", "q=0.000"} for p in parameters):
+            continue
+        if media in {"*/*", ""} or media in offered:
+            return
+        if media.endswith("/*") and any(one.startswith(media[:-1]) for one in offered):
+            return
+    raise NotAcceptable(f"Hier kan worden geleverd: {', '.join(produces)}.")
+
+
+def _check_content_type(request: Request, consumes: Sequence[str]) -> None:
+    has_body = request.headers.get("content-length", "0") != "0" or "transfer-encoding" in request.headers
+    media = request.headers.get("content-type", "").split(";")[0].strip().lower()
+    if has_body and media not in consumes:
+        raise UnsupportedMedia(f"Hier wordt gelezen: {', '.join(consumes)}.")
+
+
+def _counted(request: Request, limit: int) -> Callable[[], Awaitable[Any]]:
+    """The receiving side of a request, counting the body and refusing more than `limit` bytes."""
+    announced = request.headers.get("content-length", "")
+    too_large = f"Hier mag de inhoud ten hoogste {limit} bytes zijn."
+    if announced.isdigit() and int(announced) > limit:
+        raise TooLarge(too_large)
+    receive = request.receive
+    seen = 0
+
+    async def counted() -> Any:
+        nonlocal seen
+        message = await receive()
+        seen += len(message.get("body", b""))
+        if seen > limit:
+            raise TooLarge(too_large)
+        return message
+
+    return counted
+
+
+async def _idempotency_key(request: Request, rights: Access) -> str | None:
+    if request.method != "POST" or rights.idempotency is None:
+        return None
+    key = request.headers.get("idempotency-key")
+    if key is None:
+        if rights.idempotency == "required":
+            raise InvalidInput(
+                "De header Idempotency-Key is hier verplicht.",
+                errors=[FieldError("required", "Stuur een eigen, unieke sleutel mee.", parameter="Idempotency-Key")],
+            )
+        return None
+    if not 1 <= len(key) <= _KEY_FORM_MAX or not key.isascii() or not key.isprintable():
+        raise InvalidInput(
+            "De header Idempotency-Key heeft niet de goede vorm.",
+            errors=[FieldError("form", "1 tot 255 leesbare ASCII-tekens.", parameter="Idempotency-Key")],
+        )
+    return key
+
+
+async def _once(
+    unit: Unit, request: Request, scope: str, key: str, handler: Callable[[Request], Awaitable[Response]]
+) -> Response:
+    """Answer a POST with a key once; a repetition gets the kept answer.
+
+    Only successes are kept: a refusal stored nothing, so asking again is safe.
+    """
+    tx = await unit.tx()
+    s = unit.runtime.database.schema
+    body = await request.body()
+    parameters = str(sorted(request.path_params.items())) + str(request.url.query)
+    digest = hashlib.sha256(body + parameters.encode()).digest()
+    lock = {"name": f"{s}|{scope}|{key}"}
+    if not await tx.scalar(sa.text("SELECT pg_try_advisory_xact_lock(hashtextextended(:name, 7))"), lock):
+        raise IdempotencyKeyInUse("Wacht op het antwoord op het eerste verzoek.")
+    place = {"scope": scope, "key": key}
+    kept = (
+        await tx.execute(
+            sa.text(f"SELECT body_hash, status, headers, body FROM {s}.idempotency_key WHERE scope = :scope AND key = :key"),
+            place,
+        )
+    ).one_or_none()
+    if kept is not None:
+        if bytes(kept.body_hash) != digest:
+            raise IdempotencyKeyReused("De inhoud verschilt van die van het eerste verzoek.")
+        return Response(
+            bytes(kept.body), kept.status, headers={**kept.headers, "Idempotency-Replayed": "true"}
+        )
+    response = await handler(request)
+    await tx.execute(
+        sa.text(
+            f"INSERT INTO {s}.idempotency_key (scope, key, body_hash, status, headers, body) "
+            "VALUES (:scope, :key, :hash, :status, CAST(:headers AS jsonb), :body)"
+        ),
+        {
+            **place,
+            "hash": digest,
+            "status": response.status_code,
+            "headers": json.dumps({name: response.headers[name] for name in _KEPT_HEADERS if name in response.headers}),
+            "body": bytes(response.body),
+        },
+    )
+    return response
+
+
+async def _open_tx(request: Request) -> Tx:
+    unit: Unit = request.state.unit
+    return await unit.tx()
+
+
+def _caller(request: Request) -> Caller:
+    unit: Unit = request.state.unit
+    if unit.caller is None:
+        raise LookupError("a public operation has no caller")
+    return unit.caller
+
+
+TxDep = Annotated[Tx, Depends(_open_tx)]
+CallerDep = Annotated[Caller, Depends(_caller)]
+
+
+def problems(*kinds: type[Problem]) -> dict[int | str, dict[str, Any]]:
+    """The `responses` of an operation: the faults of its own, beside those that any may answer."""
+    found: dict[int | str, dict[str, Any]] = {}
+    for kind in kinds:
+        said = f"{kind.title} (`{kind.code}`)"
+        entry = found.setdefault(kind.status, {"description": said})
+        if said not in entry["description"]:
+            entry["description"] += f"; {said}"
+    return found
+
+
+def set_etag(response: Response, version: int) -> None:
+    """Tell the client which version this is."""
+    response.headers["ETag"] = f'"{version}"'
+
+
+def _if_match(
+    if_match: Annotated[str | None, Header(description='De ETag waarop de wijziging berust, bijvoorbeeld "3".')] = None,
+) -> int:
+    if if_match is None:
+        raise PreconditionRequired("Stuur de ETag van de gelezen gegevens mee in If-Match.")
+    digits = if_match.removeprefix("W/").strip('"')
+    if not digits.isascii() or not digits.isdigit() or len(digits) > 9:  # noqa: PLR2004
+        raise InvalidInput(
+            "De header If-Match heeft niet de vorm van een ETag van deze API.",
+            errors=[FieldError("form", 'Een getal tussen aanhalingstekens, zoals "3".', parameter="If-Match")],
+        )
+    return int(digits)
+
+
+IfMatchDep = Annotated[int, Depends(_if_match)]
+
+
+@dataclass(frozen=True, slots=True)
+class Paging:
+    """Which page is asked for. Keyset paging: `after` is the key of the last row seen."""
+
+    size: int
+    after: tuple[Any, ...] | None
+
+    @property
+    def fetch(self) -> int:
+        """How many rows to fetch: one more than shown tells whether there is a next page."""
+        return self.size + 1
+
+    def page(
+        self, rows: Sequence[Any], *, key: Callable[[Any], tuple[Any, ...]], item: Callable[[Any], Item]
+    ) -> dict[str, Any]:
+        """The page of these rows.
+
+        Args:
+            rows: at most `fetch` of them, in order.
+            key: the ordering key of a row; text, numbers, days, instants and ids.
+            item: makes the answer's item from a row.
+        """
+        shown = rows[: self.size]
+        token = _to_token(key(shown[-1])) if len(rows) > self.size else None
+        return {"items": [item(row) for row in shown], "next_page_token": token}
+
+
+_TO_TEXT: dict[type, str] = {datetime: "t", date: "d", UUID: "u", Decimal: "n"}
+_FROM_TEXT: dict[str, Callable[[str], Any]] = {
+    "t": datetime.fromisoformat, "d": date.fromisoformat, "u": UUID, "n": Decimal,
+}
+
+
+def _to_token(key: tuple[Any, ...]) -> str:
+    parts = [
+        {_TO_TEXT[type(part)]: part.isoformat() if isinstance(part, date) else str(part)} if type(part) in _TO_TEXT else part
+        for part in key
+    ]
+    return base64.urlsafe_b64encode(json.dumps(parts).encode()).decode().rstrip("=")
+
+
+def _from_token(token: str) -> tuple[Any, ...]:
+    parts = json.loads(base64.urlsafe_b64decode(token + "=" * (-len(token) % 4)))
+    if not isinstance(parts, list):
+        raise TypeError("not a key")
+    return tuple(
+        next(_FROM_TEXT[tag](text) for tag, text in part.items()) if isinstance(part, dict) else part for part in parts
+    )
+
+
+def _paging(
+    pageSize: Annotated[int, Query(ge=1, le=200, description="Aantal rijen per pagina.")] = 50,  # noqa: N803 - the name on the wire
+    pageToken: Annotated[  # noqa: N803
+        str | None, Query(max_length=1000, description="De nextPageToken van de vorige pagina.")
+    ] = None,
+) -> Paging:
+    if pageToken is None:
+        return Paging(pageSize, None)
+    try:
+        return Paging(pageSize, _from_token(pageToken))
+    except (ValueError, TypeError, KeyError, StopIteration, AttributeError, ArithmeticError, binascii.Error) as fault:
+        raise InvalidInput(
+            "Deze pageToken is niet van ons.",
+            errors=[FieldError("form", "Gebruik de nextPageToken van de vorige pagina.", parameter="pageToken")],
+        ) from fault
+
+
+PagingDep = Annotated[Paging, Depends(_paging)]
