@@ -158,9 +158,7 @@ def read(data: bytes, form: Form) -> Iterator[Any]:
 def _rows(sheet: Iterator[tuple[int, Sequence[str] | Fault]], lines: int, most: int) -> Iterator[Any]:
     header = _header(sheet)
     yield {
-        "header": {
-            field: name for field, name in zip(header.fields, header.names, strict=True) if field
-        },
+        "header": {field: name for field, name in zip(header.fields, header.names, strict=True) if field},
         "lines": lines,
     }
     number = 0
@@ -333,7 +331,9 @@ def _cell_text(cell: object) -> str:
     if isinstance(cell, bool):
         return "TRUE" if cell else "FALSE"
     if isinstance(cell, float):
-        return f"{round(cell, 9):.9f}".rstrip("0").rstrip(".")  # without the noise of a sum of binary fractions
+        return f"{round(cell, 9):.9f}".rstrip("0").rstrip(
+            "."
+        )  # without the noise of a sum of binary fractions
     if isinstance(cell, datetime):
         return cell.date().isoformat() if cell.time() == time.min else cell.isoformat()
     if isinstance(cell, date | time):

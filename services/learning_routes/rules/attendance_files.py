@@ -129,9 +129,7 @@ def read_header(cells: Sequence[str]) -> Header | Fault:
         fields.append(field)
     if missing := [field for field in REQUIRED if field not in fields]:
         names = ", ".join(" of ".join(COLUMNS[field]) for field in missing)
-        return Fault(
-            "missing-column", f"Deze kolommen ontbreken: {names}. {_ALLOWED}", field=missing[0]
-        )
+        return Fault("missing-column", f"Deze kolommen ontbreken: {names}. {_ALLOWED}", field=missing[0])
     if not any(field in fields for field in PERSON):
         return Fault(
             "missing-column",
@@ -242,9 +240,7 @@ class _Values:
         if (value := self._required("lessonDate")) is None:
             return None
         if (day := read_date(value)) is None:
-            self._refuse(
-                "lessonDate", "invalid-date", "dit is geen datum als 31-12-2024 of 2024-12-31."
-            )
+            self._refuse("lessonDate", "invalid-date", "dit is geen datum als 31-12-2024 of 2024-12-31.")
         return day
 
     def hours(self) -> Decimal | None:
@@ -280,6 +276,4 @@ def _quoted(name: str) -> str:
     return "" if shown is None else f" ('{shown}')"
 
 
-_BY_NAME: Mapping[str, Field] = {
-    _plain(name): field for field, names in COLUMNS.items() for name in names
-}
+_BY_NAME: Mapping[str, Field] = {_plain(name): field for field, names in COLUMNS.items() for name in names}

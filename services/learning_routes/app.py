@@ -1,0 +1,25 @@
+# SPDX-FileCopyrightText: Open Inburgering contributors
+# SPDX-License-Identifier: EUPL-1.2
+"""The wiring of learning routes."""
+
+from pathlib import Path
+
+from chassis.service import Service
+from services.learning_routes.api import router
+from services.learning_routes.models import SCHEMA, metadata
+from services.learning_routes.settings import LearningRoutesSettings
+
+SERVICE = Service(
+    name="learning-routes",
+    title="Leerroutes",
+    description=(
+        "Aanbieders en hun keurmerk, contracten, plaatsingen, groepen, lessen, aanwezigheid, het urenoverzicht "
+        "en de signalen die daaruit volgen."
+    ),
+    version="1.0.0",
+    router=router,
+    schema=SCHEMA,
+    metadata=metadata,
+    migrations=Path(__file__).parent / "migrations",
+    settings=LearningRoutesSettings,
+)

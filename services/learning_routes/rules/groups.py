@@ -1,0 +1,30 @@
+# SPDX-FileCopyrightText: Open Inburgering contributors
+# SPDX-License-Identifier: EUPL-1.2
+"""Groups: how many fit, and how much alike their levels are."""
+
+from collections import Counter
+from collections.abc import Iterable
+from datetime import date
+from decimal import ROUND_HALF_UP, Decimal
+
+from services.learning_routes.rules.parameters import GROUP_MAX
+
+__all__ = ["homogeneity", "largest_size"]
+
+
+def largest_size(contract_max: int, day: date) -> int:
+    """How many people a group holds: what the contract says, and never more than the agreement."""
+    return min(contract_max, int(GROUP_MAX.on(day)))
+
+
+def homogeneity(levels: Iterable[str]) -> Decimal | None:
+    """The share of a group that works at its most common level, two decimals; None if it is empty.
+
+    1.00 is a group of one level; a group of twelve over four levels has 0.25.
+    """
+    counted = Counter(levels)
+    if not counted:
+        return None
+    return (Decimal(max(counted.values())) / counted.total()).quantize(
+        Decimal("0.01"), rounding=ROUND_HALF_UP
+    )
