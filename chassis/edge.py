@@ -77,9 +77,11 @@ class Edge:
             else:
                 await self._app(inner, receive, answer)
         except Exception as fault:  # noqa: BLE001 - the last guard: nothing of a fault may reach the client
-            if status:
-                raise
             log().error("request_failed", service=self._service, fault=type(fault).__name__, exc_info=fault)
+            if status == _SERVER_FAULT:
+                return  # already answered as such
+            if status:
+                raise  # half an answer is out: only breaking the connection tells the client
             await problem_response(ServerFault("Er ging iets mis aan onze kant. Noem bij een melding het nummer onder 'instance'."))(
                 inner, receive, answer
             )

@@ -98,6 +98,10 @@ def install(app: FastAPI, service: str) -> None:
     async def invalid(_: Request, fault: Exception) -> Response:
         return answer(_from_validation(fault))
 
+    async def unforeseen(_: Request, __: Exception) -> Response:
+        # The framework raises it again after this answer; the edge logs it.
+        return answer(ServerFault("Er ging iets mis aan onze kant. Noem bij een melding het nummer onder 'instance'."))
+
     async def database(_: Request, fault: Exception) -> Response:
         found = from_database(fault)
         if found.status >= 500:  # noqa: PLR2004
@@ -107,6 +111,7 @@ def install(app: FastAPI, service: str) -> None:
     app.add_exception_handler(Problem, ours)
     app.add_exception_handler(HTTPException, http)
     app.add_exception_handler(RequestValidationError, invalid)
+    app.add_exception_handler(Exception, unforeseen)
     for kind in (DBAPIError, OSError, TimeoutError):
         app.add_exception_handler(kind, database)
 

@@ -350,18 +350,21 @@ class Paging:
         return {"items": [item(row) for row in shown], "next_page_token": token}
 
 
-_TO_TEXT: dict[type, str] = {datetime: "t", date: "d", UUID: "u", Decimal: "n"}
+_TAGS: tuple[tuple[type, str], ...] = ((datetime, "t"), (date, "d"), (UUID, "u"), (Decimal, "n"))
 _FROM_TEXT: dict[str, Callable[[str], Any]] = {
     "t": datetime.fromisoformat, "d": date.fromisoformat, "u": UUID, "n": Decimal,
 }
 
 
 def _to_token(key: tuple[Any, ...]) -> str:
-    parts = [
-        {_TO_TEXT[type(part)]: part.isoformat() if isinstance(part, date) else str(part)} if type(part) in _TO_TEXT else part
-        for part in key
-    ]
-    return base64.urlsafe_b64encode(json.dumps(parts).encode()).decode().rstrip("=")
+    return base64.urlsafe_b64encode(json.dumps([_tagged(part) for part in key]).encode()).decode().rstrip("=")
+
+
+def _tagged(part: Any) -> Any:
+    for kind, tag in _TAGS:  # by isinstance: the driver has subclasses of its own
+        if isinstance(part, kind):
+            return {tag: part.isoformat() if isinstance(part, date) else str(part)}
+    return part
 
 
 def _from_token(token: str) -> tuple[Any, ...]:
