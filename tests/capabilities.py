@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: Open Inburgering contributors
 # SPDX-License-Identifier: EUPL-1.2
-"""The marker `capability`, and the check that every id it names exists.
+"""The marker `capability`: which rows of the list of capabilities a test shows.
 
 `@pytest.mark.capability("INT-01")` says that a test shows the acceptance line of that row of
 `docs/capabilities.md`; `capability("GW-03", part="person level")` that it shows only that part.
@@ -33,12 +33,3 @@ def marks_of(item: pytest.Item) -> list[tuple[str, str | None]]:
             raise pytest.UsageError(f"{item.nodeid}: capability takes ids and an optional part")
         found.extend((str(identifier), part) for identifier in mark.args)
     return found
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Refuse a test that carries an id which is not in the list."""
-    known = known_capabilities()
-    for item in items:
-        for identifier, _ in marks_of(item):
-            if identifier not in known:
-                raise pytest.UsageError(f"{item.nodeid}: no capability {identifier} in {LIST.name}")

@@ -10,13 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.peers import PeerMissingError, TestRun, kafka as kafka_peer, postgres
+from tests.capabilities import known_capabilities, marks_of
+from tests.peers import PeerMissingError, TestRun, kafka as kafka_peer, node, postgres
 
 REPOSITORY = Path(__file__).parents[1]
 IN_CI = os.environ.get("CI", "").lower() in {"1", "true"}
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome")
-
-pytest_plugins = ["tests.capabilities"]
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -38,6 +37,15 @@ def _refuse_the_outside_world(event: str, args: tuple[object, ...]) -> None:
 
 def _is_loopback(host: str) -> bool:
     return host in {"localhost", "::1"} or host.startswith("127.")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Refuse a test that carries a capability which is not in the list."""
+    known = known_capabilities()
+    for item in items:
+        for identifier, _ in marks_of(item):
+            if identifier not in known:
+                raise pytest.UsageError(f"{item.nodeid}: docs/capabilities.md has no {identifier}")
 
 
 @pytest.hookimpl(wrapper=True)
@@ -104,11 +112,12 @@ def chromium() -> Path:
 
 
 @pytest.fixture(scope="session")
-def node() -> Path:
-    """Path of the machine's Node.js, 18 or newer."""
-    if found := shutil.which("node"):
-        return Path(found)
-    pytest.skip("There is no Node.js (Debian: apt-get install nodejs npm).")
+def node_tools() -> Path:
+    """The folder `node_modules` with Spectral, axe-core and html-validate."""
+    try:
+        return Path(TestRun.current().peer("node-tools", node.install))
+    except PeerMissingError as missing:
+        pytest.skip(str(missing))
 
 
 @pytest.fixture(scope="session")
