@@ -63,6 +63,7 @@ class Tx:
         self.operation = operation
         self.now: datetime = database.clock.now()
         self.today: date = legal_day(self.now)
+        self.settings: Any = database.settings  # what the service was told
         self._database = database
         self._started_ms = int(time.time() * 1000)
         self._events: list[dict[str, Any]] = []
@@ -70,7 +71,8 @@ class Tx:
 
     async def execute(self, statement: Any, parameters: Any = None) -> Result[Any]:
         """Run a statement; `text(...)` and SQLAlchemy constructs alike."""
-        return await self.session.execute(statement, parameters)
+        result: Result[Any] = await self.session.execute(statement, parameters)
+        return result
 
     async def change(self, statement: Any, parameters: Any = None) -> int:
         """Run a statement that changes rows; answers how many."""
@@ -147,9 +149,7 @@ class Tx:
         if not self._events:
             return False
         # One statement for all rows; the order of the array is the order of the events.
-        await self.session.execute(
-            self._database.outbox_insert, {"rows": json.dumps(self._events)}
-        )
+        await self.session.execute(self._database.outbox_insert, {"rows": json.dumps(self._events)})
         return True
 
     async def _write_looks(self, caller: Caller) -> None:
@@ -195,6 +195,7 @@ class Database:
         pseudonym_key: str = "development-only",
         pool_size: int = 8,
         on_commit: Callable[[], None] = lambda: None,
+        settings: Any = None,
     ) -> None:
         """Prepare the pool; nothing is opened yet.
 
@@ -205,10 +206,12 @@ class Database:
             pseudonym_key: secret of the pseudonyms in the processing log.
             pool_size: most connections at one time.
             on_commit: called after a commit that left events to relay.
+            settings: what the service was told; each transaction hands them on.
         """
         self.schema = schema
         self.clock = clock
         self.on_commit = on_commit
+        self.settings = settings
         self._pseudonym_key = pseudonym_key.encode()
         self.engine = create_async_engine(
             async_url(url),
@@ -280,9 +283,7 @@ class Database:
                 )
 
     @asynccontextmanager
-    async def begin(
-        self, caller: Caller | None = None, operation: Operation = SYSTEM
-    ) -> AsyncIterator[Tx]:
+    async def begin(self, caller: Caller | None = None, operation: Operation = SYSTEM) -> AsyncIterator[Tx]:
         """Open a transaction; it commits when the block ends well and rolls back otherwise.
 
         Args:
@@ -301,7 +302,12 @@ class Database:
     def _identity(self, caller: Caller | None, operation: Operation) -> dict[str, str]:
         if caller is None:
             return {
-                "actor": "system", "person": "", "known": "", "organisation": "", "subject": "", "roles": "",
+                "actor": "system",
+                "person": "",
+                "known": "",
+                "organisation": "",
+                "subject": "",
+                "roles": "",
             }
         return {
             "actor": caller.kind,

@@ -65,19 +65,29 @@ class Running:
                 async with self.context.database.engine.connect() as plain:
                     connection = await plain.execution_options(isolation_level="AUTOCOMMIT")
                     lock = {"name": f"job:{self.service.schema}:{job.name}"}
-                    got = await connection.scalar(sa.text("SELECT pg_try_advisory_lock(hashtextextended(:name, 0))"), lock)
+                    got = await connection.scalar(
+                        sa.text("SELECT pg_try_advisory_lock(hashtextextended(:name, 0))"), lock
+                    )
                     if not got:
                         return True
                     try:
                         await job.run(self.context)
                     finally:
                         if not connection.invalidated:
-                            await connection.execute(sa.text("SELECT pg_advisory_unlock(hashtextextended(:name, 0))"), lock)
+                            await connection.execute(
+                                sa.text("SELECT pg_advisory_unlock(hashtextextended(:name, 0))"), lock
+                            )
             except Exception as fault:  # noqa: BLE001 - a job that fails is tried again at its next turn
                 self._failing[job.name] = True
                 metrics().job_runs.labels(name, job.name, "failed").inc()
                 away = database_is_away(fault)
-                log().warning("job_failed", service=name, job=job.name, fault=type(fault).__name__, exc_info=None if away else fault)
+                log().warning(
+                    "job_failed",
+                    service=name,
+                    job=job.name,
+                    fault=type(fault).__name__,
+                    exc_info=None if away else fault,
+                )
                 return False
         self._failing[job.name] = False
         self._last[job.name] = time.time()
@@ -127,15 +137,17 @@ class Running:
     async def status(self, tx: Tx) -> dict[str, Any]:
         """What the operators' page shows."""
         s = self.service.schema
-        depth, age = (
+        (depth, age), *_ = (
             await tx.execute(
                 sa.text(
                     "SELECT count(*), coalesce(extract(epoch FROM clock_timestamp() - min(created_at)), 0) "
                     f"FROM {s}.outbox WHERE published_at IS NULL"
                 )
             )
-        ).one()
-        jobs = await tx.scalar(sa.text(f"SELECT count(*) FROM {s}.background_job WHERE status IN ('queued', 'running')"))
+        ).all()
+        jobs = await tx.scalar(
+            sa.text(f"SELECT count(*) FROM {s}.background_job WHERE status IN ('queued', 'running')")
+        )
         dead = await dead_letters_waiting(tx, s)
         metrics().dead_waiting.labels(self.service.name).set(dead)
         return {
@@ -150,7 +162,9 @@ class Running:
             "jobs": [
                 {
                     "name": job.name,
-                    "last_success": datetime.fromtimestamp(self._last[job.name], UTC) if job.name in self._last else None,
+                    "last_success": datetime.fromtimestamp(self._last[job.name], UTC)
+                    if job.name in self._last
+                    else None,
                     "failing": self._failing[job.name],
                 }
                 for job in self.service.jobs
@@ -171,9 +185,18 @@ class Running:
     async def readiness(self) -> dict[str, dict[str, Any]]:
         """What must be well before this process takes requests. A broker that is away is told, not refused."""
         checks: dict[str, dict[str, Any]] = {
-            "process": {"ok": not self._stop.is_set(), "says": "stopping" if self._stop.is_set() else "running"},
-            "bus": {"ok": True, "says": "reachable" if self.bus.alive() else "away; events wait in the outbox"},
-            "relay": {"ok": True, "says": "leads" if self.relay.leader else "waits; another process leads or none yet"},
+            "process": {
+                "ok": not self._stop.is_set(),
+                "says": "stopping" if self._stop.is_set() else "running",
+            },
+            "bus": {
+                "ok": True,
+                "says": "reachable" if self.bus.alive() else "away; events wait in the outbox",
+            },
+            "relay": {
+                "ok": True,
+                "says": "leads" if self.relay.leader else "waits; another process leads or none yet",
+            },
         }
         try:
             async with asyncio.timeout(3), self.context.database.engine.connect() as connection:
@@ -184,7 +207,10 @@ class Running:
             checks["database"] = {"ok": False, "says": f"away: {type(fault).__name__}"}
             return checks
         checks["database"] = {"ok": True, "says": "reachable"}
-        checks["migrations"] = {"ok": found == self._head, "says": f"at {found}, this release needs {self._head}"}
+        checks["migrations"] = {
+            "ok": found == self._head,
+            "says": f"at {found}, this release needs {self._head}",
+        }
         return checks
 
     async def replay(self, letter: UUID) -> bool:
@@ -199,11 +225,13 @@ class Running:
                 async with self.context.database.begin() as tx:
                     metrics().dead_waiting.labels(self.service.name).set(await dead_letters_waiting(tx, s))
                     opened = await tx.scalar(
-                        sa.text(f"SELECT count(*) FROM {s}.background_job WHERE status IN ('queued', 'running')")
+                        sa.text(
+                            f"SELECT count(*) FROM {s}.background_job WHERE status IN ('queued', 'running')"
+                        )
                     )
                 metrics().background.labels(self.service.name).set(opened)
                 await self._lag()
-            except Exception as fault:  # noqa: BLE001 - a measurement that fails says so and comes again
+            except Exception as fault:  # noqa: BLE001 - a measurement that fails comes again
                 log().warning("measuring_failed", service=self.service.name, fault=type(fault).__name__)
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._stop.wait(), 10)
@@ -214,7 +242,11 @@ class Running:
             self.relay.run(self._stop),
             self.measure(),
             *(self.keep_running(job) for job in self.service.jobs),
-            *([background.run_background(self.context, self.service.work, self._stop)] if self.service.work else []),
+            *(
+                [background.run_background(self.context, self.service.work, self._stop)]
+                if self.service.work
+                else []
+            ),
         ]
 
 
@@ -241,6 +273,7 @@ async def running(
         pseudonym_key=platform.pseudonym_key.get_secret_value(),
         pool_size=settings.pool_size,
         on_commit=lambda: relay_box[0].wake() if relay_box else None,
+        settings=settings,
     )
     await _until_reachable(service.name, database)
     context = Context(database=database, clock=clock, settings=settings, platform=platform)
@@ -249,7 +282,11 @@ async def running(
     reader = Reader(service, database, bus)
     live = Running(service, context, bus, relay, reader)
     live.app = web_app(
-        service, platform=platform, runtime=Runtime(database, verifier, settings), database=database, live=live
+        service,
+        platform=platform,
+        runtime=Runtime(database, verifier, settings),
+        database=database,
+        live=live,
     )
     async with service.lifespan(context):
         if service.handlers:
