@@ -35,7 +35,9 @@ def api_app(service: Service, platform: PlatformSettings) -> FastAPI:
             "email": "team@open-inburgering.example",
         },
         license_info={"name": "EUPL-1.2", "identifier": "EUPL-1.2"},
-        servers=[{"url": _https(platform.public_url) + f"/{service.name}/v1", "description": "Via de gateway"}],
+        servers=[
+            {"url": _https(platform.public_url) + f"/{service.name}/v1", "description": "Via de gateway"}
+        ],
         root_path_in_servers=False,
         redirect_slashes=False,
         docs_url=None,
@@ -102,12 +104,16 @@ def web_app(
         return {"quiet": await live.settle()}
 
     root.mount(f"/{service.name}/v1", api)
-    return Edge(root, service=service.name, version=service.version, open_path=f"/{service.name}/v1/openapi.json")
+    return Edge(
+        root, service=service.name, version=service.version, open_path=f"/{service.name}/v1/openapi.json"
+    )
 
 
 def _with_security(made: dict[str, Any]) -> dict[str, Any]:
     made["components"].setdefault("securitySchemes", {})["bearer"] = {
-        "type": "http", "scheme": "bearer", "bearerFormat": "JWT",
+        "type": "http",
+        "scheme": "bearer",
+        "bearerFormat": "JWT",
         "description": "Toegangstoken van een toegelaten uitgever; de gateway controleert het.",
     }
     return made

@@ -102,7 +102,7 @@ async def run_background(context: Context, works: Sequence[Work], stop: asyncio.
         try:
             busy = await worker.step(stop)
             away = False
-        except Exception as fault:  # noqa: BLE001 - the worker outlives whatever happens to one turn
+        except Exception as fault:
             busy = False
             if not away:
                 gone = database_is_away(fault)
@@ -214,7 +214,7 @@ class _Worker:
 
     async def _work(self, job: BackgroundJob, stop: asyncio.Event) -> None:
         """Run the work beside its heartbeat; whichever of work, heartbeat and stop comes first decides."""
-        work = asyncio.create_task(self._works[job.kind].run(self._context, job))
+        work = asyncio.ensure_future(self._works[job.kind].run(self._context, job))
         beat = asyncio.create_task(self._heartbeat(job))
         stopping = asyncio.create_task(stop.wait())
         try:
@@ -230,7 +230,7 @@ class _Worker:
                 task.cancel()
             await asyncio.gather(work, beat, stopping, return_exceptions=True)
 
-    async def _settle(self, job: BackgroundJob, work: "asyncio.Task[dict[str, Any]]") -> None:
+    async def _settle(self, job: BackgroundJob, work: "asyncio.Future[dict[str, Any]]") -> None:
         """Write down how the work ended."""
         if not work.done() or work.cancelled():  # the stop: the next worker may begin at once
             await self._put_back(job, seconds=0, failed=0)

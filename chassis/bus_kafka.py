@@ -155,12 +155,16 @@ class KafkaBus:
                 outcomes.append(Unsendable(f"too large: {type(fault).__name__}"))
             except (KafkaError, OSError) as fault:
                 outcomes.append(fault)
-        self._alive = any(outcome is None or isinstance(outcome, Unsendable) for outcome in outcomes) or not outcomes
+        self._alive = (
+            any(outcome is None or isinstance(outcome, Unsendable) for outcome in outcomes) or not outcomes
+        )
         return outcomes
 
     async def subscribe(self, group: str, topics: Sequence[str], deliver: Deliver) -> None:
         """Read from where the group left off, from the beginning the first time."""
-        self._loops.append(asyncio.create_task(self._read(group, tuple(topics), deliver), name=f"read-{group}"))
+        self._loops.append(
+            asyncio.create_task(self._read(group, tuple(topics), deliver), name=f"read-{group}")
+        )
 
     async def _read(self, group: str, topics: tuple[str, ...], deliver: Deliver) -> None:
         pause = 0.5
@@ -201,7 +205,12 @@ class KafkaBus:
                 continue
             self._busy.add(group)
             batch = [
-                Message(record.topic, (record.key or b"").decode("utf-8", "replace"), record.value or b"", dict(record.headers))
+                Message(
+                    record.topic,
+                    (record.key or b"").decode("utf-8", "replace"),
+                    record.value or b"",
+                    dict(record.headers),
+                )
                 for records in polled.values()
                 for record in records
             ]
@@ -243,7 +252,7 @@ async def _until_taken(group: str, batch: Sequence[Message], deliver: Deliver) -
     while True:
         try:
             await deliver(batch)
-        except Exception as fault:  # noqa: BLE001 - the reader has sorted poison out already
+        except Exception as fault:
             log().warning("reader_waits_for_database", group=group, fault=type(fault).__name__)
             await asyncio.sleep(pause)
             pause = min(pause * 2, 5.0)

@@ -34,9 +34,7 @@ class MemoryBus:
     async def send(self, messages: Sequence[Message]) -> list[Exception | None]:
         """Hand the messages to every group; sent is what all groups took."""
         self.dead.extend(message for message in messages if message.topic.endswith(".dlq"))
-        faults = await asyncio.gather(
-            *(self._hand(messages, *entry) for entry in self._groups.values())
-        )
+        faults = await asyncio.gather(*(self._hand(messages, *entry) for entry in self._groups.values()))
         for fault in faults:
             if fault is not None:
                 return [fault] * len(messages)
@@ -52,7 +50,7 @@ class MemoryBus:
         async with lock:
             try:
                 await deliver(wanted)
-            except Exception as fault:  # noqa: BLE001 - whatever it is, the relay keeps the events and tries again
+            except Exception as fault:
                 return fault
         return None
 

@@ -62,7 +62,11 @@ class Edge:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                headers = [(name, value) for name, value in message.get("headers", []) if name.lower() not in self._names]
+                headers = [
+                    (name, value)
+                    for name, value in message.get("headers", [])
+                    if name.lower() not in self._names
+                ]
                 if scope["path"] == self._open_path:
                     headers.append((b"access-control-allow-origin", b"*"))
                 message = {**message, "headers": headers + self._headers}
@@ -73,18 +77,22 @@ class Edge:
         inner = {**scope, "method": "GET"} if head else dict(scope)
         try:
             if b"%00" in scope.get("raw_path", b"").lower() or b"%00" in scope["query_string"]:
-                await problem_response(InvalidInput("Het adres bevat een teken dat niet mag."))(inner, receive, answer)
+                await problem_response(InvalidInput("Het adres bevat een teken dat niet mag."))(
+                    inner, receive, answer
+                )
             else:
                 await self._app(inner, receive, answer)
-        except Exception as fault:  # noqa: BLE001 - the last guard: nothing of a fault may reach the client
+        except Exception as fault:
             log().error("request_failed", service=self._service, fault=type(fault).__name__, exc_info=fault)
             if status == _SERVER_FAULT:
                 return  # already answered as such
             if status:
                 raise  # half an answer is out: only breaking the connection tells the client
-            await problem_response(ServerFault("Er ging iets mis aan onze kant. Noem bij een melding het nummer onder 'instance'."))(
-                inner, receive, answer
-            )
+            await problem_response(
+                ServerFault(
+                    "Er ging iets mis aan onze kant. Noem bij een melding het nummer onder 'instance'."
+                )
+            )(inner, receive, answer)
         finally:
             self._record(scope, inner, status, time.perf_counter() - started)
             trace.leave(token)
@@ -97,7 +105,11 @@ class Edge:
         if route in _QUIET:
             return
         log().info(
-            "request", service=self._service, method=method, route=route, status=status,
+            "request",
+            service=self._service,
+            method=method,
+            route=route,
+            status=status,
             milliseconds=round(seconds * 1000, 1),
         )
 

@@ -17,13 +17,12 @@ from uuid import NAMESPACE_URL, UUID, uuid5
 
 import sqlalchemy as sa
 from pydantic import ValidationError
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, TimeoutError as PoolTimeout
 
 from chassis import faults, trace
+from chassis.access import Access
 from chassis.bus import Bus, MalformedMessage, Message, decode
 from chassis.db import Database, Operation, Tx
-from chassis.access import Access
 from chassis.logs import log
 from chassis.metrics import metrics
 from chassis.service import Handler, Service
@@ -109,7 +108,9 @@ class Reader:
     async def _apply(self, batch: Sequence[Parsed]) -> None:
         name = self._service.name
         operation = Operation(
-            "handle-events", "Gebeurtenissen verwerken", Access(purpose="operations", activity="gebeurtenissen-verwerken")
+            "handle-events",
+            "Gebeurtenissen verwerken",
+            Access(purpose="operations", activity="gebeurtenissen-verwerken"),
         )
         token = trace.enter(trace.parse(batch[0][1].traceparent))
         try:
@@ -159,8 +160,12 @@ class Reader:
                 if database_is_away(fault):
                     raise
                 log().warning(
-                    "event_failed", service=self._service.name, type=one[1].type, event_id=str(one[1].id),
-                    attempt=attempt, fault=type(fault).__name__,
+                    "event_failed",
+                    service=self._service.name,
+                    type=one[1].type,
+                    event_id=str(one[1].id),
+                    attempt=attempt,
+                    fault=type(fault).__name__,
                 )
                 if attempt == MAX_TRIES:
                     await self._to_dead_letters(one[0], reason=_reason(fault), attempts=attempt)
@@ -174,12 +179,17 @@ class Reader:
         identity = f"{self._service.name}|{message.topic}|{event_id or message.value.hex()}"
         await self._write_dead_letter(message, uuid5(NAMESPACE_URL, identity), event_id, reason, attempts)
         log().error(
-            "dead_letter", service=self._service.name, topic=message.topic, type=_header(message, "ce_type"),
-            event_id=event_id, reason=reason,
+            "dead_letter",
+            service=self._service.name,
+            topic=message.topic,
+            type=_header(message, "ce_type"),
+            event_id=event_id,
+            reason=reason,
         )
         metrics().dead.labels(self._service.name).inc()
         headers = dict(message.headers) | {
-            "dlq_reason": reason.encode(), "dlq_reader": self._service.name.encode(),
+            "dlq_reason": reason.encode(),
+            "dlq_reader": self._service.name.encode(),
         }
         sent = await self._bus.send([Message(f"{message.topic}.dlq", message.key, message.value, headers)])
         if sent[0] is not None:
@@ -199,7 +209,10 @@ class Reader:
                     "key": message.key,
                     "type": _header(message, "ce_type"),
                     "headers": json.dumps(
-                        {name: value.decode("utf-8", "replace").replace("\x00", "") for name, value in message.headers.items()}
+                        {
+                            name: value.decode("utf-8", "replace").replace("\x00", "")
+                            for name, value in message.headers.items()
+                        }
                     ),
                     "value": message.value,
                     "reason": reason,
@@ -250,7 +263,8 @@ def _reason(fault: BaseException) -> str:
     """Why an event failed, without its values: a validation message names fields only."""
     if isinstance(fault, ValidationError):
         places = ", ".join(
-            ".".join(str(part) for part in error["loc"]) + f" ({error['type']})" for error in fault.errors(include_input=False)
+            ".".join(str(part) for part in error["loc"]) + f" ({error['type']})"
+            for error in fault.errors(include_input=False)
         )
         return f"data does not fit the event: {places}"[:1000]
     if isinstance(fault, MalformedMessage):

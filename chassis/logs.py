@@ -6,7 +6,7 @@ A last guard masks what looks like a BSN (nine digits that pass the eleven test)
 or a token, wherever it stands: a leak in a library's message stays out of the log too.
 """
 
-import logging  # noqa: TID251 - the one place where the libraries' logs are led into ours
+import logging
 import re
 import sys
 from collections.abc import MutableMapping

@@ -34,20 +34,35 @@ class Metrics:
         )
         self.relay_leader = Gauge("relay_leader", "1 where this process relays", ["service"], registry=r)
         self.published = Counter("events_published_total", "Events sent", ["service", "type"], registry=r)
-        self.handled = Counter("events_handled_total", "Events that took effect", ["service", "type"], registry=r)
+        self.handled = Counter(
+            "events_handled_total", "Events that took effect", ["service", "type"], registry=r
+        )
         self.duplicates = Counter("inbox_duplicates_total", "Events seen before", ["service"], registry=r)
-        self.stale = Counter("events_stale_total", "Older versions that were skipped", ["service", "type"], registry=r)
+        self.stale = Counter(
+            "events_stale_total", "Older versions that were skipped", ["service", "type"], registry=r
+        )
         self.effect_delay = Histogram(
-            "event_effect_seconds", "From recording a fact to its effect here, real time", ["service"],
-            buckets=_FAST, registry=r,
+            "event_effect_seconds",
+            "From recording a fact to its effect here, real time",
+            ["service"],
+            buckets=_FAST,
+            registry=r,
         )
         self.dead = Counter("dead_letters_total", "Events put aside", ["service"], registry=r)
-        self.dead_waiting = Gauge("dead_letters_waiting", "Dead letters not yet replayed", ["service"], registry=r)
+        self.dead_waiting = Gauge(
+            "dead_letters_waiting", "Dead letters not yet replayed", ["service"], registry=r
+        )
         self.lag = Gauge("consumer_lag", "Events still to read", ["service", "topic"], registry=r)
-        self.job_runs = Counter("job_runs_total", "Runs of clock jobs", ["service", "job", "outcome"], registry=r)
-        self.job_last = Gauge("job_last_success_seconds", "Unix time of the last good run", ["service", "job"], registry=r)
+        self.job_runs = Counter(
+            "job_runs_total", "Runs of clock jobs", ["service", "job", "outcome"], registry=r
+        )
+        self.job_last = Gauge(
+            "job_last_success_seconds", "Unix time of the last good run", ["service", "job"], registry=r
+        )
         self.pool_used = Gauge("database_connections_used", "Connections in use", ["service"], registry=r)
-        self.background = Gauge("background_jobs_open", "Long work queued or running", ["service"], registry=r)
+        self.background = Gauge(
+            "background_jobs_open", "Long work queued or running", ["service"], registry=r
+        )
 
     def expose(self) -> bytes:
         """The text that Prometheus reads."""

@@ -168,9 +168,11 @@ async def _make_role(connection: Any, role: str, password: str) -> None:
     await _unless_there(connection, f"CREATE ROLE {role} LOGIN NOSUPERUSER NOBYPASSRLS", "42710", "23505")
     for attempt in range(5):
         try:
-            await connection.exec_driver_sql(f"ALTER ROLE {role} LOGIN NOSUPERUSER NOBYPASSRLS PASSWORD '{secret}'")
+            await connection.exec_driver_sql(
+                f"ALTER ROLE {role} LOGIN NOSUPERUSER NOBYPASSRLS PASSWORD '{secret}'"
+            )
         except DBAPIError as fault:
-            if attempt == 4 or getattr(fault.orig, "sqlstate", "") != "XX000":  # noqa: PLR2004
+            if attempt == 4 or getattr(fault.orig, "sqlstate", "") != "XX000":
                 raise
             await asyncio.sleep(0.1)
         else:

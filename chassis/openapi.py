@@ -28,7 +28,11 @@ _PROBLEM_SCHEMA = {
     "description": "Wat er mis is en waar (RFC 9457).",
     "required": ["type", "title", "status", "detail", "code", "errors"],
     "properties": {
-        "type": {"type": "string", "format": "uri", "description": "Pagina die de fout en het herstel uitlegt."},
+        "type": {
+            "type": "string",
+            "format": "uri",
+            "description": "Pagina die de fout en het herstel uitlegt.",
+        },
         "title": {"type": "string", "description": "Korte omschrijving."},
         "status": {"type": "integer", "description": "HTTP-statuscode."},
         "detail": {"type": "string", "description": "Uitleg bij dit voorval."},
@@ -39,7 +43,10 @@ _PROBLEM_SCHEMA = {
             "description": "Alle fouten tegelijk.",
             "items": {"$ref": "#/components/schemas/FieldError"},
         },
-        "rule": {"type": ["string", "null"], "description": "Het artikel, als de wet of een afspraak weigert."},
+        "rule": {
+            "type": ["string", "null"],
+            "description": "Het artikel, als de wet of een afspraak weigert.",
+        },
     },
 }
 _COMMON = {

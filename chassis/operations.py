@@ -65,16 +65,21 @@ def router(schema: str) -> Router:
     made = Router(tags=["Beheer"])
 
     @made.get(
-        "/operations/status", operation_id="readStatus", summary="Toestand van deze dienst lezen",
+        "/operations/status",
+        operation_id="readStatus",
+        summary="Toestand van deze dienst lezen",
         response_model=Status,
         openapi_extra=access(roles=_OPERATORS, purpose="operations", activity="beheer"),
     )
     async def read_status(request: Request, tx: TxDep) -> dict[str, Any]:
         """What waits to be sent, what is still to be read, what was put aside and which jobs ran."""
-        return await request.app.state.status(tx)
+        found: dict[str, Any] = await request.app.state.status(tx)
+        return found
 
     @made.get(
-        "/operations/dead-letters", operation_id="listDeadLetters", summary="Opzijgezette gebeurtenissen opvragen",
+        "/operations/dead-letters",
+        operation_id="listDeadLetters",
+        summary="Opzijgezette gebeurtenissen opvragen",
         response_model=Page[DeadLetter],
         openapi_extra=access(roles=_OPERATORS, purpose="operations", activity="beheer"),
     )
@@ -95,11 +100,14 @@ def router(schema: str) -> Router:
         return paging.page(rows, key=lambda row: (row.failed_at, row.id), item=DeadLetter.model_validate)
 
     @made.post(
-        "/operations/dead-letters/{id}/replays", operation_id="replayDeadLetter",
-        summary="Een opzijgezette gebeurtenis opnieuw aanbieden", response_model=Replayed, responses=problems(NotFound),
+        "/operations/dead-letters/{id}/replays",
+        operation_id="replayDeadLetter",
+        summary="Een opzijgezette gebeurtenis opnieuw aanbieden",
+        response_model=Replayed,
+        responses=problems(NotFound),
         openapi_extra=access(roles=_OPERATORS, purpose="operations", activity="beheer", idempotency=None),
     )
-    async def replay_dead_letter(id: Annotated[UUID, Path()], request: Request) -> Replayed:  # noqa: A002 - the name on the wire
+    async def replay_dead_letter(id: Annotated[UUID, Path()], request: Request) -> Replayed:
         """Offer the event once more; it takes effect once, however often this is asked."""
         if not await request.app.state.replay(id):
             raise NotFound("Deze gebeurtenis is er niet, of is al opnieuw aangeboden.")
@@ -110,4 +118,6 @@ def router(schema: str) -> Router:
 
 async def dead_letters_waiting(tx: Tx, schema: str) -> int:
     """How many dead letters were not replayed."""
-    return int(await tx.scalar(sa.text(f"SELECT count(*) FROM {schema}.dead_letter WHERE replayed_at IS NULL")))
+    return int(
+        await tx.scalar(sa.text(f"SELECT count(*) FROM {schema}.dead_letter WHERE replayed_at IS NULL"))
+    )

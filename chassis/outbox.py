@@ -33,7 +33,9 @@ MAX_TRIES = 5
 _POLL_SECONDS = 0.5
 _HOUSEKEEPING_SECONDS = 60.0
 _PRUNE_ROWS = 1000
-_COLUMNS = "seq, id, topic, key, type, subject, aggregate_version, gemeentecode, traceparent, time, data, attempts"
+_COLUMNS = (
+    "seq, id, topic, key, type, subject, aggregate_version, gemeentecode, traceparent, time, data, attempts"
+)
 
 
 class Relay:
@@ -69,11 +71,13 @@ class Relay:
                     if await self._take_lock(connection):
                         pause = 0.2
                         await self._lead(connection, stop)
-            except Exception as fault:
+            except Exception as fault:  # noqa: BLE001 - the relay of a service never ends by a fault
                 if not database_is_away(fault):
                     log().exception("relay_failed", service=self._service.name)
                 else:
-                    log().warning("relay_waits_for_database", service=self._service.name, fault=type(fault).__name__)
+                    log().warning(
+                        "relay_waits_for_database", service=self._service.name, fault=type(fault).__name__
+                    )
             finally:
                 self.leader = False
                 metrics().relay_leader.labels(self._service.name).set(0)
@@ -120,12 +124,12 @@ class Relay:
         kept: list[Any] = []
         for row in rows:
             try:
-                messages.append(encode(row, source=self._source))
+                messages.append(encode(dict(row), source=self._source))
                 kept.append(row)
             except Exception as fault:  # noqa: BLE001 - whatever the encoder says, this one can never be sent
                 outcomes[row["seq"]] = Unsendable(f"{type(fault).__name__}")
-        for row, fault in zip(kept, await self._bus.send(messages), strict=True):
-            outcomes[row["seq"]] = fault
+        for row, outcome in zip(kept, await self._bus.send(messages), strict=True):
+            outcomes[row["seq"]] = outcome
         faults.hit("after-send-before-mark")
         done = [row for row in rows if outcomes[row["seq"]] is None]
         if done:
@@ -143,7 +147,9 @@ class Relay:
         if not failed:
             return
         first = outcomes[failed[0]["seq"]]
-        log().warning("relay_held_up", service=self._service.name, events=len(failed), fault=type(first).__name__)
+        log().warning(
+            "relay_held_up", service=self._service.name, events=len(failed), fault=type(first).__name__
+        )
         for row in failed:
             fault = outcomes[row["seq"]]
             if not isinstance(fault, Unsendable):
@@ -169,7 +175,13 @@ class Relay:
             ),
             {"seq": row["seq"], "why": f"cannot be sent: {fault}"[:1000]},
         )
-        log().error("dead_letter", service=self._service.name, type=row["type"], event_id=str(row["id"]), reason="unsendable")
+        log().error(
+            "dead_letter",
+            service=self._service.name,
+            type=row["type"],
+            event_id=str(row["id"]),
+            reason="unsendable",
+        )
         metrics().dead.labels(self._service.name).inc()
 
     async def _housekeep(self, connection: AsyncConnection) -> None:

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: EUPL-1.2
 """From a fault to its answer: problem documents, and what foreign faults mean in our words."""
 
+from http import HTTPStatus
 from typing import Any
 
 from fastapi import FastAPI, Request, Response
@@ -9,6 +10,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from sqlalchemy.exc import DataError, DBAPIError
 from starlette.exceptions import HTTPException
+from starlette.routing import Match
 
 from chassis import trace
 from chassis.errors import (
@@ -30,7 +32,13 @@ from chassis.settings import platform_settings
 
 __all__ = ["install", "problem_response", "type_base"]
 
-_RETRY_STATES = {"40001", "40P01", "55P03", "57014", "53300"}  # serialisation, deadlock, lock, timeout, connections
+_RETRY_STATES = {
+    "40001",
+    "40P01",
+    "55P03",
+    "57014",
+    "53300",
+}  # serialisation, deadlock, lock, timeout, connections
 
 _DUTCH = {
     "missing": "Dit veld is verplicht.",
@@ -100,11 +108,13 @@ def install(app: FastAPI, service: str) -> None:
 
     async def unforeseen(_: Request, __: Exception) -> Response:
         # The framework raises it again after this answer; the edge logs it.
-        return answer(ServerFault("Er ging iets mis aan onze kant. Noem bij een melding het nummer onder 'instance'."))
+        return answer(
+            ServerFault("Er ging iets mis aan onze kant. Noem bij een melding het nummer onder 'instance'.")
+        )
 
     async def database(_: Request, fault: Exception) -> Response:
         found = from_database(fault)
-        if found.status >= 500:  # noqa: PLR2004
+        if found.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
             log().error("database_fault", service=service, fault=type(fault).__name__, exc_info=fault)
         return answer(found)
 
@@ -122,8 +132,14 @@ def from_database(fault: BaseException) -> Problem:
         return Unavailable("De database antwoordt niet; er is niets opgeslagen.")
     state = getattr(getattr(fault, "orig", None), "sqlstate", None) or ""
     if state in _RETRY_STATES or state.startswith(("08", "57P")) or database_is_away(fault):
-        return Unavailable("De database was even bezet; er is niets opgeslagen.", headers={"Retry-After": "1"})
-    if isinstance(fault, DataError) or state.startswith("22") or "DataError" in type(getattr(fault, "orig", None)).__name__:
+        return Unavailable(
+            "De database was even bezet; er is niets opgeslagen.", headers={"Retry-After": "1"}
+        )
+    if (
+        isinstance(fault, DataError)
+        or state.startswith("22")
+        or "DataError" in type(getattr(fault, "orig", None)).__name__
+    ):
         return InvalidInput("Een waarde kan niet worden verwerkt, bijvoorbeeld omdat zij te groot is.")
     if state == "42501":  # row-level security refused what the service had let through
         return Forbidden("Deze gegevens vallen buiten wat u is toegestaan.")
@@ -135,20 +151,18 @@ def from_database(fault: BaseException) -> Problem:
 def _from_http(request: Request, fault: Exception) -> Problem:
     if not isinstance(fault, HTTPException):
         return ServerFault()
-    if fault.status_code == 404:  # noqa: PLR2004
+    if fault.status_code == HTTPStatus.NOT_FOUND:
         return NotFound("Dit adres bestaat hier niet.")
-    if fault.status_code == 405:  # noqa: PLR2004
+    if fault.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
         allow = ", ".join(_methods_of(request))
         return MethodNotAllowed(f"Hier kan: {allow}.", headers={"Allow": allow})
-    if fault.status_code < 500:  # noqa: PLR2004
+    if fault.status_code < HTTPStatus.INTERNAL_SERVER_ERROR:
         return InvalidInput("De inhoud van het verzoek kan niet worden gelezen.")
     return ServerFault()
 
 
 def _methods_of(request: Request) -> list[str]:
     """Every method of the address: the framework names those of one route only."""
-    from starlette.routing import Match  # noqa: PLC0415 - only a refused request needs it
-
     found: set[str] = set()
     for method in ("GET", "POST", "PUT", "PATCH", "DELETE"):
         scope = {**request.scope, "method": method}
@@ -162,7 +176,9 @@ def _from_validation(fault: Exception) -> Problem:
         return InvalidInput()
     errors = [_field_error(raw) for raw in fault.errors()]
     count = len(errors)
-    return InvalidInput("Er klopt 1 ding niet." if count == 1 else f"Er kloppen {count} dingen niet.", errors=errors)
+    return InvalidInput(
+        "Er klopt 1 ding niet." if count == 1 else f"Er kloppen {count} dingen niet.", errors=errors
+    )
 
 
 def _field_error(raw: Any) -> FieldError:
@@ -173,7 +189,14 @@ def _field_error(raw: Any) -> FieldError:
         detail = _DUTCH_FORMS[kind].format_map(context)
     elif kind in _DUTCH:
         detail = _DUTCH[kind]
-    elif kind in {"form", "number", "decimals", "hours_range", "whole_number", "unstorable_text"} or kind.startswith("ours_"):
+    elif kind in {
+        "form",
+        "number",
+        "decimals",
+        "hours_range",
+        "whole_number",
+        "unstorable_text",
+    } or kind.startswith("ours_"):
         detail = str(raw["msg"])
     else:
         detail = "Deze waarde klopt niet."

@@ -24,14 +24,18 @@ def create_functions(op: Operations, schema: str) -> None:
         (
             "may_see(code text)",
             "boolean",
-            f"{schema}.is_system() OR coalesce("
-            f"code = ANY (string_to_array({setting.format('app.person_codes')}, ',')), false)",
+            (
+                f"{schema}.is_system() OR coalesce("
+                f"code = ANY (string_to_array({setting.format('app.person_codes')}, ',')), false)"
+            ),
         ),
         (
             "may_know(code text)",
             "boolean",
-            f"{schema}.is_system() OR coalesce("
-            f"code = ANY (string_to_array({setting.format('app.known_codes')}, ',')), false)",
+            (
+                f"{schema}.is_system() OR coalesce("
+                f"code = ANY (string_to_array({setting.format('app.known_codes')}, ',')), false)"
+            ),
         ),
         ("caller_organisation()", "uuid", f"{setting.format('app.organisation')}::uuid"),
         ("caller_subject()", "uuid", f"{setting.format('app.subject')}::uuid"),
@@ -59,6 +63,4 @@ def protect(op: Operations, schema: str, table: str, using: str, check: str | No
     """
     op.execute(f"ALTER TABLE {schema}.{table} ENABLE ROW LEVEL SECURITY")
     op.execute(f"ALTER TABLE {schema}.{table} FORCE ROW LEVEL SECURITY")
-    op.execute(
-        f"CREATE POLICY tenant ON {schema}.{table} USING ({using}) WITH CHECK ({check or using})"
-    )
+    op.execute(f"CREATE POLICY tenant ON {schema}.{table} USING ({using}) WITH CHECK ({check or using})")

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 import uvicorn
+import uvloop
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
 from pydantic import ValidationError
@@ -133,8 +134,10 @@ async def kafka_bus(services: Sequence[Service], client_id: str) -> AsyncIterato
         )
     except TooFewPartitions as fault:
         raise BadSetting(f"{fault}; see docs/settings.md, KAFKA_BOOTSTRAP_SERVERS") from fault
-    except Exception as fault:  # noqa: BLE001 - a broker that is away is waited for, by relay and reader
-        log().warning("broker_unreachable_at_start", brokers=settings.bootstrap_servers, fault=type(fault).__name__)
+    except Exception as fault:  # noqa: BLE001 - relay and reader wait for a broker that is away
+        log().warning(
+            "broker_unreachable_at_start", brokers=settings.bootstrap_servers, fault=type(fault).__name__
+        )
     bus = KafkaBus(settings.bootstrap_servers, client_id=client_id)
     await bus.start()
     try:
@@ -149,7 +152,9 @@ async def serve(service: Service) -> None:
     settings = service.settings()
     if not settings.database_url.get_secret_value():
         prefix = service.settings.model_config.get("env_prefix", "")
-        raise BadSetting(f"{prefix}DATABASE_URL is missing: the PostgreSQL address of the running role (docs/settings.md)")
+        raise BadSetting(
+            f"{prefix}DATABASE_URL is missing: the PostgreSQL address of the running role (docs/settings.md)"
+        )
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for sign in (signal.SIGTERM, signal.SIGINT):
@@ -158,11 +163,17 @@ async def serve(service: Service) -> None:
         bus = await stack.enter_async_context(kafka_bus([service], f"{service.name}-{os.getpid()}"))
         live = await stack.enter_async_context(
             running(
-                service, platform=platform, settings=settings, clock=make_clock(platform), bus=bus,
+                service,
+                platform=platform,
+                settings=settings,
+                clock=make_clock(platform),
+                bus=bus,
                 verifier=grant_verifier(platform),
             )
         )
-        await serve_until(live.app, stop, host=settings.host, port=settings.port, name=service.name, on_stop=live.begin_stop)
+        await serve_until(
+            live.app, stop, host=settings.host, port=settings.port, name=service.name, on_stop=live.begin_stop
+        )
     log().info("stopped", service=service.name)
 
 
@@ -173,7 +184,7 @@ async def serve_until(
     server = uvicorn_server(app, host=host, port=port)
     serving = asyncio.create_task(server.serve())
     stopped = asyncio.create_task(stop.wait())
-    while not server.started and not serving.done():
+    while not server.started and not serving.done():  # noqa: ASYNC110 - uvicorn offers a flag, no event
         await asyncio.sleep(0.01)
     if not serving.done():
         address = server.servers[0].sockets[0].getsockname()
@@ -188,7 +199,9 @@ async def serve_until(
 
 def main(service: Service, arguments: Sequence[str] | None = None) -> None:
     """The command of one service: `python -m services.<name> serve|migrate|openapi`."""
-    parser = argparse.ArgumentParser(prog=f"python -m services.{service.schema}", description=service.description)
+    parser = argparse.ArgumentParser(
+        prog=f"python -m services.{service.schema}", description=service.description
+    )
     parser.add_argument("what", choices=("serve", "migrate", "openapi"), help="what to do")
     what = parser.parse_args(arguments).what
     platform = platform_settings()
@@ -201,7 +214,9 @@ def main(service: Service, arguments: Sequence[str] | None = None) -> None:
             url = service.settings().owner_database_url.get_secret_value()
             if not url:
                 prefix = service.settings.model_config.get("env_prefix", "")
-                raise BadSetting(f"{prefix}OWNER_DATABASE_URL is missing: the PostgreSQL address of the owning role")
+                raise BadSetting(
+                    f"{prefix}OWNER_DATABASE_URL is missing: the PostgreSQL address of the owning role"
+                )
             asyncio.run(migrate(service, url))
         else:
             uvloop_run(serve(service))
@@ -216,16 +231,17 @@ def uvloop_run(main_task: Any) -> None:
 
 
 def _uvloop() -> asyncio.AbstractEventLoop:
-    import uvloop  # noqa: PLC0415 - not there on every system that only makes the documents
-
     return uvloop.new_event_loop()
 
 
 def explain(fault: Exception) -> str:
     """A fault of the settings in words, without any value: it can be a secret."""
     if isinstance(fault, ValidationError):
-        return "; ".join(
-            f"setting {'.'.join(str(part) for part in error['loc'])}: {error['msg']}"
-            for error in fault.errors(include_input=False, include_url=False)
-        ) + " (docs/settings.md)"
+        return (
+            "; ".join(
+                f"setting {'.'.join(str(part) for part in error['loc'])}: {error['msg']}"
+                for error in fault.errors(include_input=False, include_url=False)
+            )
+            + " (docs/settings.md)"
+        )
     return str(fault)

@@ -137,14 +137,14 @@ class Running:
     async def status(self, tx: Tx) -> dict[str, Any]:
         """What the operators' page shows."""
         s = self.service.schema
-        (depth, age), *_ = (
+        waiting = (
             await tx.execute(
                 sa.text(
                     "SELECT count(*), coalesce(extract(epoch FROM clock_timestamp() - min(created_at)), 0) "
                     f"FROM {s}.outbox WHERE published_at IS NULL"
                 )
             )
-        ).all()
+        ).one()
         jobs = await tx.scalar(
             sa.text(f"SELECT count(*) FROM {s}.background_job WHERE status IN ('queued', 'running')")
         )
@@ -152,8 +152,8 @@ class Running:
         metrics().dead_waiting.labels(self.service.name).set(dead)
         return {
             "service": self.service.name,
-            "outbox_depth": depth,
-            "outbox_age_seconds": round(float(age), 1),
+            "outbox_depth": waiting[0],
+            "outbox_age_seconds": round(float(waiting[1]), 1),
             "relay_leader": self.relay.leader,
             "bus_alive": self.bus.alive(),
             "lag_per_topic": await self._lag(),

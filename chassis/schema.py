@@ -74,7 +74,9 @@ class Schema(BaseModel):
     def _refuse_unstorable_text(cls, value: Any) -> Any:
         # PostgreSQL stores neither NUL nor half a surrogate pair: say so here rather than fail there.
         if isinstance(value, dict) and _has_forbidden_text(value):
-            raise PydanticCustomError("unstorable_text", "tekst bevat een teken dat niet kan worden opgeslagen")
+            raise PydanticCustomError(
+                "unstorable_text", "tekst bevat een teken dat niet kan worden opgeslagen"
+            )
         return value
 
 
@@ -106,9 +108,7 @@ _DAY_CHECK = BeforeValidator(_text_form(_DAY, date, "een datum, JJJJ-MM-DD"))
 _INSTANT_CHECK = BeforeValidator(_text_form(_INSTANT, datetime, "een tijdstip met tijdzone (RFC 3339)"))
 
 Day = Annotated[date, _DAY_CHECK, WithJsonSchema({"type": "string", "format": "date"})]
-DayOrNone = Annotated[
-    date | None, _DAY_CHECK, WithJsonSchema({"type": ["string", "null"], "format": "date"})
-]
+DayOrNone = Annotated[date | None, _DAY_CHECK, WithJsonSchema({"type": ["string", "null"], "format": "date"})]
 _AS_UTC = (
     AfterValidator(lambda value: value.astimezone(UTC) if value is not None else None),
     PlainSerializer(lambda value: _to_text(value) if value is not None else None, when_used="json"),
@@ -117,7 +117,9 @@ Instant = Annotated[
     AwareDatetime, _INSTANT_CHECK, *_AS_UTC, WithJsonSchema({"type": "string", "format": "date-time"})
 ]
 InstantOrNone = Annotated[
-    AwareDatetime | None, _INSTANT_CHECK, *_AS_UTC,
+    AwareDatetime | None,
+    _INSTANT_CHECK,
+    *_AS_UTC,
     WithJsonSchema({"type": ["string", "null"], "format": "date-time"}),
 ]
 LocalTime = Annotated[
@@ -174,7 +176,9 @@ def _whole(value: Any) -> Any:
 
 
 Count = Annotated[int, BeforeValidator(_whole), Field(ge=0, le=1_000_000_000)]
-Cents = Annotated[int, BeforeValidator(_whole), Field(ge=-(10**15), le=10**15, description="Hele eurocenten.")]
+Cents = Annotated[
+    int, BeforeValidator(_whole), Field(ge=-(10**15), le=10**15, description="Hele eurocenten.")
+]
 Gemeentecode = Annotated[
     str, StringConstraints(pattern=r"^[0-9]{4}$"), Field(description="Gemeentecode van vier cijfers.")
 ]

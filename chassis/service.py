@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: EUPL-1.2
 """A service as a value: what `chassis.run` needs to start it, readable as a table of contents."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -105,7 +105,7 @@ class Work:
     """
 
     kind: str
-    run: Callable[[Context, BackgroundJob], Awaitable[dict[str, Any]]]
+    run: Callable[[Context, BackgroundJob], Coroutine[Any, Any, dict[str, Any]]]
 
 
 @asynccontextmanager

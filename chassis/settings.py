@@ -28,20 +28,23 @@ class PlatformSettings(BaseSettings):
         description="production refuses the built-in issuer, demo identities, the demo clock and default secrets",
     )
     public_url: str = Field(
-        "http://127.0.0.1:8000", description="The address of the gateway as the outside world calls it, without a slash at the end"
+        "http://127.0.0.1:8000",
+        description="The address of the gateway as the outside world calls it, without a slash at the end",
     )
     grant_public_key: str = Field(
         "", description="Public key (PEM) with which services check the gateway's grants"
     )
     oin: str = Field(
-        "00000000000000000000", description="OIN (20 digits) of the organisation that runs the platform, in the source of its events",
+        "00000000000000000000",
+        description="OIN (20 digits) of the organisation that runs the platform, in the source of its events",
         pattern=r"^\d{20}$",
     )
     clock: datetime | None = Field(
         None, description="An instant at which the demo clock starts; refused in production"
     )
     clock_file: Path | None = Field(
-        None, description="File that the processes of a demo share to know the moved time; refused in production"
+        None,
+        description="File that the processes of a demo share to know the moved time; refused in production",
     )
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="What is logged")
     pseudonym_key: SecretStr = Field(
@@ -49,7 +52,8 @@ class PlatformSettings(BaseSettings):
         description="Secret from which the pseudonyms in the processing log are made; required in production",
     )
     fault: str = Field(
-        "", description="Fault hook for tests: the name of a point where the process kills itself; refused in production"
+        "",
+        description="Fault hook for tests: the name of a point where the process kills itself; refused in production",
     )
 
 
@@ -72,7 +76,8 @@ class ServiceSettings(BaseSettings):
         description="PostgreSQL address of the running role (owns nothing, no BYPASSRLS), as postgresql://user:password@host/database",
     )
     owner_database_url: SecretStr = Field(
-        SecretStr(""), description="PostgreSQL address of the role that owns the schema; only `migrate` uses it"
+        SecretStr(""),
+        description="PostgreSQL address of the role that owns the schema; only `migrate` uses it",
     )
     pool_size: int = Field(8, ge=1, le=50, description="Most connections to the database at one time")
     host: str = Field("127.0.0.1", description="Address on which the process listens")

@@ -48,9 +48,7 @@ def chassis_tables(metadata: sa.MetaData, schema: str) -> None:
         sa.Column("attempts", sa.Integer, nullable=False, server_default="0"),
         sa.Column("last_error", sa.Text),
         sa.Column("published_at", instant),  # kept 7 days after this, to refill a lost broker
-        sa.Index(
-            "outbox_pending", "seq", postgresql_where=sa.text("published_at IS NULL")
-        ),
+        sa.Index("outbox_pending", "seq", postgresql_where=sa.text("published_at IS NULL")),
         sa.Index("outbox_published", "published_at"),
         schema=schema,
     )
@@ -157,10 +155,14 @@ def chassis_tables(metadata: sa.MetaData, schema: str) -> None:
         sa.Column("started_at", instant),
         sa.Column("finished_at", instant),
         sa.Column("lease_until", instant),
-        sa.Column("attempts", sa.Integer, nullable=False, server_default="0"),  # claims: the newest holds the job
+        sa.Column(
+            "attempts", sa.Integer, nullable=False, server_default="0"
+        ),  # claims: the newest holds the job
         sa.Column("failures", sa.Integer, nullable=False, server_default="0"),  # of the attempts, ended badly
         sa.Column("cancel_asked", sa.Boolean, nullable=False, server_default=sa.false()),
-        sa.Index("background_job_open", "created_at", postgresql_where=sa.text("status IN ('queued', 'running')")),
+        sa.Index(
+            "background_job_open", "created_at", postgresql_where=sa.text("status IN ('queued', 'running')")
+        ),
         schema=schema,
     )
 

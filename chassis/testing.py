@@ -2,10 +2,10 @@
 # SPDX-License-Identifier: EUPL-1.2
 """What the tests of a service work with: the real service on a real PostgreSQL, a clock that stands still.
 
-    async with service_under_test(SERVICE, postgres_url) as bench:
-        answer = await bench.client.post("/intake/v1/inburgeraars", json={...}, headers=bench.as_caller(roles={"consulent"}, ...))
-        await bench.settle()                       # relay, handlers and jobs until nothing moves
-        assert bench.published(InburgeraarRegistered)
+async with service_under_test(SERVICE, postgres_url) as bench:
+    answer = await bench.client.post("/intake/v1/inburgeraars", json={...}, headers=bench.as_caller(...))
+    await bench.settle()                       # relay, handlers and jobs until nothing moves
+    assert bench.published(InburgeraarRegistered)
 """
 
 import asyncio
@@ -43,7 +43,17 @@ Published = TypeVar("Published", bound=Event)
 
 TUESDAY = datetime(2024, 11, 5, 9, 0, tzinfo=AMSTERDAM)
 ALL_PURPOSES = frozenset(
-    {"case-work", "education", "guidance", "housing", "enforcement", "finance", "figures", "administration", "operations"}
+    {
+        "case-work",
+        "education",
+        "guidance",
+        "housing",
+        "enforcement",
+        "finance",
+        "figures",
+        "administration",
+        "operations",
+    }
 )
 _KEY = Ed25519PrivateKey.generate()
 _PASSWORD = "for-tests-only"  # noqa: S105 - opens databases that live as long as a test
@@ -54,7 +64,8 @@ _template_locks: dict[tuple[str, str], asyncio.Lock] = {}
 def own(*codes: str, purposes: Iterable[str] = ALL_PURPOSES) -> dict[str, Scope]:
     """Scopes of a gemeente that executes these itself, for every purpose unless said otherwise."""
     return {
-        code: Scope(level="person", purposes=frozenset(purposes), basis="own", executing=codes[0]) for code in codes
+        code: Scope(level="person", purposes=frozenset(purposes), basis="own", executing=codes[0])
+        for code in codes
     }
 
 
@@ -123,7 +134,12 @@ class Bench:
         """Deliver an event of another service, as the bus would; answers its id."""
         id = event_id or uuid4()
         message = event_message(
-            event, id=id, gemeentecode=gemeentecode, aggregate_id=aggregate_id, version=version, now=self.clock.now()
+            event,
+            id=id,
+            gemeentecode=gemeentecode,
+            aggregate_id=aggregate_id,
+            version=version,
+            now=self.clock.now(),
         )
         for _ in range(times):
             await self.live.reader.deliver([message])
@@ -151,7 +167,13 @@ class Bench:
 
 
 def event_message(
-    event: Event, *, id: UUID, gemeentecode: str | None, aggregate_id: UUID | None, version: int, now: datetime
+    event: Event,
+    *,
+    id: UUID,
+    gemeentecode: str | None,
+    aggregate_id: UUID | None,
+    version: int,
+    now: datetime,
 ) -> Message:
     """The message in which an event travels."""
     row = {
@@ -195,7 +217,9 @@ async def drop_templates() -> None:
 
 
 async def _prepare(postgres_url: str, service: Service, name: str) -> Prepared:
-    return await prepare(postgres_url, service, database=name, owner_password=_PASSWORD, app_password=_PASSWORD)
+    return await prepare(
+        postgres_url, service, database=name, owner_password=_PASSWORD, app_password=_PASSWORD
+    )
 
 
 def _addresses(postgres_url: str, service: Service, database: str) -> Prepared:
@@ -239,7 +263,12 @@ async def service_under_test(
     async with fresh_database(service, postgres_url) as databases:
         told = service.settings(database_url=SecretStr(databases.app_url), pool_size=10, **(settings or {}))
         async with running(
-            service, platform=platform, settings=told, clock=clock, bus=bus, verifier=GrantVerifier(_KEY.public_key())
+            service,
+            platform=platform,
+            settings=told,
+            clock=clock,
+            bus=bus,
+            verifier=GrantVerifier(_KEY.public_key()),
         ) as live:
             transport = httpx.ASGITransport(app=live.app, raise_app_exceptions=False)
             async with httpx.AsyncClient(transport=transport, base_url="http://service.test") as client:

@@ -16,6 +16,7 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from http import HTTPStatus
 from typing import Annotated, Any, TypeVar
 from uuid import UUID
 
@@ -87,6 +88,7 @@ Item = TypeVar("Item", bound=BaseModel)
 JSON_BODY_BYTES = 5 * 1024 * 1024
 _KEPT_HEADERS = ("content-type", "location", "etag")
 _KEY_FORM_MAX = 255
+_VERSION_DIGITS = 9
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,8 +155,14 @@ class UnitOfWorkRoute(APIRoute):
                 if key is None or caller is None:
                     response = await handler(request)
                 else:
-                    response = await _once(unit, request, f"{caller.organisation_id}|{caller.subject}|{request.method} {path}", key, handler)
-                if response.status_code >= 400:  # noqa: PLR2004
+                    response = await _once(
+                        unit,
+                        request,
+                        f"{caller.organisation_id}|{caller.subject}|{request.method} {path}",
+                        key,
+                        handler,
+                    )
+                if response.status_code >= HTTPStatus.BAD_REQUEST:
                     raise Problem(f"a handler answered {response.status_code} instead of raising a problem")
             faults.hit("after-commit-before-answer")
             return response
@@ -218,7 +226,11 @@ async def _idempotency_key(request: Request, rights: Access) -> str | None:
         if rights.idempotency == "required":
             raise InvalidInput(
                 "De header Idempotency-Key is hier verplicht.",
-                errors=[FieldError("required", "Stuur een eigen, unieke sleutel mee.", parameter="Idempotency-Key")],
+                errors=[
+                    FieldError(
+                        "required", "Stuur een eigen, unieke sleutel mee.", parameter="Idempotency-Key"
+                    )
+                ],
             )
         return None
     if not 1 <= len(key) <= _KEY_FORM_MAX or not key.isascii() or not key.isprintable():
@@ -247,7 +259,9 @@ async def _once(
     place = {"scope": scope, "key": key}
     kept = (
         await tx.execute(
-            sa.text(f"SELECT body_hash, status, headers, body FROM {s}.idempotency_key WHERE scope = :scope AND key = :key"),
+            sa.text(
+                f"SELECT body_hash, status, headers, body FROM {s}.idempotency_key WHERE scope = :scope AND key = :key"
+            ),
             place,
         )
     ).one_or_none()
@@ -267,7 +281,9 @@ async def _once(
             **place,
             "hash": digest,
             "status": response.status_code,
-            "headers": json.dumps({name: response.headers[name] for name in _KEPT_HEADERS if name in response.headers}),
+            "headers": json.dumps(
+                {name: response.headers[name] for name in _KEPT_HEADERS if name in response.headers}
+            ),
             "body": bytes(response.body),
         },
     )
@@ -307,15 +323,19 @@ def set_etag(response: Response, version: int) -> None:
 
 
 def _if_match(
-    if_match: Annotated[str | None, Header(description='De ETag waarop de wijziging berust, bijvoorbeeld "3".')] = None,
+    if_match: Annotated[
+        str | None, Header(description='De ETag waarop de wijziging berust, bijvoorbeeld "3".')
+    ] = None,
 ) -> int:
     if if_match is None:
         raise PreconditionRequired("Stuur de ETag van de gelezen gegevens mee in If-Match.")
     digits = if_match.removeprefix("W/").strip('"')
-    if not digits.isascii() or not digits.isdigit() or len(digits) > 9:  # noqa: PLR2004
+    if not digits.isascii() or not digits.isdigit() or len(digits) > _VERSION_DIGITS:
         raise InvalidInput(
             "De header If-Match heeft niet de vorm van een ETag van deze API.",
-            errors=[FieldError("form", 'Een getal tussen aanhalingstekens, zoals "3".', parameter="If-Match")],
+            errors=[
+                FieldError("form", 'Een getal tussen aanhalingstekens, zoals "3".', parameter="If-Match")
+            ],
         )
     return int(digits)
 
@@ -352,7 +372,10 @@ class Paging:
 
 _TAGS: tuple[tuple[type, str], ...] = ((datetime, "t"), (date, "d"), (UUID, "u"), (Decimal, "n"))
 _FROM_TEXT: dict[str, Callable[[str], Any]] = {
-    "t": datetime.fromisoformat, "d": date.fromisoformat, "u": UUID, "n": Decimal,
+    "t": datetime.fromisoformat,
+    "d": date.fromisoformat,
+    "u": UUID,
+    "n": Decimal,
 }
 
 
@@ -372,13 +395,14 @@ def _from_token(token: str) -> tuple[Any, ...]:
     if not isinstance(parts, list):
         raise TypeError("not a key")
     return tuple(
-        next(_FROM_TEXT[tag](text) for tag, text in part.items()) if isinstance(part, dict) else part for part in parts
+        next(_FROM_TEXT[tag](text) for tag, text in part.items()) if isinstance(part, dict) else part
+        for part in parts
     )
 
 
 def _paging(
     pageSize: Annotated[int, Query(ge=1, le=200, description="Aantal rijen per pagina.")] = 50,  # noqa: N803 - the name on the wire
-    pageToken: Annotated[  # noqa: N803
+    pageToken: Annotated[  # noqa: N803 - the name on the wire
         str | None, Query(max_length=1000, description="De nextPageToken van de vorige pagina.")
     ] = None,
 ) -> Paging:
@@ -386,10 +410,20 @@ def _paging(
         return Paging(pageSize, None)
     try:
         return Paging(pageSize, _from_token(pageToken))
-    except (ValueError, TypeError, KeyError, StopIteration, AttributeError, ArithmeticError, binascii.Error) as fault:
+    except (
+        ValueError,
+        TypeError,
+        KeyError,
+        StopIteration,
+        AttributeError,
+        ArithmeticError,
+        binascii.Error,
+    ) as fault:
         raise InvalidInput(
             "Deze pageToken is niet van ons.",
-            errors=[FieldError("form", "Gebruik de nextPageToken van de vorige pagina.", parameter="pageToken")],
+            errors=[
+                FieldError("form", "Gebruik de nextPageToken van de vorige pagina.", parameter="pageToken")
+            ],
         ) from fault
 
 
