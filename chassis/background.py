@@ -102,7 +102,7 @@ async def run_background(context: Context, works: Sequence[Work], stop: asyncio.
         try:
             busy = await worker.step(stop)
             away = False
-        except Exception as fault:
+        except Exception as fault:  # noqa: BLE001 - the worker outlives whatever happens to one turn
             busy = False
             if not away:
                 gone = database_is_away(fault)

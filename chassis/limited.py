@@ -232,7 +232,7 @@ def main() -> int:
             _write_all(answers, line.encode() + b"\n")
     except MemoryError:
         return _OUT_OF_MEMORY
-    except BaseException as error:
+    except BaseException as error:  # noqa: BLE001 - a panic of compiled code is one too
         # The message could quote the input, and this goes to a log: the kind and the place only.
         trace = error.__traceback__
         while trace is not None and trace.tb_next is not None:

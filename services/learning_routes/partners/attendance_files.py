@@ -22,7 +22,7 @@ import zlib
 from collections.abc import AsyncGenerator, Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, time
 from itertools import islice
 from typing import Any, Literal
 
@@ -326,21 +326,20 @@ def _xlsx_lines(rows: Iterable[Sequence[Any]]) -> Sheet:
 
 def _cell_text(cell: object) -> str:
     """A cell as a school would type it. Times of day stay visible, and so are refused as a date."""
-    if isinstance(cell, str):
-        return cell
-    if isinstance(cell, bool):
-        return "TRUE" if cell else "FALSE"
-    if isinstance(cell, float):
-        return f"{round(cell, 9):.9f}".rstrip("0").rstrip(
-            "."
-        )  # without the noise of a sum of binary fractions
-    if isinstance(cell, datetime):
-        return cell.date().isoformat() if cell.time() == time.min else cell.isoformat()
-    if isinstance(cell, date | time):
-        return cell.isoformat()
-    if isinstance(cell, timedelta):
-        return str(cell)
-    return "" if cell is None else str(cell)
+    match cell:
+        case bool():
+            text = "TRUE" if cell else "FALSE"
+        case float():  # without the noise of a sum of binary fractions
+            text = f"{round(cell, 9):.9f}".rstrip("0").rstrip(".")
+        case datetime() if cell.time() == time.min:
+            text = cell.date().isoformat()
+        case date() | time():
+            text = cell.isoformat()
+        case None:
+            text = ""
+        case _:
+            text = str(cell)
+    return text
 
 
 def _check_archive(data: bytes) -> None:
@@ -392,7 +391,7 @@ def _check_entries(entries: Sequence[zipfile.ZipInfo]) -> None:
 def _check_unpacked(archive: zipfile.ZipFile, data: bytes, entry: zipfile.ZipInfo) -> None:
     """Refuse an entry that unpacks to more than the directory says; the reader would follow it."""
     with archive.open(entry) as opened:  # finds the entry, and compares both of its headers
-        opened.peek(1)
+        opened.read(0)
     if entry.compress_type == zipfile.ZIP_STORED:
         if entry.file_size != entry.compress_size:
             raise zipfile.BadZipFile

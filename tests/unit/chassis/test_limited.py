@@ -2,12 +2,10 @@
 # SPDX-License-Identifier: EUPL-1.2
 """A limited child process answers, and cannot take more than its limits or outlive its parent."""
 
-import asyncio
 import contextlib
 import os
 import resource
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -179,7 +177,7 @@ def test_the_child_dies_when_its_parent_is_killed() -> None:
         "        print(pid, flush=True)\n"
         "asyncio.run(main())\n"
     )
-    parent = subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True)  # noqa: S603
+    parent = subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True)
     assert parent.stdout is not None
     child = int(parent.stdout.readline())
     parent.kill()
