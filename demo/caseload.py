@@ -8,19 +8,21 @@ third of the audit's, in its proportions (tables 5.7 to 5.11 and 6.12 to 6.17).
 
 from dataclasses import dataclass
 from datetime import date, timedelta
+from itertools import repeat
 from random import Random
 from typing import Literal
 
 from chassis.calendar import add_working_days, is_working_day, legal_due
 from demo.chain import LEIDEN, LEIDSCHENDAM_VOORBURG, OEGSTGEEST, VOORSCHOTEN, WASSENAAR
 from demo.people import SEED, Group, Person, make_people
-from demo.timetable import FIRST_DAY, GROUPS, TODAY, GroupPlan, Leerroute, Level
+from demo.timetable import FIRST_DAY, GROUPS, TODAY, GroupPlan, Leerroute
 
 __all__ = ["Case", "Habit", "Pip", "Placement", "make_caseload"]
 
 Habit = Literal["faithful", "steady", "shaky", "ill"]
 """How somebody comes to lessons: `faithful` never misses one without excuse."""
 
+Level = Literal["a1", "a2", "b1", "b2"]
 DelayReason = Literal["ill", "no-show", "startklas", "volume"]
 
 _PREFIX = {LEIDSCHENDAM_VOORBURG: "lv", VOORSCHOTEN: "vo", WASSENAAR: "wa", OEGSTGEEST: "oe", LEIDEN: "le"}
@@ -35,6 +37,10 @@ _REFERENCE = {
 _CASELOAD = 70  # per consulent, rules 13
 _GROUP_MAX = 12
 _JOURNEY_GROUP = "en-lv-a"
+_JOURNEY_HABITS: dict[int, Habit] = {0: "faithful", 1: "faithful", 2: "shaky", 3: "faithful", 5: "ill"}
+_REASONS: tuple[DelayReason, ...] = ("ill", "no-show", "startklas", "volume")
+_HABITS: tuple[Habit, ...] = ("steady", "shaky", "ill")
+_ROUTES: tuple[Leerroute, ...] = ("b1", "z", "onderwijsroute")
 
 _GOALS: dict[Leerroute, tuple[str, ...]] = {
     "b1": (
@@ -150,15 +156,19 @@ def _wanted() -> list[_Wanted]:
 
     wanted: list[_Wanted] = []
     for plan in GROUPS:
-        seats: list[Group] = ["statushouder"] * plan.status_holders + ["gezinsmigrant"] * plan.family_migrants
+        seats = _of_each(plan.status_holders, plan.family_migrants)
         wanted += [
             _Wanted(key(plan.gemeentecode), group, plan.gemeentecode, plan, place)
             for place, group in enumerate(seats)
         ]
     for code, (status_holders, family_migrants) in _NOT_IN_A_GROUP.items():
-        others: list[Group] = ["statushouder"] * status_holders + ["gezinsmigrant"] * family_migrants
+        others = _of_each(status_holders, family_migrants)
         wanted += [_Wanted(key(code), group, code, None, place) for place, group in enumerate(others)]
     return wanted
+
+
+def _of_each(status_holders: int, family_migrants: int) -> list[Group]:
+    return [*repeat("statushouder", status_holders), *repeat("gezinsmigrant", family_migrants)]
 
 
 class _Leads:
@@ -182,7 +192,7 @@ def _learner(
     """Somebody who has a PIP and sits in a group since the school year began."""
     year = chance.choices((2022, 2023, 2024), weights=(15, 45, 40))[0]
     signed_on = _working_day(chance, date(year, 4 if year == 2022 else 1, 8), date(year, 12 if year < 2024 else 7, 18))
-    reason = chance.choices(("ill", "no-show", "startklas", "volume"), weights=(2, 2, 3, 3))[0]
+    reason = chance.choices(_REASONS, weights=(2, 2, 3, 3))[0]
     late = chance.randrange(100) < 18
     notice_on = signed_on - timedelta(days=chance.randrange(80, 130) if late else chance.randrange(30, 66))
     obliged_on = notice_on - timedelta(days=chance.randrange(4, 21))
@@ -190,13 +200,11 @@ def _learner(
     overrun = None
     if chance.randrange(100) < 7:
         referred_on = _working_day(chance, date(2024, 6, 24), date(2024, 7, 12))
-        overrun = "no-group"
-    habit = chance.choices(("steady", "shaky", "ill"), weights=(76, 16, 8))[0]
+        overrun = "Voor de zomer was er geen plek in een groep op dit niveau."
+    habit = chance.choices(_HABITS, weights=(76, 16, 8))[0]
     if seat.key == _JOURNEY_GROUP:
         # The README's group: its first learner has missed nothing, so two absences make a signal.
-        habit = ("faithful", "faithful", "shaky", "faithful", "steady", "ill")[wanted.place] if wanted.place < 6 else (
-            "steady"
-        )
+        habit = _JOURNEY_HABITS.get(wanted.place, "steady")
     return Case(
         person=person,
         gemeentecode=wanted.gemeentecode,
@@ -237,7 +245,7 @@ def _newcomer(
     )
     signed_on = _on_working_day(max(signed_on, FIRST_DAY + timedelta(days=1)))
     late = signed_on > due_on  # the day itself may have moved it
-    leerroute = chance.choices(("b1", "z", "onderwijsroute"), weights=_ROUTE_WEIGHTS[person.group])[0]
+    leerroute = chance.choices(_ROUTES, weights=_ROUTE_WEIGHTS[person.group])[0]
     referred_on = add_working_days(signed_on, chance.randrange(1, 6))
     return Case(
         person=person,

@@ -11,7 +11,7 @@ from datetime import date
 from typing import Literal
 from uuid import NAMESPACE_URL, UUID, uuid5
 
-from contracts.access import OrganisationKind, Role
+from contracts.access import OrganisationKind, Purpose, Role
 
 __all__ = [
     "AGREEMENTS",
@@ -219,82 +219,90 @@ class Mandate:
 
     by: str  # gemeentecode of the one that gives it
     to: str  # gemeentecode of the one that acts
-    tasks: tuple[str, ...]
-    valid_from: date
     source: str
+    agreed_on: date
+    review_on: date | None = None
+    tasks: tuple[str, ...] = ("intake", "pip", "education", "guidance", "enforcement")
+    valid_from: date = _ACT_IN_FORCE
 
 
-_TASKS = ("intake", "pip", "guidance", "enforcement", "education")
+_W_AND_I = "Samenwerkingsovereenkomst Werk en Inkomen (2011, herijkt in 2017)"
 
 MANDATES: tuple[Mandate, ...] = (
-    Mandate(
-        OEGSTGEEST,
-        LEIDEN,
-        _TASKS,
-        _ACT_IN_FORCE,
-        "Samenwerkingsovereenkomst met Leiden (2021)",
-    ),
-    Mandate(
-        VOORSCHOTEN,
-        LEIDSCHENDAM_VOORBURG,
-        _TASKS,
-        _ACT_IN_FORCE,
-        "Samenwerkingsovereenkomst Werk en Inkomen van 29 november 2011, herijkt in 2017",
-    ),
-    Mandate(
-        WASSENAAR,
-        LEIDSCHENDAM_VOORBURG,
-        _TASKS,
-        _ACT_IN_FORCE,
-        "Samenwerkingsovereenkomst Werk en Inkomen van 29 november 2011, herijkt in 2017",
-    ),
+    Mandate(OEGSTGEEST, LEIDEN, "Samenwerkingsovereenkomst Oegstgeest en Leiden (2021)", date(2021, 12, 1)),
+    Mandate(VOORSCHOTEN, LEIDSCHENDAM_VOORBURG, _W_AND_I, date(2017, 4, 1)),
+    Mandate(WASSENAAR, LEIDSCHENDAM_VOORBURG, _W_AND_I, date(2017, 4, 1)),
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Agreement:
-    """What the executing gemeente shares with the responsible one about its own inhabitants."""
+    """What one organisation lets another see, of whom and for what."""
 
-    of: str  # gemeentecode whose people it is about, and which may look
-    by: str  # gemeentecode that executes and shares
+    name: str
+    provider: str  # slug of the organisation that has the data
+    receiver: str  # slug of the one that may see it
+    gemeentecodes: tuple[str, ...]
     level: Literal["person", "figures"]
-    purposes: tuple[str, ...]
+    purposes: tuple[Purpose, ...]
     data_set: str
-    legal_ground: str
-    valid_from: date
-    source: str
+    tasks: tuple[str, ...] = ()
+    agreed_on: date | None = None
+    legal_ground: str = "AVG art. 6 lid 1 onder e; Wet inburgering 2021 art. 33 tot en met 37"
+    valid_from: date = _ACT_IN_FORCE
 
 
 AGREEMENTS: tuple[Agreement, ...] = (
     Agreement(
-        OEGSTGEEST,
-        LEIDEN,
+        "Gegevensovereenkomst Leiden en Oegstgeest",
+        "gemeente-leiden",
+        "gemeente-oegstgeest",
+        (OEGSTGEEST,),
         "person",
-        ("case-work", "education", "guidance", "enforcement", "finance", "figures"),
-        "dossier",
-        "AVG art. 6 lid 1 onder e",
-        _ACT_IN_FORCE,
-        "Gegevensafspraak Leiden en Oegstgeest (2021)",
+        (Purpose.CASE_WORK, Purpose.EDUCATION, Purpose.GUIDANCE, Purpose.ENFORCEMENT, Purpose.FINANCE, Purpose.FIGURES),
+        "Dossier, leerroute, aanwezigheid en begeleiding van inwoners van Oegstgeest",
+        ("intake", "pip", "education", "guidance", "enforcement", "figures"),
+        date(2021, 12, 1),
     ),
     Agreement(
-        VOORSCHOTEN,
-        LEIDSCHENDAM_VOORBURG,
+        "Cijferafspraak Leidschendam-Voorburg en Voorschoten",
+        "gemeente-leidschendam-voorburg",
+        "gemeente-voorschoten",
+        (VOORSCHOTEN,),
         "figures",
+        (Purpose.FIGURES,),
+        "Aantallen per kwartaal, zonder personen",
         ("figures",),
-        "cijfers",
-        "AVG art. 6 lid 1 onder e",
-        _ACT_IN_FORCE,
-        "Rapportageafspraak Leidschendam-Voorburg en Voorschoten",
     ),
     Agreement(
-        WASSENAAR,
-        LEIDSCHENDAM_VOORBURG,
+        "Cijferafspraak Leidschendam-Voorburg en Wassenaar",
+        "gemeente-leidschendam-voorburg",
+        "gemeente-wassenaar",
+        (WASSENAAR,),
         "figures",
+        (Purpose.FIGURES,),
+        "Aantallen per kwartaal, zonder personen",
         ("figures",),
-        "cijfers",
-        "AVG art. 6 lid 1 onder e",
-        _ACT_IN_FORCE,
-        "Rapportageafspraak Leidschendam-Voorburg en Wassenaar",
+    ),
+    *(
+        Agreement(
+            f"Uitvoeringsovereenkomst maatschappelijke begeleiding {place}",
+            executor,
+            "vluchtelingenwerk",
+            codes,
+            "person",
+            (Purpose.GUIDANCE, Purpose.HOUSING),
+            "Naam, contactgegevens, gezin en vestiging van statushouders",
+            ("guidance", "housing"),
+        )
+        for place, executor, codes in (
+            ("Leiden en Oegstgeest", "gemeente-leiden", (LEIDEN, OEGSTGEEST)),
+            (
+                "Leidschendam-Voorburg, Voorschoten en Wassenaar",
+                "gemeente-leidschendam-voorburg",
+                (LEIDSCHENDAM_VOORBURG, VOORSCHOTEN, WASSENAAR),
+            ),
+        )
     ),
 )
 
@@ -315,13 +323,16 @@ def _lv_policy(code: str, participation: str) -> Policy:
         (
             ("progress-talks", 8),
             ("progress-talks-with-work-guidance", 16),
+            ("guidance-months", 18),
+            ("guidance-by", "VluchtelingenWerk"),
             ("first-group-programme", "startklas"),
             ("first-group-programme-order", "before-pip"),
-            ("b1-provider", "echt-nederlands"),
-            ("z-provider", "foxtaal"),
+            ("b1-provider", "Echt Nederlands"),
+            ("z-provider", "Foxtaal"),
+            ("onderwijsroute-provider", "ROC Mondriaan; vanaf 1 januari 2025 voor hbo en wo De Haagse Hogeschool"),
             ("participation", participation),
-            ("pvt-by", "vluchtelingenwerk"),
-            ("map-by", "gemeente"),
+            ("pvt-by", "VluchtelingenWerk"),
+            ("map-by", "Gemeente en WerkgeversServicepunt"),
             ("caseload", 70),
         ),
         _ACT_IN_FORCE,
@@ -333,14 +344,17 @@ def _leiden_policy(code: str) -> Policy:
     return Policy(
         code,
         (
-            ("progress-talks", 10),
+            ("progress-talks-per-year", 4),
+            ("guidance-months", 12),
+            ("guidance-by", "VluchtelingenWerk"),
             ("first-group-programme", "startgroep"),
             ("first-group-programme-order", "after-pip"),
-            ("b1-provider", "danner-en-danner"),
-            ("z-provider", "nltraining"),
-            ("participation", "newbees-800"),
-            ("pvt-by", "gemeente-leiden"),
-            ("map-by", "gemeente-leiden"),
+            ("b1-provider", "Danner & Danner, VluchtelingenWerk"),
+            ("z-provider", "NLtraining, Danner & Danner"),
+            ("onderwijsroute-provider", "ROC Mondriaan; vanaf 1 januari 2025 voor hbo en wo De Haagse Hogeschool"),
+            ("participation", "NewBees, 800 uur"),
+            ("pvt-by", "Gemeente Leiden"),
+            ("map-by", "Gemeente Leiden (B1); NewBees en taalscholen (Z)"),
         ),
         _ACT_IN_FORCE,
         "Rapport van de rekenkamers (2025), 5.3, 6.3 en 7.3",
@@ -348,9 +362,9 @@ def _leiden_policy(code: str) -> Policy:
 
 
 POLICIES: tuple[Policy, ...] = (
-    _lv_policy(LEIDSCHENDAM_VOORBURG, "foxtaal-400-gemeente-400"),
-    _lv_policy(VOORSCHOTEN, "foxtaal-400-gemeente-400"),
-    _lv_policy(WASSENAAR, "vrijwilligerscentrale-600"),
+    _lv_policy(LEIDSCHENDAM_VOORBURG, "Foxtaal 400 uur, gemeente de overige 400 uur"),
+    _lv_policy(VOORSCHOTEN, "Foxtaal 400 uur, gemeente de overige 400 uur"),
+    _lv_policy(WASSENAAR, "Vrijwilligerscentrale, ongeveer 600 uur"),
     _leiden_policy(OEGSTGEEST),
     _leiden_policy(LEIDEN),
 )

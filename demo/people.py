@@ -22,6 +22,7 @@ Sex = Literal["v", "m"]
 _WOMEN_IN_HUNDRED: dict[Group, int] = {"statushouder": 50, "gezinsmigrant": 63}
 # The same tables: 18 to 27, 27 to 50, 50 to 68.
 _AGE_BANDS: dict[Group, tuple[int, int, int]] = {"statushouder": (33, 56, 11), "gezinsmigrant": (20, 67, 13)}
+_DERIVED_IN_HUNDRED = 22  # status holders who came after their family (nareis)
 _BANDS = ((18, 26), (27, 49), (50, 64))
 _ON = date(2024, 9, 2)  # ages are reckoned on the day the demo begins
 
@@ -81,7 +82,7 @@ def _make(chance: Random, key: str, group: Group, bsn: str, v_number: str, taken
     age_in_days = chance.randrange(lowest * 365 + 10, highest * 365)
     permit: Literal["asiel", "afgeleid-asiel", "regulier"] = "regulier"
     if group == "statushouder":
-        permit = "afgeleid-asiel" if chance.randrange(100) < 22 else "asiel"
+        permit = "afgeleid-asiel" if chance.randrange(100) < _DERIVED_IN_HUNDRED else "asiel"
     return Person(
         key=key,
         given_names=given,

@@ -14,7 +14,7 @@ from demo.chain import LEIDEN, LEIDSCHENDAM_VOORBURG, OEGSTGEEST, VOORSCHOTEN, W
 __all__ = ["FIRST_DAY", "GROUPS", "LAST_DAY", "TODAY", "GroupPlan", "LessonPlan", "Slot", "lessons"]
 
 Leerroute = Literal["b1", "onderwijsroute", "z"]
-Level = Literal["a1", "a2", "b1", "b2"]
+GroupLevel = Literal["alfa-a", "alfa-b", "alfa", "brugklas", "a0", "a1", "a2", "b1"]
 DayPart = Literal["morning", "afternoon", "evening"]
 
 FIRST_DAY = date(2024, 9, 2)
@@ -54,7 +54,7 @@ class GroupPlan:
     name: str
     provider: str  # slug
     leerroute: Leerroute
-    level: Level
+    level: GroupLevel
     gemeentecode: str
     slots: tuple[Slot, ...]
     status_holders: int
@@ -93,11 +93,11 @@ GROUPS: tuple[GroupPlan, ...] = (
               _slots("afternoon", _MONDAY, _WEDNESDAY, _THURSDAY), 5, 3),
     GroupPlan("en-wa-a", "Wassenaar A2 ochtend", "echt-nederlands", "b1", "a2", WASSENAAR,
               _slots("morning", _MONDAY, _WEDNESDAY, _FRIDAY), 3, 7),
-    GroupPlan("fox-lv-a", "Leidschendam Alfa A", "foxtaal", "z", "a1", LEIDSCHENDAM_VOORBURG,
+    GroupPlan("fox-lv-a", "Leidschendam Alfa A", "foxtaal", "z", "alfa-a", LEIDSCHENDAM_VOORBURG,
               _slots("morning", _MONDAY, _TUESDAY, _WEDNESDAY, _THURSDAY), 8, 1),
-    GroupPlan("fox-lv-b", "Voorburg Alfa B", "foxtaal", "z", "a1", LEIDSCHENDAM_VOORBURG,
+    GroupPlan("fox-lv-b", "Voorburg Alfa B", "foxtaal", "z", "alfa-b", LEIDSCHENDAM_VOORBURG,
               _slots("afternoon", _MONDAY, _TUESDAY, _WEDNESDAY, _THURSDAY), 8, 2),
-    GroupPlan("fox-vo-a", "Voorschoten Brugklas", "foxtaal", "z", "a1", VOORSCHOTEN,
+    GroupPlan("fox-vo-a", "Voorschoten Brugklas", "foxtaal", "z", "brugklas", VOORSCHOTEN,
               _slots("morning", _MONDAY, _TUESDAY, _THURSDAY, _FRIDAY), 7, 1),
     GroupPlan("fox-wa-a", "Wassenaar A1/A2", "foxtaal", "z", "a2", WASSENAAR,
               _slots("morning", _MONDAY, _TUESDAY, _THURSDAY, _FRIDAY), 8, 1),
@@ -109,7 +109,7 @@ GROUPS: tuple[GroupPlan, ...] = (
               _slots("morning", _TUESDAY, _WEDNESDAY, _THURSDAY, _FRIDAY), 8, 0),
     GroupPlan("dd-oe-a", "Oegstgeest A2", "danner-en-danner", "b1", "a2", OEGSTGEEST,
               _slots("morning", _MONDAY, _TUESDAY, _THURSDAY), 6, 4),
-    GroupPlan("dd-oe-z", "Oegstgeest Alfa", "danner-en-danner", "z", "a1", OEGSTGEEST,
+    GroupPlan("dd-oe-z", "Oegstgeest Alfa", "danner-en-danner", "z", "alfa", OEGSTGEEST,
               _slots("afternoon", _MONDAY, _TUESDAY, _WEDNESDAY, _THURSDAY), 7, 1),
     GroupPlan("vwn-oe", "Oegstgeest A1", "vluchtelingenwerk", "b1", "a1", OEGSTGEEST,
               _slots("morning", _MONDAY, _WEDNESDAY, _FRIDAY), 6, 3),
@@ -117,7 +117,7 @@ GROUPS: tuple[GroupPlan, ...] = (
               _slots("morning", _MONDAY, _TUESDAY, _WEDNESDAY, _THURSDAY), 7, 1),
     GroupPlan("dd-le-a", "Leiden jongeren", "danner-en-danner", "b1", "a2", LEIDEN,
               _slots("afternoon", _MONDAY, _TUESDAY, _WEDNESDAY, _THURSDAY), 5, 4),
-    GroupPlan("nlt-le", "Leiden A0-A2", "nltraining", "z", "a1", LEIDEN,
+    GroupPlan("nlt-le", "Leiden A0-A2", "nltraining", "z", "a0", LEIDEN,
               _slots("morning", _MONDAY, _TUESDAY, _WEDNESDAY, _FRIDAY), 7, 1),
 )
 

@@ -113,11 +113,20 @@ class Supervisor:
                 pause = _FIRST_PAUSE
             how = f"was ended by signal {-code}" if code < 0 else f"ended with code {code}"
             self._say(f"{command.name:<16} {how}; starting it again in {pause:g} s ({self.log_of(command.name)})")
-            await asyncio.sleep(pause)
-            pause = min(pause * 2, _LONGEST_PAUSE)
-            process = await self._spawn(command)
+            process, pause = await self._spawn_again(command, pause)
             self.restarts += 1
             self._say(f"{command.name:<16} {command.address}  process {process.pid} (again)")
+
+    async def _spawn_again(self, command: Command, pause: float) -> tuple[asyncio.subprocess.Process, float]:
+        """Start a process anew; answers it and the pause before the next time."""
+        while True:
+            await asyncio.sleep(pause)
+            pause = min(pause * 2, _LONGEST_PAUSE)
+            try:
+                return await self._spawn(command), pause
+            except (CannotStart, OSError) as fault:
+                # A child of the dead process may still be finishing, or the machine is out of something.
+                self._say(f"{command.name:<16} cannot start yet: {str(fault).splitlines()[0]}")
 
     async def _until_ready(self, command: Command) -> None:
         give_up = time.monotonic() + _READY_SECONDS

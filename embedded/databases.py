@@ -1,0 +1,59 @@
+# SPDX-FileCopyrightText: Open Inburgering contributors
+# SPDX-License-Identifier: EUPL-1.2
+"""Makes the databases and roles of all services and brings their schemas up to date."""
+
+import asyncio
+import secrets
+from collections.abc import Callable, Sequence
+from functools import partial
+from pathlib import Path
+
+from chassis.migrate import Prepared, UnsupportedDatabase, migrate, prepare
+from chassis.service import Service
+from embedded.environment import keep_secrets
+from embedded.faults import CannotStart
+
+__all__ = ["prepare_databases"]
+
+
+async def prepare_databases(
+    services: Sequence[Service], *, admin_url: str, name_of: Callable[[Service], str], passwords: Path
+) -> dict[str, Prepared]:
+    """Make what is not there and migrate; answers the addresses per service.
+
+    Args:
+        services: all that have a schema.
+        admin_url: PostgreSQL address of a superuser.
+        name_of: the database of a service; several may share one.
+        passwords: file with the passwords of the roles, made when it is not there.
+
+    Raises:
+        CannotStart: the server does not answer, refuses, or has a version that is not supported.
+    """
+    known = _passwords(passwords, services)
+    prepared: dict[str, Prepared] = {}
+    try:
+        for service in services:
+            prepared[service.name] = await prepare(
+                admin_url,
+                service,
+                database=name_of(service),
+                owner_password=known[f"{service.schema}_owner"],
+                app_password=known[f"{service.schema}_app"],
+            )
+        for service in services:
+            await migrate(service, prepared[service.name].owner_url)
+    except UnsupportedDatabase as fault:
+        raise CannotStart(str(fault), remedy="Set DATABASE_URL to a server of a supported version.") from fault
+    except (OSError, asyncio.TimeoutError) as fault:
+        raise CannotStart(
+            f"PostgreSQL does not answer: {type(fault).__name__}.",
+            remedy="Check DATABASE_URL: postgresql://user:password@host:port/postgres.",
+        ) from fault
+    return prepared
+
+
+def _passwords(path: Path, services: Sequence[Service]) -> dict[str, str]:
+    """The passwords of the roles; new services get new ones."""
+    roles = [f"{service.schema}_{part}" for service in services for part in ("owner", "app")]
+    return keep_secrets(path, dict.fromkeys(roles, partial(secrets.token_urlsafe, 24)))
