@@ -22,6 +22,7 @@ CHASSIS_TABLES = (
     "access_chain",
     "access_log",
     "background_job",
+    "background_job_row",
 )
 
 _now = sa.text("now()")
@@ -165,6 +166,31 @@ def chassis_tables(metadata: sa.MetaData, schema: str) -> None:
         ),
         schema=schema,
     )
+    sa.Table(
+        "background_job_row",
+        metadata,
+        sa.Column(
+            "job_id",
+            sa.Uuid,
+            sa.ForeignKey(f"{schema}.background_job.id", ondelete="CASCADE"),
+            primary_key=True,
+        ),
+        sa.Column("number", sa.Integer, primary_key=True),  # of the row, from 1
+        sa.Column("line", sa.Integer, nullable=False),  # in the file, as an editor counts
+        sa.Column("organisation_id", sa.Uuid),  # as the job's
+        sa.Column("data", pg.JSONB),  # what the row says; None where it could not be read
+        sa.Column("outcome", sa.Text),  # None: still to do
+        sa.Column("subject", sa.Uuid),  # what was made or changed
+        sa.Column("result", pg.JSONB),
+        sa.Index("background_job_row_outcome", "job_id", "outcome", "number"),
+        sa.Index(
+            "background_job_row_subject",
+            "job_id",
+            "subject",
+            postgresql_where=sa.text("subject IS NOT NULL"),
+        ),
+        schema=schema,
+    )
 
 
 def create(op: Operations, schema: str) -> None:
@@ -241,5 +267,12 @@ def _chain_sql(s: str) -> tuple[Any, ...]:
         CREATE POLICY tenant ON {s}.background_job
         USING ({s}.is_system() OR organisation_id = {s}.caller_organisation())
         WITH CHECK ({s}.is_system() OR organisation_id = {s}.caller_organisation())
+        """,
+        f"ALTER TABLE {s}.background_job_row ENABLE ROW LEVEL SECURITY",
+        f"ALTER TABLE {s}.background_job_row FORCE ROW LEVEL SECURITY",
+        f"""
+        CREATE POLICY tenant ON {s}.background_job_row
+        USING ((SELECT {s}.is_system()) OR organisation_id = (SELECT {s}.caller_organisation()))
+        WITH CHECK ((SELECT {s}.is_system()) OR organisation_id = (SELECT {s}.caller_organisation()))
         """,
     )

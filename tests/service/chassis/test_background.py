@@ -8,7 +8,7 @@ import os
 import signal
 import sys
 import textwrap
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable, Coroutine
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
@@ -128,7 +128,7 @@ async def row_of(context: Context, job: UUID) -> Any:
 
 @contextlib.asynccontextmanager
 async def working(
-    context: Context, run: Callable[[Context, BackgroundJob], Awaitable[dict[str, Any]]]
+    context: Context, run: Callable[[Context, BackgroundJob], Coroutine[Any, Any, dict[str, Any]]]
 ) -> AsyncIterator[asyncio.Event]:
     """A worker beside the test; it stops when the block ends."""
     stop = asyncio.Event()
