@@ -6,12 +6,24 @@ Each transaction carries who calls (`chassis.db`); the functions below read it. 
 that carries nobody sees nothing. For use in migrations.
 """
 
-from alembic.operations import Operations
+from typing import Protocol
 
-__all__ = ["create_functions", "protect"]
+from sqlalchemy import Connection
+
+__all__ = ["Migration", "create_functions", "protect"]
 
 
-def create_functions(op: Operations, schema: str) -> None:
+class Migration(Protocol):
+    """What we use of `alembic.op`, a module that stands for the migration under way."""
+
+    def execute(self, sqltext: str) -> None:
+        """Run a statement."""
+
+    def get_bind(self) -> Connection:
+        """Return the connection of the migration."""
+
+
+def create_functions(op: Migration, schema: str) -> None:
     """Create the functions that policies use, in a service's first migration.
 
     `is_system()`: an event or a job acts, not a person. `may_see(code)`: people of this gemeente
@@ -51,7 +63,7 @@ def create_functions(op: Operations, schema: str) -> None:
         )
 
 
-def protect(op: Operations, schema: str, table: str, using: str, check: str | None = None) -> None:
+def protect(op: Migration, schema: str, table: str, using: str, check: str | None = None) -> None:
     """Force row-level security on a table.
 
     Args:

@@ -8,8 +8,9 @@ They live in the service's own schema, so that they commit with the service's ow
 from typing import Any
 
 import sqlalchemy as sa
-from alembic.operations import Operations
 from sqlalchemy.dialects import postgresql as pg
+
+from chassis.rls import Migration
 
 __all__ = ["CHASSIS_TABLES", "chassis_tables", "create"]
 
@@ -193,7 +194,7 @@ def chassis_tables(metadata: sa.MetaData, schema: str) -> None:
     )
 
 
-def create(op: Operations, schema: str) -> None:
+def create(op: Migration, schema: str) -> None:
     """Create the chassis tables in a service's first migration, with their protection.
 
     Call it after `chassis.rls.create_functions`.
