@@ -12,19 +12,25 @@ __all__ = [
     "AlreadyMember",
     "AlreadyPlaced",
     "AlreadyStarted",
+    "BatchRejected",
     "ContractMissing",
     "ContractOverlaps",
+    "ContradictsRow",
+    "FileNotUsable",
     "GroupFull",
     "HoursNotPossible",
     "KeurmerkExpired",
     "LessonCancelled",
     "LessonExists",
     "LessonInFuture",
+    "LessonMissing",
+    "LessonNotClear",
     "LessonRegistered",
     "MarkOverlaps",
     "NotEnrolled",
     "OutsidePlacement",
     "OverrunReasonRequired",
+    "PersonNotClear",
     "ProviderInUse",
     "RegisteredLater",
     "RouteDiffers",
@@ -218,3 +224,53 @@ class AlreadyDecided(Conflict):
     code = "already-decided"
     title = "Over deze registratie hoeft niet te worden beslist"
     remedy = "Alleen registraties met approval 'pending' wachten op een besluit."
+
+
+class LessonMissing(Conflict):
+    """No group of the person has a lesson then."""
+
+    code = "no-lesson"
+    title = "Er is dan geen les"
+    remedy = "Controleer de datum en het dagdeel. Plan de les bij de groep als die wel is gegeven."
+
+
+class LessonNotClear(Conflict):
+    """The person has two lessons at once, in two groups."""
+
+    code = "lesson-not-clear"
+    title = "Er zijn dan twee lessen"
+    remedy = "Registreer deze aanwezigheid per les, of haal de inburgeraar uit een van beide groepen."
+
+
+class PersonNotClear(Conflict):
+    """The id and the reference name two persons, or the reference names several."""
+
+    code = "person-not-clear"
+    title = "Het is niet duidelijk om wie het gaat"
+    remedy = "Stuur alleen het id van de inburgeraar. Controleer het kenmerk bij de plaatsingen."
+
+
+class ContradictsRow(InvalidInput):
+    """Two rows of one batch say different things about one person in one lesson."""
+
+    code = "contradicts-row"
+    title = "Twee regels spreken elkaar tegen"
+    remedy = "Bepaal welke regel klopt en stuur alleen die. Het veld 'row' noemt de andere regel."
+
+
+class BatchRejected(InvalidInput):
+    """A row of a batch that had to succeed as a whole is wrong."""
+
+    code = "batch-rejected"
+    title = "Niet alle regels kloppen, dus is niets vastgelegd"
+    remedy = (
+        "Herstel de genoemde regels en stuur alles opnieuw, of stuur zonder 'atomic' de goede regels vast op."
+    )
+
+
+class FileNotUsable(InvalidInput):
+    """A file cannot be read, or its columns are wrong; nothing of it was kept."""
+
+    code = "file-not-usable"
+    title = "Het bestand kan niet worden verwerkt"
+    remedy = "Onder 'errors' staat wat er niet klopt. Bewaar het bestand opnieuw als CSV of .xlsx en lever het nog eens aan."
