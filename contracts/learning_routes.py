@@ -14,9 +14,7 @@ from contracts import deadlines
 from contracts.event import Event
 from contracts.intake import Leerroute
 
-SignalKind = Literal[
-    "unexcused-absences", "sickness-rate", "lesson-hours-reached", "missing-registrations"
-]
+SignalKind = Literal["unexcused-absences", "sickness-rate", "lesson-hours-reached", "missing-registrations"]
 
 
 class PlacementMade(Event):
@@ -41,6 +39,15 @@ class PlacementStarted(Event):
     placement_id: UUID
     inburgeraar_id: UUID
     started_on: date
+
+
+class PlacementStartWithdrawn(Event):
+    """The lesson that counted as the first was a mistake: the person still waits. Read by: insight."""
+
+    type: ClassVar[str] = "nl.inburgering.learning-routes.placement-start-withdrawn.v1"
+
+    placement_id: UUID
+    inburgeraar_id: UUID
 
 
 class PlacementEnded(Event):

@@ -55,11 +55,19 @@ class Inburgeraar(Base, table=True):
     group: str = Field(sa_type=sa.Text)
     gemeentecode: str = _gemeentecode()  # responsible
     executing_gemeentecode: str = _gemeentecode()
-    leerroute: str | None = Field(default=None, sa_type=sa.Text)  # of the PIP in force
-    level: str | None = Field(default=None, sa_type=sa.Text)
-    pip_version: int = 0
-    pip_signed_on: date | None = None  # first PIP
-    term_ends_on: date | None = None
+
+
+class Pip(Base, table=True):
+    """The PIP in force of a person, from intake's events; it may arrive before the person does."""
+
+    __tablename__ = "pip"
+
+    inburgeraar_id: UUID = Field(primary_key=True)
+    pip_version: int
+    leerroute: str = Field(sa_type=sa.Text)
+    level: str = Field(sa_type=sa.Text)
+    first_signed_on: date
+    term_ends_on: date
 
 
 class Provider(Base, table=True):
@@ -378,11 +386,12 @@ class Deadline(Base, table=True):
     id: UUID = Field(default_factory=uuid4, primary_key=True)
     placement_id: UUID = Field(foreign_key=f"{SCHEMA}.placement.id")
     rule: str = Field(sa_type=sa.Text)
+    article: str = Field(sa_type=sa.Text)  # where the rule stands, for people
     inburgeraar_id: UUID
     organisation_id: UUID
     gemeentecode: str = _gemeentecode()
     starts_on: date
-    due_on: date
+    due_on: date  # last day that is still in time
     status: str = Field(sa_type=sa.Text)  # running | met | withdrawn
     met_on: date | None = None
     version: int = 1

@@ -25,7 +25,7 @@ from services.learning_routes.rules.codes import (
     WaitingReason,
 )
 from services.learning_routes.rules.contracts import Terms, TermsHistory
-from services.learning_routes.rules.groups import homogeneity, largest_size
+from services.learning_routes.rules.groups import LONGEST_LESSON, homogeneity, largest_size
 from services.learning_routes.rules.ledger import Entry, Hours, add_up, short_of, target_of
 from services.learning_routes.rules.parameters import (
     GROUP_MAX,
@@ -61,6 +61,7 @@ __all__ = [
     "GROUP_MAX",
     "LATE_ENTRY_MONTHS",
     "LESSON_HOURS_MARK",
+    "LONGEST_LESSON",
     "NO_HOURS",
     "SICKNESS_MINIMUM_LESSONS",
     "SICKNESS_WINDOW_DAYS",

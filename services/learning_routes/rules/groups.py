@@ -9,7 +9,10 @@ from decimal import ROUND_HALF_UP, Decimal
 
 from services.learning_routes.rules.parameters import GROUP_MAX
 
-__all__ = ["homogeneity", "largest_size"]
+__all__ = ["LONGEST_LESSON", "homogeneity", "largest_size"]
+
+LONGEST_LESSON = Decimal(12)
+"""Hours: no lesson within one day part is longer, so more is a slip of the pen."""
 
 
 def largest_size(contract_max: int, day: date) -> int:

@@ -22,6 +22,7 @@ from services.learning_routes.store.attendance import (
 from services.learning_routes.store.groups import (
     MissingRow,
     RollCallRow,
+    end_chairs,
     groups_page,
     lesson_has_registrations,
     lesson_in_slot,
@@ -36,6 +37,7 @@ from services.learning_routes.store.groups import (
     missing_counts,
     missing_page,
     roll_call,
+    share_lesson,
     taken_chairs,
 )
 from services.learning_routes.store.ledger import (
@@ -93,6 +95,7 @@ __all__ = [
     "contract_for",
     "contracts_page",
     "deadline_of",
+    "end_chairs",
     "entry_of",
     "free_absences",
     "gemeentecode_of",
@@ -137,6 +140,7 @@ __all__ = [
     "save_scope",
     "seat_at",
     "seats_of_person",
+    "share_lesson",
     "sick_hours_of",
     "sick_in_window",
     "standings",

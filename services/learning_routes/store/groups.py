@@ -23,6 +23,7 @@ from services.learning_routes.models import (
 __all__ = [
     "MissingRow",
     "RollCallRow",
+    "end_chairs",
     "groups_page",
     "lesson_has_registrations",
     "lesson_in_slot",
@@ -37,6 +38,7 @@ __all__ = [
     "missing_counts",
     "missing_page",
     "roll_call",
+    "share_lesson",
     "taken_chairs",
 ]
 
@@ -127,6 +129,24 @@ async def memberships_of_placement(tx: Tx, placement_id: UUID) -> Sequence[Membe
     )
 
 
+async def end_chairs(tx: Tx, placement_id: UUID, last_day: date) -> None:
+    """Let the placement sit nowhere after a day; chairs that would begin later never were."""
+    await tx.execute(
+        sa.delete(Membership)
+        .where(col(Membership.placement_id) == placement_id, col(Membership.since) > last_day)
+        .execution_options(synchronize_session=False)
+    )
+    await tx.execute(
+        sa.update(Membership)
+        .where(
+            col(Membership.placement_id) == placement_id,
+            sa.or_(col(Membership.until).is_(None), col(Membership.until) > last_day),
+        )
+        .values(until=last_day)
+        .execution_options(synchronize_session=False)
+    )
+
+
 async def members_page(
     tx: Tx, group_id: UUID, *, day: date, after: UUID | None, limit: int
 ) -> Sequence[Membership]:
@@ -192,6 +212,17 @@ async def lock_lesson(tx: Tx, lesson_id: UUID) -> Lesson | None:
         select(Lesson)
         .where(col(Lesson.id) == lesson_id)
         .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    return found
+
+
+async def share_lesson(tx: Tx, lesson_id: UUID) -> Lesson | None:
+    """The lesson, kept from being cancelled until the transaction ends; others may share it."""
+    found: Lesson | None = await tx.scalar(
+        select(Lesson)
+        .where(col(Lesson.id) == lesson_id)
+        .with_for_update(read=True, key_share=True)
         .execution_options(populate_existing=True)
     )
     return found

@@ -57,7 +57,7 @@ async def move_person(tx: Tx, inburgeraar_id: UUID, gemeentecode: str) -> None:
     for table in _CARRY_GEMEENTE:
         await tx.execute(
             sa.text(  # the names come from the tuple above
-                f"UPDATE {table} SET gemeentecode = :code "  # noqa: S608
+                f"UPDATE {table} SET gemeentecode = :code "
                 "WHERE inburgeraar_id = :person AND gemeentecode <> :code"
             ),
             values,

@@ -12,7 +12,7 @@ from sqlmodel import col, select
 from chassis.db import Tx
 from services.learning_routes.models import (
     Deadline,
-    Inburgeraar,
+    Pip,
     Placement,
     WaitingEntry,
 )
@@ -97,9 +97,9 @@ async def placements_page(
 async def pip_routes(tx: Tx, inburgeraar_ids: Collection[UUID]) -> dict[UUID, str | None]:
     """The route of each person's PIP in force, None before the first PIP."""
     rows = await tx.rows(
-        select(Inburgeraar.id, Inburgeraar.leerroute).where(col(Inburgeraar.id).in_(inburgeraar_ids))
+        select(Pip.inburgeraar_id, Pip.leerroute).where(col(Pip.inburgeraar_id).in_(inburgeraar_ids))
     )
-    return {row.id: row.leerroute for row in rows}
+    return {**dict.fromkeys(inburgeraar_ids), **{row.inburgeraar_id: row.leerroute for row in rows}}
 
 
 async def last_registered_on(tx: Tx, placement_id: UUID, *, group_id: UUID | None = None) -> date | None:

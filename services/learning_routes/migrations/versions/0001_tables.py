@@ -47,12 +47,18 @@ def upgrade() -> None:
         sa.Column("group", sa.Text(), nullable=False),
         sa.Column("gemeentecode", sa.String(length=4), nullable=False),
         sa.Column("executing_gemeentecode", sa.String(length=4), nullable=False),
-        sa.Column("leerroute", sa.Text(), nullable=True),
-        sa.Column("level", sa.Text(), nullable=True),
-        sa.Column("pip_version", sa.Integer(), nullable=False),
-        sa.Column("pip_signed_on", sa.Date(), nullable=True),
-        sa.Column("term_ends_on", sa.Date(), nullable=True),
         sa.PrimaryKeyConstraint("id"),
+        schema=SCHEMA,
+    )
+    op.create_table(
+        "pip",
+        sa.Column("inburgeraar_id", sa.Uuid(), nullable=False),
+        sa.Column("pip_version", sa.Integer(), nullable=False),
+        sa.Column("leerroute", sa.Text(), nullable=False),
+        sa.Column("level", sa.Text(), nullable=False),
+        sa.Column("first_signed_on", sa.Date(), nullable=False),
+        sa.Column("term_ends_on", sa.Date(), nullable=False),
+        sa.PrimaryKeyConstraint("inburgeraar_id"),
         schema=SCHEMA,
     )
     op.create_table(
@@ -366,6 +372,7 @@ def upgrade() -> None:
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("placement_id", sa.Uuid(), nullable=False),
         sa.Column("rule", sa.Text(), nullable=False),
+        sa.Column("article", sa.Text(), nullable=False),
         sa.Column("inburgeraar_id", sa.Uuid(), nullable=False),
         sa.Column("organisation_id", sa.Uuid(), nullable=False),
         sa.Column("gemeentecode", sa.String(length=4), nullable=False),
@@ -581,6 +588,13 @@ def _protect() -> None:
         "inburgeraar",
         using=f"{SYSTEM} OR {OWN_PEOPLE} OR EXISTS (SELECT FROM {SCHEMA}.placement p "
         f"WHERE p.inburgeraar_id = id AND p.organisation_id = (SELECT {SCHEMA}.school_organisation()))",
+    )
+    rls.protect(
+        op,
+        SCHEMA,
+        "pip",
+        using=f"{SYSTEM} OR inburgeraar_id IN (SELECT i.id FROM {SCHEMA}.inburgeraar i)",
+        check=SYSTEM,
     )
     # Which schools there are is no secret; who changes the list is.
     municipal = f"{SYSTEM} OR (SELECT {SCHEMA}.is_municipal())"
