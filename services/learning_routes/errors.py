@@ -273,4 +273,7 @@ class FileNotUsable(InvalidInput):
 
     code = "file-not-usable"
     title = "Het bestand kan niet worden verwerkt"
-    remedy = "Onder 'errors' staat wat er niet klopt. Bewaar het bestand opnieuw als CSV of .xlsx en lever het nog eens aan."
+    remedy = (
+        "Onder 'errors' staat wat er niet klopt. Bewaar het bestand opnieuw als CSV of .xlsx en lever het "
+        "nog eens aan."
+    )
