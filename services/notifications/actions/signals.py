@@ -1,0 +1,139 @@
+# SPDX-FileCopyrightText: Open Inburgering contributors
+# SPDX-License-Identifier: EUPL-1.2
+"""Signals: raised by others, withdrawn by others, handled by people."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, Literal
+from uuid import UUID, uuid4
+
+from chassis.access import Caller
+from chassis.db import Tx
+from chassis.errors import AgreementMissing, NotFound
+from contracts.access import Purpose
+from contracts.notifications import SignalHandled
+from services.notifications import store
+from services.notifications.actions.routing import hand_out
+from services.notifications.errors import AlreadyHandled, SignalIsWithdrawn
+from services.notifications.models import Handling, HandlingNote, Signal
+from services.notifications.rules import Audience, SignalKind
+from services.notifications.settings import NotificationsSettings
+from services.notifications.store.signals import NewSignal
+
+__all__ = ["Outcome", "handle_signal", "not_visible", "note_look", "raise_signal", "withdraw_signal"]
+
+Outcome = Literal["talked", "no-action", "passed-on"]
+
+
+async def raise_signal(
+    tx: Tx,
+    settings: NotificationsSettings,
+    *,
+    signal_id: UUID,
+    kind: SignalKind,
+    rule: str,
+    facts: Mapping[str, Any],
+    raised_at: datetime,
+    gemeentecode: str | None,
+    inburgeraar_id: UUID | None,
+    organisation_id: UUID,
+) -> None:
+    """Put a signal of another service on the right work list, once.
+
+    About a person it goes to the lead; about a lesson to the taalschool. It is kept also when the
+    person is not known yet, and is born closed when its withdrawal came first.
+    """
+    await store.signals.take_turns(tx, signal_id)
+    withdrawal = await store.signals.withdrawal(tx, signal_id)
+    person = None if inburgeraar_id is None else await store.people.hold(tx, inburgeraar_id)
+    known = person is not None and person.gemeentecode is not None
+    added = await store.signals.add(
+        tx,
+        [
+            NewSignal(
+                id=signal_id,
+                kind=kind,
+                audience=Audience.TAALSCHOOL if person is None else Audience.CONSULENT,
+                raised_at=raised_at,
+                rule=rule,
+                facts=facts,
+                inburgeraar_id=inburgeraar_id,
+                # intake knows best; until it has spoken, the sender's word says who may look.
+                gemeentecode=person.gemeentecode if person is not None and known else gemeentecode,
+                executing_gemeentecode=None if person is None else person.executing_gemeentecode,
+                lead_member_id=None if person is None else person.lead_member_id,
+                organisation_id=organisation_id,
+                withdrawn_at=None if withdrawal is None else withdrawal.withdrawn_at,
+                withdrawn_reason=None if withdrawal is None else withdrawal.reason,
+            )
+        ],
+    )
+    if withdrawal is None:
+        await hand_out(tx, settings, sorted(added))
+
+
+async def withdraw_signal(tx: Tx, *, signal_id: UUID, reason: str) -> None:
+    """Take a signal from the lists, since its facts are gone. One that was handled stays handled."""
+    await store.signals.take_turns(tx, signal_id)
+    if not await store.signals.withdraw(tx, signal_id, reason):
+        await store.signals.remember_withdrawal(tx, signal_id, reason)
+
+
+async def handle_signal(
+    tx: Tx, caller: Caller, *, signal_id: UUID, outcome: Outcome, note: str | None
+) -> tuple[Handling, str | None]:
+    """Record that the caller handled a signal. The first one counts.
+
+    Raises:
+        NotFound: not there, or on nobody's list that the caller has.
+        AgreementMissing: of a gemeente of the caller, but no agreement allows this look.
+        AlreadyHandled: somebody was first.
+        SignalIsWithdrawn: there is nothing left to handle.
+
+    """
+    signal = await store.signals.mark_handled(tx, signal_id)
+    if signal is None:
+        raise await _why_not(tx, caller, signal_id)
+    handling = Handling(
+        id=uuid4(), signal_id=signal_id, member_id=caller.subject, outcome=outcome, handled_at=tx.now
+    )
+    tx.add(handling)
+    await tx.flush()
+    if note is not None:
+        tx.add(HandlingNote(handling_id=handling.id, signal_id=signal_id, note=note))
+    note_look(tx, signal)
+    await tx.publish(
+        SignalHandled(
+            signal_id=signal_id, inburgeraar_id=signal.inburgeraar_id, kind=signal.kind, outcome=outcome
+        ),
+        aggregate_id=signal_id,
+        version=signal.version,
+        gemeentecode=signal.gemeentecode,
+    )
+    return handling, note
+
+
+def note_look(tx: Tx, signal: Signal) -> None:
+    """Log the look at the person of a signal. One of nobody's gemeente names nobody's data yet."""
+    if signal.inburgeraar_id is not None and signal.gemeentecode is not None:
+        tx.look(signal.inburgeraar_id, signal.gemeentecode)
+
+
+async def _why_not(
+    tx: Tx, caller: Caller, signal_id: UUID
+) -> NotFound | AgreementMissing | AlreadyHandled | SignalIsWithdrawn:
+    signal = await store.worklist.find(tx, signal_id)
+    if signal is None:
+        return await not_visible(tx, caller, signal_id)
+    if signal.status == "withdrawn":
+        return SignalIsWithdrawn.because(signal.withdrawn_reason or "")
+    handling, _ = (await store.worklist.handlings(tx, [signal_id]))[signal_id]
+    return AlreadyHandled.by(handling.member_id, handling.handled_at)
+
+
+async def not_visible(tx: Tx, caller: Caller, signal_id: UUID) -> NotFound | AgreementMissing:
+    """Why the caller does not see a signal, from the gemeente alone and never from the signal itself."""
+    code = await store.worklist.place(tx, signal_id)
+    if code is None or code in caller.person_codes(Purpose.CASE_WORK):
+        return NotFound("Dit signaal is niet gevonden.")
+    return AgreementMissing.naming(caller.missing_for(code, Purpose.CASE_WORK), purpose=Purpose.CASE_WORK)

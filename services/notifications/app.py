@@ -1,0 +1,50 @@
+# SPDX-FileCopyrightText: Open Inburgering contributors
+# SPDX-License-Identifier: EUPL-1.2
+"""Notifications, wired together: what comes in, what the clock asks, what people ask."""
+
+from pathlib import Path
+
+from chassis.service import Handler, Job, Service
+from contracts import intake, learning_routes
+from services.notifications import api, events, jobs, models
+from services.notifications.settings import NotificationsSettings
+
+__all__ = ["SERVICE"]
+
+SERVICE = Service(
+    name="notifications",
+    title="Termijnen en signalen",
+    description=(
+        "Bewaakt de termijnen van de keten, zet signalen op de werklijst van wie iets moet doen, en bezorgt ze ook"
+        " per mail. De regel achter een termijn of signaal is van de dienst die hem stelt; hier staat wat er speelt,"
+        " voor wie, en wat ermee is gedaan. Mails bevatten geen persoonsgegevens."
+    ),
+    version="1.0.0",
+    router=api.router,
+    schema=models.SCHEMA,
+    metadata=models.metadata,
+    migrations=Path(__file__).parent / "migrations",
+    settings=NotificationsSettings,
+    handlers=(
+        Handler(intake.InburgeraarRegistered, events.on_inburgeraar_state),
+        Handler(intake.InburgeraarMoved, events.on_inburgeraar_state),
+        Handler(intake.InburgeraarCorrected, events.on_inburgeraar_corrected),
+        Handler(intake.LeadAssigned, events.on_lead_assigned),
+        Handler(intake.IntakeDeadlineSet, events.on_deadline_set),
+        Handler(intake.IntakeDeadlineMet, events.on_deadline_met),
+        Handler(intake.IntakeDeadlineWithdrawn, events.on_deadline_withdrawn),
+        Handler(learning_routes.LearningRoutesDeadlineSet, events.on_deadline_set),
+        Handler(learning_routes.LearningRoutesDeadlineMet, events.on_deadline_met),
+        Handler(learning_routes.LearningRoutesDeadlineWithdrawn, events.on_deadline_withdrawn),
+        Handler(learning_routes.AbsenceSignalRaised, events.on_absence_signal_raised),
+        Handler(learning_routes.SicknessSignalRaised, events.on_sickness_signal_raised),
+        Handler(learning_routes.LessonHoursReached, events.on_lesson_hours_reached),
+        Handler(learning_routes.RegistrationsMissing, events.on_registrations_missing),
+        Handler(learning_routes.SignalWithdrawn, events.on_signal_withdrawn),
+    ),
+    jobs=(
+        Job("fire-deadlines", jobs.FIRE_EVERY, jobs.fire_deadlines),
+        Job("send-mail", jobs.SEND_EVERY, jobs.send_mail),
+        Job("measure", jobs.MEASURE_EVERY, jobs.measure),
+    ),
+)

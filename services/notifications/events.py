@@ -1,0 +1,182 @@
+# SPDX-FileCopyrightText: Open Inburgering contributors
+# SPDX-License-Identifier: EUPL-1.2
+"""Door 2: what others publish, one call each.
+
+Versions are compared in the actions and not by the chassis: the state and the lead of a person
+are numbered together, and so are the dates and the end of a clock, but each is taken over apart.
+"""
+
+from decimal import Decimal
+from typing import Any
+
+from chassis.db import Tx
+from contracts import deadlines, intake, learning_routes
+from contracts.event import Envelope
+from services.notifications import actions
+from services.notifications.actions.clocks import Word
+from services.notifications.rules import SignalKind
+
+__all__ = [
+    "on_absence_signal_raised",
+    "on_deadline_met",
+    "on_deadline_set",
+    "on_deadline_withdrawn",
+    "on_inburgeraar_corrected",
+    "on_inburgeraar_state",
+    "on_lead_assigned",
+    "on_lesson_hours_reached",
+    "on_registrations_missing",
+    "on_sickness_signal_raised",
+    "on_signal_withdrawn",
+]
+
+
+async def on_inburgeraar_state(tx: Tx, event: intake.InburgeraarState, envelope: Envelope) -> None:
+    """A person was registered or moved."""
+    await _learn(tx, event, envelope, corrected=False)
+
+
+async def on_inburgeraar_corrected(tx: Tx, event: intake.InburgeraarState, envelope: Envelope) -> None:
+    """What was known of a person was wrong."""
+    await _learn(tx, event, envelope, corrected=True)
+
+
+async def _learn(tx: Tx, event: intake.InburgeraarState, envelope: Envelope, *, corrected: bool) -> None:
+    await actions.learn_person(
+        tx,
+        tx.settings,
+        inburgeraar_id=event.inburgeraar_id,
+        version=envelope.aggregate_version,
+        gemeentecode=event.responsible_gemeentecode,
+        executing_gemeentecode=event.executing_gemeentecode,
+        corrected=corrected,
+    )
+
+
+async def on_lead_assigned(tx: Tx, event: intake.LeadAssigned, envelope: Envelope) -> None:
+    """A person got another lead, or none."""
+    await actions.assign_lead(
+        tx,
+        tx.settings,
+        inburgeraar_id=event.inburgeraar_id,
+        version=envelope.aggregate_version,
+        member_id=event.member_id,
+    )
+
+
+def _word(event: deadlines.DeadlineSet | deadlines.DeadlineMet | deadlines.DeadlineWithdrawn, envelope: Envelope) -> Word:
+    return Word(event.service(), envelope.aggregate_version, envelope.gemeentecode)
+
+
+async def on_deadline_set(tx: Tx, event: deadlines.DeadlineSet, envelope: Envelope) -> None:
+    """A clock started, or its dates were corrected."""
+    await actions.set_clock(tx, tx.settings, event, _word(event, envelope))
+
+
+async def on_deadline_met(tx: Tx, event: deadlines.DeadlineMet, envelope: Envelope) -> None:
+    """What a clock asked for was done."""
+    await actions.meet_clock(tx, tx.settings, event, _word(event, envelope))
+
+
+async def on_deadline_withdrawn(tx: Tx, event: deadlines.DeadlineWithdrawn, envelope: Envelope) -> None:
+    """A clock no longer applies."""
+    await actions.withdraw_clock(tx, tx.settings, event, _word(event, envelope))
+
+
+async def on_absence_signal_raised(
+    tx: Tx, event: learning_routes.AbsenceSignalRaised, envelope: Envelope
+) -> None:
+    """Lessons were missed without excuse."""
+    await _raise(
+        tx,
+        event,
+        envelope,
+        SignalKind.UNEXCUSED_ABSENCES,
+        {
+            "lessons": [{"lessonId": str(one.lesson_id), "date": one.date.isoformat()} for one in event.lessons],
+            "limit": event.limit,
+            "placementId": str(event.placement_id),
+        },
+    )
+
+
+async def on_sickness_signal_raised(
+    tx: Tx, event: learning_routes.SicknessSignalRaised, envelope: Envelope
+) -> None:
+    """The share of sick hours passed the limit of the contract."""
+    await _raise(
+        tx,
+        event,
+        envelope,
+        SignalKind.SICKNESS_RATE,
+        {
+            "sickHours": _number(event.sick_hours),
+            "registeredHours": _number(event.registered_hours),
+            "percent": _number(event.percent),
+            "limitPercent": _number(event.limit_percent),
+            "fromDay": event.from_day.isoformat(),
+            "untilDay": event.until_day.isoformat(),
+            "placementId": str(event.placement_id),
+        },
+    )
+
+
+async def on_lesson_hours_reached(
+    tx: Tx, event: learning_routes.LessonHoursReached, envelope: Envelope
+) -> None:
+    """The attended hours passed a mark."""
+    await _raise(
+        tx,
+        event,
+        envelope,
+        SignalKind.LESSON_HOURS_REACHED,
+        {
+            "attendedHours": _number(event.attended_hours),
+            "mark": _number(event.mark),
+            "reachedOn": event.reached_on.isoformat(),
+            "placementId": str(event.placement_id),
+        },
+    )
+
+
+async def on_registrations_missing(
+    tx: Tx, event: learning_routes.RegistrationsMissing, envelope: Envelope
+) -> None:
+    """A lesson was held and its roll call is not complete."""
+    await _raise(
+        tx,
+        event,
+        envelope,
+        SignalKind.MISSING_REGISTRATIONS,
+        {
+            "lessonId": str(event.lesson_id),
+            "groupId": str(event.group_id),
+            "lessonDate": event.lesson_date.isoformat(),
+            "missing": event.missing,
+        },
+    )
+
+
+async def _raise(tx: Tx, event: Any, envelope: Envelope, kind: SignalKind, facts: dict[str, Any]) -> None:
+    await actions.raise_signal(
+        tx,
+        tx.settings,
+        signal_id=event.signal_id,
+        kind=kind,
+        rule=event.rule,
+        facts=facts,
+        raised_at=envelope.time,
+        gemeentecode=envelope.gemeentecode,
+        inburgeraar_id=getattr(event, "inburgeraar_id", None),
+        organisation_id=event.organisation_id,
+    )
+
+
+def _number(value: Decimal) -> int | float:
+    """A JSON number; hours and percentages have at most two decimals, which a float holds exactly enough."""
+    return int(value) if value == value.to_integral_value() else float(value)
+
+
+async def on_signal_withdrawn(tx: Tx, event: learning_routes.SignalWithdrawn, _: Envelope) -> None:
+    """A correction took the facts of a signal away."""
+    await actions.withdraw_signal(tx, signal_id=event.signal_id, reason=event.reason)
