@@ -47,7 +47,7 @@ class EmbeddedPostgres:
     def __init__(self, folder: DataFolder) -> None:
         self._folder = folder
         self._data = folder.postgres
-        self._account: _Account | None = None
+        self._account = _existing_account() if os.geteuid() == 0 else None
         self._programs = _installed_programs()
 
     @property
@@ -67,7 +67,6 @@ class EmbeddedPostgres:
         """
         if os.geteuid() == 0:
             self._account = _account()
-            self._programs = _programs_that_others_may_run(self._programs, self._folder.root)
         if not (self._data / "PG_VERSION").exists():
             self._make_cluster()
         self._check_version()
@@ -92,9 +91,6 @@ class EmbeddedPostgres:
         Returns:
             Whether there was one to stop.
         """
-        if os.geteuid() == 0 and self._account is None:
-            self._account = _existing_account()
-            self._programs = _programs_that_others_may_run(self._programs, self._folder.root)
         if not self.is_running():
             return False
         done = self._run("pg_ctl", "-w", "-s", "-t", "30", "-m", "fast", "-D", str(self._data), "stop")
@@ -197,12 +193,14 @@ class EmbeddedPostgres:
 
     def _run(self, program: str, *arguments: str) -> subprocess.CompletedProcess[str]:
         account: dict[str, Any] = {}
+        programs = self._programs
         if self._account is not None:
+            programs = _programs_that_others_may_run(programs, self._folder.root)
             account = {"user": self._account.uid, "group": self._account.gid, "extra_groups": []}
         # Output goes to files: the server that pg_ctl leaves behind would keep a pipe open for ever.
         with tempfile.TemporaryFile("w+") as out, tempfile.TemporaryFile("w+") as err:
             done = subprocess.run(  # noqa: S603 -- our own program, no shell
-                [str(self._programs / program), *arguments],
+                [str(programs / program), *arguments],
                 stdin=subprocess.DEVNULL,
                 stdout=out,
                 stderr=err,

@@ -1,0 +1,50 @@
+# SPDX-FileCopyrightText: Open Inburgering contributors
+# SPDX-License-Identifier: EUPL-1.2
+"""Asks every service, through the gateway, for the events that it put aside, and offers them again."""
+
+from collections.abc import AsyncIterator, Iterator
+from typing import Any
+
+from demo.client import Gateway
+
+__all__ = ["list_dead_letters", "replay_dead_letters"]
+
+_OPERATOR = "operations"
+_ENDING = "/operations/dead-letters"
+
+
+async def list_dead_letters(gateway: Gateway) -> list[dict[str, Any]]:
+    """Every event that waits, with the service that put it aside; oldest first per service."""
+    return [letter async for letter in _waiting(gateway)]
+
+
+async def replay_dead_letters(gateway: Gateway, wanted: set[str]) -> list[dict[str, Any]]:
+    """Offer events again; answers the ones that were offered.
+
+    Args:
+        gateway: where.
+        wanted: ids; without any, all that wait.
+    """
+    offered = []
+    for letter in await list_dead_letters(gateway):
+        if not wanted or letter["id"] in wanted:
+            await gateway.post(_OPERATOR, f"/{letter['service']}/v1{_ENDING}/{letter['id']}/replays", None)
+            offered.append(letter)
+    return offered
+
+
+async def _waiting(gateway: Gateway) -> AsyncIterator[dict[str, Any]]:
+    for service in _services(await gateway.get(_OPERATOR, "/openapi.json")):
+        page: dict[str, Any] = {"nextPageToken": ""}
+        while (token := page["nextPageToken"]) is not None:
+            more = {"pageToken": token} if token else {}
+            page = await gateway.get(_OPERATOR, f"/{service}/v1{_ENDING}", pageSize="200", **more)
+            for letter in page["items"]:
+                if letter["replayedAt"] is None:
+                    yield {"service": service, **letter}
+
+
+def _services(document: dict[str, Any]) -> Iterator[str]:
+    for path in document["paths"]:
+        if path.endswith(f"/v1{_ENDING}"):
+            yield path.split("/")[1]

@@ -1,0 +1,108 @@
+# SPDX-FileCopyrightText: Open Inburgering contributors
+# SPDX-License-Identifier: EUPL-1.2
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from embedded.down import down, end_leftovers
+from embedded.faults import CannotStart
+from embedded.folder import DataFolder
+from embedded.supervisor import Command, Supervisor
+from tests.peers.run import free_port
+
+SERVER = textwrap.dedent("""
+    import http.server, os, signal, sys
+    signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
+    class Well(http.server.BaseHTTPRequestHandler):
+        def do_GET(self): self.send_response(200); self.end_headers()
+        def log_message(self, *_): pass
+    http.server.HTTPServer(("127.0.0.1", int(sys.argv[1])), Well).serve_forever()
+""")
+
+
+def command(name: str, program: str = SERVER) -> Command:
+    port = free_port()
+    return Command(name, [sys.executable, "-c", program, str(port)], {}, f"http://127.0.0.1:{port}")
+
+
+@pytest.fixture
+def folder(open_path: Path) -> DataFolder:
+    made = DataFolder(open_path / "data")
+    made.prepare()
+    return made
+
+
+@pytest.fixture
+async def supervisor(folder: DataFolder) -> AsyncIterator[Supervisor]:
+    made = Supervisor(folder, say=lambda _: None)
+    yield made
+    await made.stop()
+
+
+async def test_processes_are_started_and_all_end_with_the_supervisor(folder: DataFolder) -> None:
+    said: list[str] = []
+    supervisor = Supervisor(folder, say=said.append)
+    await supervisor.start([command("one"), command("two")])
+
+    assert [one.name for one in folder.living()] == ["one", "two"]
+    assert [line.split()[0] for line in said] == ["one", "two"]
+    await supervisor.stop()
+    assert folder.living() == []
+
+
+async def test_a_process_that_dies_is_started_again(folder: DataFolder, supervisor: Supervisor) -> None:
+    await supervisor.start([command("one")])
+    (first,) = folder.living()
+    os.kill(first.pid, signal.SIGKILL)
+    for _ in range(100):
+        await asyncio.sleep(0.05)
+        living = folder.living()
+        if living and living[0].pid != first.pid:
+            break
+
+    assert [one.name for one in folder.living()] == ["one"]
+    assert supervisor.restarts == 1
+
+
+async def test_one_that_cannot_start_is_named_with_the_end_of_its_log(supervisor: Supervisor) -> None:
+    with pytest.raises(CannotStart, match=r"(?s)broken does not become ready.*no such thing"):
+        await supervisor.start([command("broken", "import sys; sys.exit('no such thing')")])
+
+
+async def test_what_a_killed_supervisor_left_behind_is_ended(folder: DataFolder) -> None:
+    orphan = Supervisor(folder, say=lambda _: None)
+    await orphan.start([command("one")])
+    for keeper in orphan._keepers:
+        keeper.cancel()  # as if the supervisor were gone
+
+    assert await asyncio.to_thread(end_leftovers, folder) == [
+        f"one stopped (process {orphan._living['one'].pid})"
+    ]
+    assert folder.living() == []
+    await orphan.stop()
+
+
+async def test_down_kills_a_process_that_does_not_listen(
+    folder: DataFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("embedded.down._PROCESS_SECONDS", 0.3)
+    lock = folder.take("deaf")
+    deaf = subprocess.Popen(
+        [sys.executable, "-c", "import signal; signal.signal(15, 1); print('up', flush=True); signal.pause()"],
+        pass_fds=(lock,),
+        stdout=subprocess.PIPE,
+    )
+    folder.note(lock, pid=deaf.pid)
+    os.close(lock)
+    assert deaf.stdout is not None
+    with deaf, deaf.stdout:
+        deaf.stdout.readline()
+        assert await asyncio.to_thread(down, folder.root) == [f"deaf stopped (process {deaf.pid})"]
+    assert deaf.returncode == -signal.SIGKILL
