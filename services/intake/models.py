@@ -150,7 +150,7 @@ class PersonScope(Base, table=True):
 
 
 class PersonVersion(Base, table=True):
-    """What a person's record was, who made it so, and when. Never changed."""
+    """What changed in a person's record, who changed it, and when. Never changed itself."""
 
     __tablename__ = "person_version"
 
@@ -160,8 +160,8 @@ class PersonVersion(Base, table=True):
     recorded_by: UUID = Field(sa_type=sa.Uuid)
     kind: str  # registered | corrected | moved | lead-assigned | …
     changed_fields: list[str] = Field(sa_type=_TEXTS)
-    state_ciphertext: bytes  # the whole state as JSON, since old names and numbers are personal too
-    state_key_id: str
+    changes_ciphertext: bytes  # JSON {field: [before, after]}; old names and numbers are personal too
+    changes_key_id: str
 
 
 class Move(Base, table=True):
@@ -207,6 +207,7 @@ class Pip(Base, table=True):
     signed_on: date
     signed_by: UUID = Field(sa_type=sa.Uuid)
     first_signed_on: date
+    cause: str  # of the clock that this decision answers: duty | the id of a move
     due_on: date | None = None  # the last day in time, as judged; None: no clock ran
     on_time: bool
     delay_reason: str | None = None
@@ -215,7 +216,7 @@ class Pip(Base, table=True):
     pvt_hours: Decimal = Field(sa_type=_HOURS)
     map_hours: Decimal = Field(sa_type=_HOURS)
     route_hours: Decimal | None = Field(default=None, sa_type=_HOURS)
-    participation: Any = Field(default=None, sa_type=pg.JSONB(none_as_null=True))
+    participation: Any = Field(default=None, sa_type=pg.JSONB(none_as_null=True), nullable=True)
     participation_hours: Decimal = Field(sa_type=_HOURS)
     talks_planned: int
     goals: list[str] = Field(sa_type=_TEXTS)
@@ -279,7 +280,12 @@ class PolicyParameter(Base, table=True):
     __tablename__ = "policy_parameter"
     __table_args__ = (
         sa.Index(
-            "policy_parameter_key", "code", "gemeentecode", "valid_from", unique=True, postgresql_nulls_not_distinct=True
+            "policy_parameter_key",
+            "code",
+            "gemeentecode",
+            "valid_from",
+            unique=True,
+            postgresql_nulls_not_distinct=True,
         ),
     )
 

@@ -81,7 +81,7 @@ def pip_clock(facts: PipFacts) -> PipClock | None:
     for information in sorted(facts.information, key=lambda one: one.received_on):
         if third_party_refusal(information, due_on=due_on) is not None:
             continue
-        later = legal_due(information.received_on, value_on("pip-third-party", information.received_on))
+        later = legal_due(information.received_on, value_on("pip-third-party", starts_on))
         if later > due_on:
             due_on, article = later, "Besluit inburgering 2021 art. 5.3 lid 2"
     return PipClock(starts_on, due_on, article)
@@ -89,21 +89,17 @@ def pip_clock(facts: PipFacts) -> PipClock | None:
 
 def _start(facts: PipFacts) -> tuple[date, str, str] | None:
     """The day, the parameter and the article of the start."""
-    if facts.moved_on is not None:
-        # A notice after the move starts the ordinary ten weeks: nothing was due at the old address.
-        if facts.duo_notice_on is not None and facts.duo_notice_on > facts.moved_on:
-            return facts.duo_notice_on, "pip-term", "Besluit inburgering 2021 art. 5.3 lid 1"
-        if facts.duo_notice_on is None:
-            return None
+    notice = facts.duo_notice_on
+    if notice is None:
+        return None
+    # A notice after the move starts the ordinary ten weeks: nothing was due at the old address.
+    if facts.moved_on is not None and notice <= facts.moved_on:
         return facts.moved_on, "pip-moved", "Besluit inburgering 2021 art. 5.3 lid 3"
-    if facts.duo_notice_on is None:
-        return None
-    article = "Besluit inburgering 2021 art. 5.3 lid 1"
-    if not is_asylum_holder(facts.permit_type):
-        return facts.duo_notice_on, "pip-term", article
-    if facts.brp_on is None:
-        return None
-    return max(facts.duo_notice_on, facts.brp_on), "pip-term", article
+    if facts.moved_on is None and is_asylum_holder(facts.permit_type):
+        if facts.brp_on is None:
+            return None
+        notice = max(notice, facts.brp_on)
+    return notice, "pip-term", "Besluit inburgering 2021 art. 5.3 lid 1"
 
 
 def third_party_refusal(information: ThirdPartyInformation, *, due_on: date) -> str | None:

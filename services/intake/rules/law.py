@@ -21,6 +21,7 @@ __all__ = [
     "group_refusal",
     "is_asylum_holder",
     "law_for",
+    "notice_refusal",
     "provision_refusal",
     "rights",
 ]
@@ -28,9 +29,7 @@ __all__ = [
 Law = Literal["wi2013", "wi2021"]
 Group = Literal["statushouder", "gezinsmigrant", "overig"]
 PermitType = Literal["asiel", "afgeleid-asiel", "regulier-bij-asiel", "regulier"]
-Provision = Literal[
-    "pvt", "map", "leerroute", "leerroute-paid", "maatschappelijke-begeleiding", "ontzorgen"
-]
+Provision = Literal["pvt", "map", "leerroute", "leerroute-paid", "maatschappelijke-begeleiding", "ontzorgen"]
 
 ASYLUM_PERMITS: frozenset[PermitType] = frozenset({"asiel", "afgeleid-asiel"})
 """Permits of the asylum holder himself: housing duty and ontzorgen hang on these."""
@@ -101,14 +100,35 @@ def age_refusal(birth_date: date, obliged_on: date) -> Refusal | None:
     youngest = value_on("youngest-age", max(obliged_on, date(2007, 1, 1)))
     if obliged_on < add_years(birth_date, youngest):
         return Refusal(
-            "obligedOn", "too-young", f"De inburgeringsplicht begint niet voor de leeftijd van {youngest} jaar.", rule
+            "obligedOn",
+            "too-young",
+            f"De inburgeringsplicht begint niet voor de leeftijd van {youngest} jaar.",
+            rule,
         )
     oldest = value_on("aow-age", max(obliged_on, date(2007, 1, 1)))
     if obliged_on >= add_months(birth_date, oldest):
         return Refusal(
-            "obligedOn", "pension-age", "De inburgeringsplicht begint niet na het bereiken van de AOW-leeftijd.", rule
+            "obligedOn",
+            "pension-age",
+            "De inburgeringsplicht begint niet na het bereiken van de AOW-leeftijd.",
+            rule,
         )
     return None
+
+
+def notice_refusal(obliged_on: date, duo_notice_on: date | None) -> Refusal | None:
+    """Say why DUO cannot have sent notice of this duty on that day.
+
+    DUO sends notice of a duty under the Wi2021 since that act holds; nothing is said of the old act.
+    """
+    if duo_notice_on is None or law_for(obliged_on) == "wi2013" or duo_notice_on >= _WI2021_FROM:
+        return None
+    return Refusal(
+        "duoNoticeOn",
+        "before-act",
+        "DUO stuurt een kennisgeving onder de Wet inburgering 2021 pas sinds 1 januari 2022.",
+        "Wet inburgering 2021 art. 54 lid 1",
+    )
 
 
 def rights(law: Law, group: Group, permit: PermitType) -> tuple[Provision, ...]:
@@ -143,8 +163,7 @@ def duties(law: Law) -> tuple[Provision, ...]:
 
 _NO_RIGHT: dict[Provision, tuple[str, str]] = {
     "leerroute-paid": (
-        "De gemeente betaalt de leerroute alleen voor de asielgroep. Anderen kiezen en betalen zelf een cursus; "
-        "zij kunnen bij DUO lenen.",
+        "De gemeente betaalt de leerroute alleen voor de asielgroep. Anderen betalen zelf; zij kunnen bij DUO lenen.",
         "Wet inburgering 2021 art. 16 en 19",
     ),
     "maatschappelijke-begeleiding": (
@@ -158,9 +177,7 @@ _NO_RIGHT: dict[Provision, tuple[str, str]] = {
 }
 
 
-def provision_refusal(
-    provision: Provision, *, law: Law, group: Group, permit: PermitType
-) -> Refusal | None:
+def provision_refusal(provision: Provision, *, law: Law, group: Group, permit: PermitType) -> Refusal | None:
     """Say why a person has no right to a provision that was asked for, if there is none (IN-01)."""
     if law == "wi2013":
         return Refusal(

@@ -76,7 +76,9 @@ class PipDraft:
     delay_reason: str | None = None
 
 
-def participation_hours(participation: Participation, *, group: Group, leerroute: Leerroute, day: date) -> Decimal:
+def participation_hours(
+    participation: Participation, *, group: Group, leerroute: Leerroute, day: date
+) -> Decimal:
     """The hours of the participation part that the person must make.
 
     The Z-route of the asylum group has them, whatever the PIP says; nothing else has (rule 4.3).
@@ -176,7 +178,10 @@ def _route(draft: PipDraft, person: PipPerson, *, earlier: Earlier | None) -> li
         allowed = " of ".join(sorted(level.upper() for level in levels))
         found.append(
             Refusal(
-                "level", "level-of-other-route", f"In {_ROUTE_NAMES[draft.leerroute]} is het niveau {allowed}.", rule
+                "level",
+                "level-of-other-route",
+                f"In {_ROUTE_NAMES[draft.leerroute]} is het niveau {allowed}.",
+                rule,
             )
         )
     hours = _is_hours(draft.participation)
@@ -211,7 +216,10 @@ def _hours(draft: PipDraft, person: PipPerson) -> list[Refusal]:
     if draft.pvt_hours < pvt:
         found.append(
             Refusal(
-                "pvtHours", "too-few", f"Het PVT is ten minste {pvt} uur.", "Besluit inburgering 2021 art. 3.1"
+                "pvtHours",
+                "too-few",
+                f"Het PVT is ten minste {pvt} uur.",
+                "Besluit inburgering 2021 art. 3.1",
             )
         )
     least_map = value_on("map-hours", day)

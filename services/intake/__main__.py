@@ -1,0 +1,9 @@
+# SPDX-FileCopyrightText: Open Inburgering contributors
+# SPDX-License-Identifier: EUPL-1.2
+"""`python -m services.intake serve|migrate|openapi`."""
+
+from chassis.run import main
+from services.intake.app import SERVICE
+
+if __name__ == "__main__":
+    main(SERVICE)

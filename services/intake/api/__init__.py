@@ -1,0 +1,14 @@
+# SPDX-FileCopyrightText: Open Inburgering contributors
+# SPDX-License-Identifier: EUPL-1.2
+"""Door 1 of intake, HTTP. `persons` one person; `work` lists and caseloads; `pips` the decision."""
+
+from chassis.web import Router
+from services.intake.api import persons, pips, work
+
+__all__ = ["router"]
+
+router = Router()
+# First the fixed names (`_read`, `_search`), then the paths with an id in their place.
+router.include_router(work.router)
+router.include_router(persons.router)
+router.include_router(pips.router)

@@ -1,0 +1,35 @@
+# SPDX-FileCopyrightText: Open Inburgering contributors
+# SPDX-License-Identifier: EUPL-1.2
+"""Intake as a value: its doors, tables and settings."""
+
+from datetime import timedelta
+from pathlib import Path
+
+from chassis.service import Handler, Job, Service
+from contracts.learning_routes import PlacementEnded, PlacementMade
+from services.intake import events, jobs
+from services.intake.api import router
+from services.intake.models import metadata
+from services.intake.settings import IntakeSettings
+
+__all__ = ["SERVICE"]
+
+SERVICE = Service(
+    name="intake",
+    title="Intake",
+    description=(
+        "Registreert inburgeraars en bepaalt welke wet, rechten en plichten gelden. Legt het PIP vast als besluit, "
+        "in al zijn versies, en bewaakt de tien weken voor het PIP en de inburgeringstermijn."
+    ),
+    version="1.0.0",
+    router=router,
+    schema="intake",
+    metadata=metadata,
+    migrations=Path(__file__).parent / "migrations",
+    settings=IntakeSettings,
+    handlers=(
+        Handler(PlacementMade, events.on_placement_made),
+        Handler(PlacementEnded, events.on_placement_ended),
+    ),
+    jobs=(Job("renew-keys", timedelta(hours=1), jobs.renew_keys),),
+)
