@@ -1,0 +1,208 @@
+# SPDX-FileCopyrightText: Open Inburgering contributors
+# SPDX-License-Identifier: EUPL-1.2
+"""The portal as one ASGI app: its wiring, readable as a table of contents."""
+
+import hashlib
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import httpx
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import FileResponse, RedirectResponse, Response
+from starlette.routing import Mount, Route
+from starlette.staticfiles import StaticFiles
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from chassis.clock import Clock, SystemClock
+from portal import build, dates, words
+from portal.gateway import Fault
+from portal.messages import MESSAGES
+from portal.pages import approvals, consulent, municipality, operations, person, school, start
+from portal.session import SessionCookie
+from portal.settings import PortalSettings
+from portal.signin import Issuer
+from portal.visit import Portal, Visit, page
+
+__all__ = ["create_app"]
+
+HERE = Path(__file__).resolve().parent
+IMMUTABLE = b"public, max-age=31536000, immutable"
+
+
+def create_app(
+    settings: PortalSettings, transport: httpx.AsyncBaseTransport | None = None, *, clock: Clock | None = None
+) -> ASGIApp:
+    """The portal; it answers `/portal` and everything below, whatever server or app hands it the request.
+
+    Args:
+        settings: what the operator set.
+        transport: how to reach the gateway when it is in this process (`httpx.ASGITransport`);
+            None: over the network, at `settings.gateway_url`.
+        clock: real time, of tokens and sessions.
+    """
+    gateway_url = str(settings.gateway_url)
+    client = httpx.AsyncClient(
+        base_url=gateway_url, transport=transport, timeout=settings.timeout_seconds, follow_redirects=False
+    )
+    issuer_client = client
+    if settings.issuer_url is not None:
+        issuer_client = httpx.AsyncClient(base_url=str(settings.issuer_url), timeout=settings.timeout_seconds)
+    keys = settings.session_keys.get_secret_value()
+    portal = Portal(
+        settings=settings,
+        client=client,
+        issuer=Issuer(issuer_client, client_id=settings.client_id, audience=settings.audience),
+        sessions=SessionCookie(keys, name="portal-session", purpose="session"),
+        flows=SessionCookie(keys, name="portal-signin", purpose="sign-in"),
+        templates=_templates(),
+        clock=clock or SystemClock(),
+        assets=_assets_version(settings),
+    )
+
+    @asynccontextmanager
+    async def lifespan(_: Starlette) -> AsyncIterator[None]:
+        yield
+        await client.aclose()
+        await issuer_client.aclose()
+
+    routes = [
+        Route("/portal", _to_start),
+        Mount("/portal/static", _Static(directory=HERE / "static", check_dir=False), name="static"),
+        Route("/portal/theme.css", _theme),
+        Mount(
+            "/portal",
+            routes=[
+                *start.routes,
+                *school.routes,
+                *consulent.routes,
+                *person.routes,
+                *municipality.routes,
+                *approvals.routes,
+                *operations.routes,
+            ],
+        ),
+    ]
+    app = Starlette(routes=routes, lifespan=lifespan, exception_handlers={404: _not_found, 405: _not_found, 500: _broken})
+    app.state.portal = portal
+    return _Shielded(app, form_targets=_form_targets(settings))
+
+
+def _templates() -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(HERE / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters.update(
+        day=dates.day,
+        long_day=dates.long_day,
+        short_day=dates.short_day,
+        instant=dates.instant,
+        clock_time=dates.clock_time,
+        hours=dates.hours,
+        span=dates.span,
+        parse_day=dates.parse_day,
+    )
+    environment.globals.update(
+        label=words.label, labels=words.labels, messages=MESSAGES, days_until=dates.days_until, steps=start.STEPS
+    )
+    return environment
+
+
+async def _to_start(request: Request) -> Response:
+    return RedirectResponse("/portal/", status_code=308)
+
+
+async def _theme(request: Request) -> Response:
+    """The tenant's own theme, if there is one."""
+    portal: Portal = request.app.state.portal
+    if portal.settings.theme_css is None:
+        return Response(status_code=404)
+    return FileResponse(portal.settings.theme_css, media_type="text/css")
+
+
+async def _not_found(request: Request, _: Exception) -> Response:
+    async def draw(visit: Visit) -> Response:
+        return visit.refused(
+            Fault(404, "no-such-page", "Deze pagina bestaat niet", "Het adres klopt niet, of de pagina is verplaatst.")
+        )
+
+    return await page(draw, public=True)(request)
+
+
+async def _broken(request: Request, _: Exception) -> Response:
+    """A fault of the portal itself; the server logs it, the person is told what to do."""
+
+    async def draw(visit: Visit) -> Response:
+        return visit.refused(
+            Fault(500, "portal-fault", "Er ging iets mis in het portaal", "Uw gegevens zijn niet kwijt. De fout is vastgelegd.")
+        )
+
+    return await page(draw, public=True)(request)
+
+
+def _assets_version(settings: PortalSettings) -> str:
+    """Changes with any static file, so that browsers may keep each for a year."""
+    digest = hashlib.sha256()
+    own = [HERE / "static" / "portal.css", HERE / "static" / "portal.js", build.STAMP]
+    for path in [*own, *([settings.theme_css] if settings.theme_css else [])]:
+        digest.update(path.read_bytes() if path.is_file() else b"")
+    return digest.hexdigest()[:12]
+
+
+def _form_targets(settings: PortalSettings) -> str:
+    """Signing out is a form whose answer leads to the issuer, which the browser must allow."""
+    if settings.issuer_url is None:
+        return "'self'"
+    url = settings.issuer_url
+    return f"'self' {url.scheme}://{url.host}:{url.port}"
+
+
+class _Static(StaticFiles):
+    """Static files; their address changes with their content."""
+
+    def file_response(self, *args: object, **kwargs: object) -> Response:
+        response = super().file_response(*args, **kwargs)  # type: ignore[arg-type]
+        response.headers["Cache-Control"] = IMMUTABLE.decode()
+        return response
+
+
+class _Shielded:
+    """Adds the headers that keep a page to itself: no foreign script, frame, or address of ours in a referrer."""
+
+    def __init__(self, app: Starlette, *, form_targets: str) -> None:
+        self.app = app
+        self.state = app.state
+        policy = (
+            "default-src 'none'; style-src 'self'; script-src 'self'; font-src 'self'; img-src 'self' data:; "
+            f"connect-src 'self'; form-action {form_targets}; frame-ancestors 'none'; base-uri 'none'"
+        )
+        self._headers = [
+            (b"content-security-policy", policy.encode()),
+            (b"x-content-type-options", b"nosniff"),
+            (b"referrer-policy", b"same-origin"),
+            (b"permissions-policy", b"camera=(), microphone=(), geolocation=()"),
+            (b"cross-origin-opener-policy", b"same-origin"),
+        ]
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        keeps = scope["path"].startswith("/portal/static/")
+
+        async def guarded(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = [*message["headers"], *self._headers]
+                if not keeps:
+                    # Pages hold personal data: no cache keeps them, not even that of the back button.
+                    headers.append((b"cache-control", b"no-store"))
+                message = {**message, "headers": headers}
+            await send(message)
+
+        await self.app(scope, receive, guarded)

@@ -1,0 +1,101 @@
+# SPDX-FileCopyrightText: Open Inburgering contributors
+# SPDX-License-Identifier: EUPL-1.2
+"""What a person filled in, and what is wrong with it, field by field."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from starlette.datastructures import FormData
+
+from portal.dates import parse_day
+from portal.gateway import Fault, Json
+
+__all__ = ["Form"]
+
+
+@dataclass(slots=True)
+class Form:
+    """Values by field name, and errors by field name; a page shows both again until it is right."""
+
+    values: dict[str, str] = field(default_factory=dict)
+    errors: dict[str, str] = field(default_factory=dict)
+    general: str | None = None
+
+    @classmethod
+    def of(cls, data: FormData) -> "Form":
+        """What was sent, files left out, spaces at both ends removed."""
+        return cls({name: value.strip() for name, value in data.items() if isinstance(value, str)})
+
+    def text(self, name: str, *, required: str | None = None) -> str | None:
+        """A text, None when empty; `required` is what to tell a person who left it empty."""
+        value = self.values.get(name) or None
+        if value is None and required:
+            self.errors[name] = required
+        return value
+
+    def day(self, name: str, *, required: str | None = None) -> str | None:
+        """A day as the API wants it."""
+        text = self.text(name, required=required)
+        if text is None:
+            return None
+        found = parse_day(text)
+        if found is None:
+            self.errors[name] = "Vul een datum in als dag-maand-jaar, bijvoorbeeld 5-11-2024."
+            return None
+        return found.isoformat()
+
+    def number(self, name: str, *, required: str | None = None) -> int | None:
+        """A whole number of 0 or more."""
+        text = self.text(name, required=required)
+        if text is None:
+            return None
+        if not text.isascii() or not text.isdigit():
+            self.errors[name] = "Vul een heel getal in, bijvoorbeeld 12."
+            return None
+        return int(text)
+
+    def choice(self, name: str, allowed: Mapping[str, str], *, required: str | None = None) -> str | None:
+        """One of the codes of a list."""
+        value = self.text(name, required=required)
+        if value is not None and value not in allowed:
+            self.errors[name] = "Kies een van de mogelijkheden."
+            return None
+        return value
+
+    def absorb(self, fault: Fault) -> None:
+        """Put the errors of a problem document at the fields that their pointers name.
+
+        What points to no field of this form goes to the summary on top, with the title.
+        """
+        rest: list[str] = []
+        for error in fault.errors:
+            name = _field_of(error)
+            detail = str(error.get("detail") or fault.title)
+            if name and name in self.values:
+                self.errors.setdefault(name, detail)
+            else:
+                rest.append(detail)
+        if not fault.errors or rest:
+            lines = rest or [fault.detail or fault.title]
+            self.general = " ".join(dict.fromkeys(lines))
+
+    @property
+    def is_valid(self) -> bool:
+        """Nothing is wrong so far."""
+        return not self.errors and self.general is None
+
+    @property
+    def summary(self) -> list[Json]:
+        """The error summary: the place and the words of each error, in the order of the form."""
+        order = {name: place for place, name in enumerate(self.values)}
+        found = sorted(self.errors.items(), key=lambda item: order.get(item[0], len(order)))
+        return [{"field": name, "text": text} for name, text in found]
+
+
+def _field_of(error: Json) -> str | None:
+    """`signedOn` of `/signedOn`; the first part of a deeper pointer."""
+    pointer = error.get("pointer")
+    if isinstance(pointer, str) and pointer.startswith("/"):
+        return pointer.split("/")[1] or None
+    parameter = error.get("parameter")
+    return parameter if isinstance(parameter, str) else None

@@ -1,0 +1,35 @@
+# SPDX-FileCopyrightText: Open Inburgering contributors
+# SPDX-License-Identifier: EUPL-1.2
+"""What a page tells after a form was handled. Only the code travels in the address."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+__all__ = ["MESSAGES", "Message"]
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """Words, and whether it went well."""
+
+    text: str
+    ok: bool = True
+
+
+MESSAGES: Mapping[str, Message] = MappingProxyType(
+    {
+        "uitgelogd": Message("U bent uitgelogd."),
+        "aanwezigheid-opgeslagen": Message("De aanwezigheid is opgeslagen."),
+        "signaal-afgehandeld": Message("Het signaal is afgehandeld."),
+        "pip-vastgesteld": Message("Het PIP is vastgesteld."),
+        "persoon-aangemeld": Message("De persoon is aangemeld."),
+        "contact-gewijzigd": Message("De vaste consulent is gewijzigd."),
+        "goedgekeurd": Message("De registratie is goedgekeurd en telt mee."),
+        "afgekeurd": Message("De registratie is afgewezen en telt niet mee."),
+        "opnieuw-aangeboden": Message("Het bericht is opnieuw aangeboden."),
+        "klok-verzet": Message("De klok van de demo is verzet."),
+        "klok-terug": Message("De klok kan alleen vooruit. Kies een latere dag.", ok=False),
+        "klok-datum": Message("Vul een datum in als dag-maand-jaar, of kies hoeveel tijd de klok vooruit moet.", ok=False),
+    }
+)

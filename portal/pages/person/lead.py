@@ -1,0 +1,49 @@
+# SPDX-FileCopyrightText: Open Inburgering contributors
+# SPDX-License-Identifier: EUPL-1.2
+"""Who leads the case of a person: exactly one consulent, or nobody yet."""
+
+from starlette.responses import Response
+
+from portal.forms import Form
+from portal.gateway import Fault, Json
+from portal.visit import Visit
+
+__all__ = ["save", "show"]
+
+PERSONS = "/intake/v1/inburgeraars"
+MEMBERS = "/gateway/v1/members"
+CORRECTABLE = {400, 409, 412}
+LEADERS = {"consulent", "klantmanager"}
+
+
+async def show(visit: Visit) -> Response:
+    """The colleagues who can lead."""
+    person = await _person(visit)
+    return await _draw(visit, person, Form({"memberId": person.get("leadMemberId") or ""}))
+
+
+async def save(visit: Visit) -> Response:
+    """Make somebody the lead."""
+    person = await _person(visit)
+    form = Form.of(await visit.form())
+    member = form.text("memberId", required="Kies wie deze persoon begeleidt.")
+    if member is None:
+        return await _draw(visit, person, form, status=400)
+    try:
+        await visit.gateway.put(f"{PERSONS}/{visit.path('person_id')}/lead", {"memberId": member})
+    except Fault as fault:
+        if fault.status not in CORRECTABLE:
+            raise
+        form.absorb(fault)
+        return await _draw(visit, person, form, status=fault.status)
+    return visit.go(f"/portal/personen/{visit.path('person_id')}", message="contact-gewijzigd")
+
+
+async def _person(visit: Visit) -> Json:
+    return await visit.gateway.get(f"{PERSONS}/{visit.path('person_id')}")
+
+
+async def _draw(visit: Visit, person: Json, form: Form, *, status: int = 200) -> Response:
+    members = [one for one in await visit.gateway.items(MEMBERS) if one["active"] and set(one["roles"]) & LEADERS]
+    options = {one["id"]: one["displayName"] for one in sorted(members, key=lambda one: one["displayName"])}
+    return visit.render("person/lead.html", status=status, person=person, form=form, members=options)
