@@ -151,9 +151,7 @@ async def set_policy(tx: Tx, caller: Caller, values: Mapping[str, Any]) -> Local
         raise InvalidInput.on("/value", f"De waarde {fault}.")
     if await store.gemeente(tx, code) is None:
         raise _no_gemeente("/gemeentecode", code)
-    row = LocalPolicy(
-        **{**values, "id": uuid4()}, recorded_by=caller.subject, version=1, created_at=tx.now
-    )
+    row = LocalPolicy(**{**values, "id": uuid4()}, recorded_by=caller.subject, version=1, created_at=tx.now)
     await _save(tx, row)
     await tx.publish(
         PolicySet(
@@ -256,9 +254,7 @@ async def _organisation(tx: Tx, key: UUID, pointer: str) -> Organisation:
 
 def _no_gemeente(pointer: str, code: str) -> NotAGemeente:
     detail = f"Gemeente {code} is niet als organisatie geregistreerd."
-    return NotAGemeente(
-        detail, errors=[FieldError(code="not-a-gemeente", detail=detail, pointer=pointer)]
-    )
+    return NotAGemeente(detail, errors=[FieldError(code="not-a-gemeente", detail=detail, pointer=pointer)])
 
 
 def _check_period(valid_from: date, valid_until: date | None) -> None:

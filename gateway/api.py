@@ -9,7 +9,6 @@ from fastapi import Query, Response
 from pydantic import Field, StringConstraints, field_validator
 
 from chassis.errors import (
-    Conflict,
     NotFound,
     PreconditionRequired,
     ReferenceNotYetKnown,
@@ -34,7 +33,7 @@ from chassis.web import (
     set_etag,
 )
 from contracts.access import OrganisationKind, Purpose, Role
-from gateway import actions, rules, store
+from gateway import actions, store
 from gateway.errors import MandateOverlaps, NameTaken, NotAGemeente
 from gateway.keys import read_jwk
 from gateway.models import Agreement, Client, LocalPolicy, Mandate, Member, Organisation
@@ -67,13 +66,9 @@ Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max
 Login = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._@-]*$", max_length=120)]
 Task = Literal["intake", "pip", "education", "guidance", "housing", "enforcement", "finance", "figures"]
 KindFilter = Annotated[OrganisationKind | None, Query(description="Alleen organisaties van deze soort.")]
-CodeFilter = Annotated[
-    Gemeentecode | None, Query(description="Alleen wat over deze gemeente gaat.")
-]
+CodeFilter = Annotated[Gemeentecode | None, Query(description="Alleen wat over deze gemeente gaat.")]
 DayFilter = Annotated[Day | None, Query(description="Alleen wat op deze dag geldt.")]
-OptionalId = Annotated[
-    UUID | None, Field(description="Eigen id; leeg: de gateway kiest er een.")
-]
+OptionalId = Annotated[UUID | None, Field(description="Eigen id; leeg: de gateway kiest er een.")]
 Account = Annotated[
     ShortText | None,
     Field(description="De inlogdienst die dit account kent, of 'built-in' voor de ingebouwde."),
@@ -530,9 +525,7 @@ async def list_members(
     rows = await store.members(
         tx, among=among, role=role, active=active, after=paging.after, limit=paging.fetch
     )
-    return paging.page(
-        rows, key=lambda row: (row.display_name, row.id), item=MemberOut.model_validate
-    )
+    return paging.page(rows, key=lambda row: (row.display_name, row.id), item=MemberOut.model_validate)
 
 
 @router.post(
@@ -665,12 +658,8 @@ async def list_mandates(
     tx: TxDep, paging: PagingDep, gemeentecode: CodeFilter = None, on: DayFilter = None
 ) -> dict[str, Any]:
     """Welke gemeente voor welke andere gemeente uitvoert, sinds wanneer en op grond waarvan."""
-    rows = await store.mandates(
-        tx, gemeentecode=gemeentecode, on=on, after=paging.after, limit=paging.fetch
-    )
-    return paging.page(
-        rows, key=lambda row: (row.mandating_code, row.valid_from, row.id), item=MandateOut.of
-    )
+    rows = await store.mandates(tx, gemeentecode=gemeentecode, on=on, after=paging.after, limit=paging.fetch)
+    return paging.page(rows, key=lambda row: (row.mandating_code, row.valid_from, row.id), item=MandateOut.of)
 
 
 @router.post(
@@ -790,9 +779,7 @@ async def change_agreement(
     response: Response,
 ) -> Agreement:
     """Wijzigt de laatste dag of de dag waarop de overeenkomst opnieuw wordt bekeken."""
-    row = await actions.change(
-        tx, Agreement, agreementId, expected, body.model_dump(exclude_unset=True)
-    )
+    row = await actions.change(tx, Agreement, agreementId, expected, body.model_dump(exclude_unset=True))
     set_etag(response, row.version)
     return row
 
@@ -830,9 +817,7 @@ async def list_policies(
     responses=problems(NotAGemeente, NameTaken),
     openapi_extra=_administration(frozenset({Role.ADMINISTRATOR, Role.POLICY_OFFICER})),
 )
-async def set_policy(
-    body: PolicyIn, caller: CallerDep, tx: TxDep, response: Response
-) -> LocalPolicy:
+async def set_policy(body: PolicyIn, caller: CallerDep, tx: TxDep, response: Response) -> LocalPolicy:
     """Legt een keuze van een gemeente vast vanaf een dag; eerdere keuzes blijven te lezen."""
     row = await actions.set_policy(tx, caller, body.model_dump())
     response.headers["Location"] = f"/gateway/v1/policies?gemeentecode={row.gemeentecode}"
@@ -882,7 +867,5 @@ def _given(body: Schema) -> dict[str, Any]:
     """What a merge-patch changes. Null changes nothing, but ends an account."""
     given = body.model_dump(exclude_unset=True)
     return {
-        name: value
-        for name, value in given.items()
-        if value is not None or name in {"issuer", "subject"}
+        name: value for name, value in given.items() if value is not None or name in {"issuer", "subject"}
     }

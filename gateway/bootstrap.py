@@ -46,28 +46,29 @@ class BootstrapOrganisation(_Row):
     serves: list[str] = Field(default_factory=list)
 
 
-class BootstrapMember(_Row):
+class _Account(_Row):
+    """What a member and a client have in common. Without a subject: its name at the built-in issuer."""
+
+    organisation: str
+    roles: list[Role] = Field(min_length=1)
+    issuer: str = BUILT_IN
+    subject: str | None = None
+
+
+class BootstrapMember(_Account):
     """A person of an organisation (its slug), who signs in at the built-in issuer unless told otherwise."""
 
     id: UUID
     name: str
     display_name: str
-    organisation: str
-    roles: list[Role] = Field(min_length=1)
-    issuer: str = BUILT_IN
-    subject: str | None = None  # the name, at the built-in issuer
 
 
-class BootstrapClient(_Row):
+class BootstrapClient(_Account):
     """A system of an organisation (its slug)."""
 
     id: UUID
     client_id: str
     name: str
-    organisation: str
-    roles: list[Role] = Field(min_length=1)
-    issuer: str = BUILT_IN
-    subject: str | None = None  # the client id, at the built-in issuer
     secret_hash: str | None = Field(default=None, pattern=r"^[0-9a-f]{64}$")  # SHA-256, hexadecimal
     public_key: str | None = None  # PEM, RSA
 
@@ -97,9 +98,12 @@ def read(path: Path) -> Bootstrap:
     except ValueError as fault:
         raise BootstrapError(f"GATEWAY_BOOTSTRAP_FILE {path} is not JSON") from fault
     known = {one.slug for one in found.organisations}
-    for row in (*found.members, *found.clients):
+    rows: list[_Account] = [*found.members, *found.clients]
+    for row in rows:
         if row.organisation not in known:
-            raise BootstrapError(f"GATEWAY_BOOTSTRAP_FILE {path}: organisation '{row.organisation}' is not in it")
+            raise BootstrapError(
+                f"GATEWAY_BOOTSTRAP_FILE {path}: organisation '{row.organisation}' is not in it"
+            )
     return found
 
 

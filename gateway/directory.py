@@ -189,7 +189,5 @@ class Directory:
             organisation_kind=organisation.kind,
             roles=identity.roles,
             gemeentecode=organisation.gemeentecode,
-            scopes=rules.scopes(
-                self._reading.register, organisation, identity.roles, self._clock.today()
-            ),
+            scopes=rules.scopes(self._reading.register, organisation, identity.roles, self._clock.today()),
         )

@@ -69,9 +69,7 @@ def public_jwk(key: rsa.RSAPublicKey) -> dict[str, str]:
     """The public form of a key, with its thumbprint as id."""
     numbers = key.public_numbers()
     required = {"e": _b64(numbers.e), "kty": "RSA", "n": _b64(numbers.n)}
-    thumbprint = hashlib.sha256(
-        json.dumps(required, sort_keys=True, separators=(",", ":")).encode()
-    ).digest()
+    thumbprint = hashlib.sha256(json.dumps(required, sort_keys=True, separators=(",", ":")).encode()).digest()
     kid = base64.urlsafe_b64encode(thumbprint).rstrip(b"=").decode()
     return {**required, "kid": kid, "use": "sig", "alg": "RS256"}
 
@@ -155,9 +153,7 @@ class RemoteKeys:
         return self._keys.get(kid)
 
     def _may_ask(self) -> bool:
-        return (
-            self._tried_at is None or self._monotonic() - self._tried_at >= _REFRESH_SECONDS
-        )
+        return self._tried_at is None or self._monotonic() - self._tried_at >= _REFRESH_SECONDS
 
     async def refresh(self) -> bool:
         """Read the key set again; keep the old one when that fails. Answers whether it worked."""

@@ -5,10 +5,11 @@
 import re
 import time
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any
 from urllib.parse import unquote_to_bytes
+
+from starlette.types import Message, Receive
 
 from chassis.errors import FieldError
 from gateway.errors import BodyTooLarge, HeadersTooLarge, SensitiveAddress, UnsafeAddress
@@ -29,14 +30,13 @@ MAX_HEADERS = 100
 JSON_BYTES = 5 * 1024 * 1024 + 65_536  # 5 MB of rows, and a margin for the envelope
 FILE_BYTES = 20 * 1024 * 1024 + 65_536  # 20 MB of file, and a margin for the form around it
 
-Message = dict[str, Any]
-Receive = Callable[[], Awaitable[Message]]
-
 _BSN_WEIGHTS = (9, 8, 7, 6, 5, 4, 3, 2, -1)
 _BSN_DIGITS = 9
 # Digits, with the separators that people write between them, and no letter or digit around them.
 _DIGIT_RUN = re.compile(r"(?<![0-9A-Za-z])[0-9](?:[ .+]?[0-9]){7,9}(?![0-9A-Za-z])")
-_SENSITIVE_NAME = re.compile(r"(?:^|[?&;])(?:bsn|burgerservicenummer|v-?(?:number|nummer))=", re.I)
+_SENSITIVE_NAME = re.compile(
+    r"(?:^|[?&;])(?:bsn|burgerservicenummer|v-?(?:number|nummer)|access_token)=", re.IGNORECASE
+)
 
 _HOP_BY_HOP = frozenset(
     {
@@ -91,15 +91,18 @@ def holds_person_number(address: str) -> bool:
         return True
     for run in _DIGIT_RUN.findall(address):
         digits = re.sub(r"[ .+]", "", run)
-        if len(digits) == _BSN_DIGITS + 1 or (
-            len(digits) == _BSN_DIGITS and passes_elfproef(digits)
-        ):
+        if len(digits) == _BSN_DIGITS + 1 or (len(digits) == _BSN_DIGITS and passes_elfproef(digits)):
             return True
     return False
 
 
-def check_address(raw_path: bytes, query: bytes) -> None:
+def check_address(raw_path: bytes, query: bytes, *, numbers: bool = True) -> None:
     """Refuse an address that is ambiguous or tells who somebody is.
+
+    Args:
+        raw_path: as it came in, still encoded.
+        query: the same, without the question mark.
+        numbers: whether to look for numbers of persons; random codes of a sign-in are none.
 
     Raises:
         UnsafeAddress: two parties could read it in two ways.
@@ -107,6 +110,19 @@ def check_address(raw_path: bytes, query: bytes) -> None:
     """
     if len(raw_path) + len(query) > MAX_ADDRESS_BYTES:
         raise UnsafeAddress("Het adres is langer dan 8 kB.")
+    path = _plain_path(raw_path)
+    try:
+        path_text, query_text = path.decode(), unquote_to_bytes(query).decode()
+    except UnicodeDecodeError as fault:
+        raise UnsafeAddress("Het adres is geen UTF-8.") from fault
+    if "\x00" in query_text:
+        raise UnsafeAddress("Het adres bevat stuurtekens.")
+    if numbers:
+        _check_numbers(path_text, query_text)
+
+
+def _plain_path(raw_path: bytes) -> bytes:
+    """The decoded path, if it can be read in one way only."""
     if not raw_path.startswith(b"/") or raw_path.startswith(b"//"):
         raise UnsafeAddress("Het adres begint met één schuine streep, zonder servernaam ervoor.")
     lowered = raw_path.lower()
@@ -117,12 +133,10 @@ def check_address(raw_path: bytes, query: bytes) -> None:
         raise UnsafeAddress("Het adres bevat een punt als padonderdeel.")
     if any(byte < 0x20 or byte == 0x7F for byte in path) or b"%25" in lowered:  # noqa: PLR2004 - control characters
         raise UnsafeAddress("Het adres bevat stuurtekens of een dubbel gecodeerd teken.")
-    try:
-        path_text, query_text = path.decode(), unquote_to_bytes(query).decode()
-    except UnicodeDecodeError as fault:
-        raise UnsafeAddress("Het adres is geen UTF-8.") from fault
-    if "\x00" in query_text:
-        raise UnsafeAddress("Het adres bevat stuurtekens.")
+    return path
+
+
+def _check_numbers(path_text: str, query_text: str) -> None:
     for parameter, text in (("path", path_text), ("query", query_text)):
         if holds_person_number(text):
             raise SensitiveAddress(

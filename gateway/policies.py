@@ -5,7 +5,7 @@
 The keys are the same for all; the values make three infrastructures of one build.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Literal
@@ -50,9 +50,7 @@ POLICY_KEYS: Mapping[str, PolicyKey] = MappingProxyType(
             "choice",
             choices=("before-pip", "during-pip", "after-pip"),
         ),
-        "guidance-months": PolicyKey(
-            "Duur van de maatschappelijke begeleiding", "count", "maanden", 1, 60
-        ),
+        "guidance-months": PolicyKey("Duur van de maatschappelijke begeleiding", "count", "maanden", 1, 60),
         "guidance-by": PolicyKey("Wie maatschappelijk begeleidt", "text"),
         "b1-provider": PolicyKey("Taalschool voor de B1-route", "text"),
         "z-provider": PolicyKey("Taalschool voor de Z-route", "text"),
@@ -79,23 +77,35 @@ def fault_of(key: str, value: object) -> str | None:
     """
     if value is None:
         return None
-    rule = POLICY_KEYS[key]
-    if rule.kind == "count":
-        if isinstance(value, bool) or not isinstance(value, int):
-            return f"moet een geheel getal zijn ({rule.unit})"
-        if not rule.at_least <= value <= rule.at_most:
-            return f"moet tussen {rule.at_least} en {rule.at_most} {rule.unit} liggen"
-        return None
-    if rule.kind == "list":
-        if not isinstance(value, list) or not value or not all(_is_text(part) for part in value):
-            return "moet een lijst van teksten zijn, met ten minste één"
-        return None
+    return _CHECKS[POLICY_KEYS[key].kind](POLICY_KEYS[key], value)
+
+
+def _count_fault(rule: PolicyKey, value: object) -> str | None:
+    if isinstance(value, bool) or not isinstance(value, int):
+        return f"moet een geheel getal zijn ({rule.unit})"
+    if not rule.at_least <= value <= rule.at_most:
+        return f"moet tussen {rule.at_least} en {rule.at_most} {rule.unit} liggen"
+    return None
+
+
+def _list_fault(_: PolicyKey, value: object) -> str | None:
+    if not isinstance(value, list) or not value or not all(_is_text(part) for part in value):
+        return "moet een lijst van teksten zijn, met ten minste één"
+    return None
+
+
+def _text_fault(rule: PolicyKey, value: object) -> str | None:
     if not _is_text(value):
         return f"moet een tekst zijn van 1 tot {_MAX_TEXT} tekens"
-    if rule.kind == "choice" and value not in rule.choices:
+    if rule.choices and value not in rule.choices:
         return f"moet een van deze zijn: {', '.join(rule.choices)}"
     return None
 
 
+_CHECKS: Mapping[str, Callable[[PolicyKey, object], str | None]] = MappingProxyType(
+    {"count": _count_fault, "list": _list_fault, "text": _text_fault, "choice": _text_fault}
+)
+
+
 def _is_text(value: object) -> bool:
-    return isinstance(value, str) and 0 < len(value.strip()) and len(value) <= _MAX_TEXT
+    return isinstance(value, str) and bool(value.strip()) and len(value) <= _MAX_TEXT

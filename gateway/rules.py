@@ -15,7 +15,7 @@ from typing import Literal
 from uuid import UUID
 
 from chassis.access import Scope
-from contracts.access import Level, OrganisationKind, Purpose, Role
+from contracts.access import OrganisationKind, Purpose, Role
 
 PERSON_PURPOSES: frozenset[str] = frozenset(
     {
@@ -158,9 +158,7 @@ def scopes(
     if OrganisationKind.GEMEENTE in organisation.kinds and organisation.gemeentecode is not None:
         if roles.isdisjoint(GEMEENTE_ROLES):
             return MappingProxyType({})  # a technician of a gemeente sees no people
-        return MappingProxyType(
-            _of_gemeente(register, organisation, organisation.gemeentecode, today)
-        )
+        return MappingProxyType(_of_gemeente(register, organisation, organisation.gemeentecode, today))
     found: dict[str, Scope] = {}
     if Role.PROVINCE in roles:
         found.update(_of_province(organisation))
@@ -204,9 +202,7 @@ def _of_gemeente(register: Register, own: Party, code: str, today: date) -> dict
     return found
 
 
-def _client_gemeente(
-    register: Register, own: Party, code: str, given: list[Mandate], today: date
-) -> Scope:
+def _client_gemeente(register: Register, own: Party, code: str, given: list[Mandate], today: date) -> Scope:
     """The look of a gemeente at its own people whose work another one does.
 
     What it did not hand over it still does itself. For the rest it depends on the data agreement
@@ -220,11 +216,9 @@ def _client_gemeente(
     held = [
         agreement
         for agreement in register.agreements
-        if agreement.receiver_id == own.id
-        and agreement.gemeentecode == code
-        and agreement.holds_on(today)
+        if agreement.receiver_id == own.id and agreement.gemeentecode == code and agreement.holds_on(today)
     ]
-    person = [agreement for agreement in held if agreement.level == Level.PERSON]
+    person = [agreement for agreement in held if agreement.level == "person"]
     allowed = frozenset(purpose for agreement in person for purpose in agreement.purposes)
     wanted = f"gegevensovereenkomst op persoonsniveau tussen {executor_name} en {own.name}"
     if not person:
@@ -283,7 +277,7 @@ def _by_agreement(register: Register, own: Party, today: date) -> dict[str, Scop
             grouped.setdefault(agreement.gemeentecode, []).append(agreement)
     found: dict[str, Scope] = {}
     for code, held in sorted(grouped.items()):
-        person = [agreement for agreement in held if agreement.level == Level.PERSON]
+        person = [agreement for agreement in held if agreement.level == "person"]
         counted = person or held
         names = ", ".join(sorted(agreement.name for agreement in counted))
         purposes = frozenset(purpose for agreement in counted for purpose in agreement.purposes)

@@ -45,8 +45,14 @@ class GatewaySettings(ServiceSettings):
         description='Addresses of the services by name, as JSON: {"intake": "http://127.0.0.1:8001"}; '
         "not needed where they run in this process",
     )
-    portal_url: str = Field(
-        "", description="Address of the portal, where it does not run in this process"
+    portal_url: str = Field("", description="Address of the portal, where it does not run in this process")
+    internal_host: str = Field("127.0.0.1", description="Address of the listener for health and metrics")
+    internal_port: int = Field(
+        0,
+        ge=0,
+        le=65535,
+        description="Port of the listener for health and metrics, which in production are not on the "
+        "front door; 0: there is none",
     )
     upstream_limit: int = Field(
         128, ge=1, le=2000, description="Most requests that one service has at one time; more get 503"
@@ -54,9 +60,7 @@ class GatewaySettings(ServiceSettings):
     upstream_deadline: float = Field(
         30.0, gt=0, le=300, description="Seconds that a service has to begin its answer"
     )
-    upload_deadline: float = Field(
-        120.0, gt=0, le=900, description="The same, for files that are sent in"
-    )
+    upload_deadline: float = Field(120.0, gt=0, le=900, description="The same, for files that are sent in")
     state_dir: Path = Field(
         Path("var/gateway"),
         description="Folder in which the gateway keeps its keys; only it may read there",
@@ -71,9 +75,7 @@ class GatewaySettings(ServiceSettings):
         description="JSON with the organisations, members and clients that must exist at the start, "
         "so that there is a first administrator",
     )
-    audience: str = Field(
-        "open-inburgering", description="The `aud` of access tokens of the built-in issuer"
-    )
+    audience: str = Field("open-inburgering", description="The `aud` of access tokens of the built-in issuer")
     issuers: list[ExternalIssuer] = Field(
         default_factory=list,
         description="Issuers that are believed, as a JSON list of {issuer, audience, jwksUri, algorithm, tokenType}",
@@ -103,9 +105,7 @@ class GatewaySettings(ServiceSettings):
     organisation_per_second: float = Field(
         600.0, gt=0, description="Requests a second that one organisation may make in the long run"
     )
-    organisation_burst: int = Field(
-        3000, ge=1, description="Requests that one organisation may make at once"
-    )
+    organisation_burst: int = Field(3000, ge=1, description="Requests that one organisation may make at once")
     address_per_second: float = Field(
         100.0, gt=0, description="Requests a second without a token from one network address"
     )

@@ -182,14 +182,12 @@ async def gemeente_names(tx: Tx) -> dict[str, str]:
     query = sa.select(col(Organisation.gemeentecode), col(Organisation.name)).where(
         col(Organisation.gemeentecode).is_not(None)
     )
-    return {code: name for code, name in await tx.rows(query)}
+    return {row[0]: row[1] for row in await tx.rows(query)}
 
 
 async def name_of(tx: Tx, subject: UUID) -> str | None:
     """The display name of a member, if the caller may see it."""
-    found: str | None = await tx.scalar(
-        sa.select(col(Member.display_name)).where(col(Member.id) == subject)
-    )
+    found: str | None = await tx.scalar(sa.select(col(Member.display_name)).where(col(Member.id) == subject))
     return found
 
 
@@ -204,9 +202,7 @@ async def register(tx: Tx) -> rules.Register:
     return rules.Register(
         parties={row.id: party_of(row) for row in await tx.scalars(sa.select(Organisation))},
         mandates=tuple(mandate_of(row) for row in await tx.scalars(sa.select(Mandate))),
-        agreements=tuple(
-            one for row in await tx.scalars(sa.select(Agreement)) for one in agreements_of(row)
-        ),
+        agreements=tuple(one for row in await tx.scalars(sa.select(Agreement)) for one in agreements_of(row)),
     )
 
 

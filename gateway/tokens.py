@@ -81,9 +81,7 @@ class Claims:
 class TokenVerifier:
     """Checks tokens and remembers the verified ones for a minute at most."""
 
-    def __init__(
-        self, issuers: Mapping[str, Issuer], *, now: Callable[[], float] = time.time
-    ) -> None:
+    def __init__(self, issuers: Mapping[str, Issuer], *, now: Callable[[], float] = time.time) -> None:
         """Trust these issuers, by their `iss`."""
         self._issuers = dict(issuers)
         self._now = now
@@ -204,9 +202,7 @@ def _check_header(header: dict[str, Any], issuer: Issuer) -> str:
     if header.get("alg") != issuer.algorithm:
         raise _refused("Het token is met een ander algoritme ondertekend dan afgesproken.")
     kind = header.get("typ")
-    if not isinstance(kind, str) or kind.lower().removeprefix("application/") != (
-        issuer.token_type.lower()
-    ):
+    if not isinstance(kind, str) or kind.lower().removeprefix("application/") != (issuer.token_type.lower()):
         raise _refused("Dit is geen toegangstoken.")
     kid = header.get("kid")
     if not isinstance(kid, str) or not 0 < len(kid) <= _MAX_ID_CHARACTERS:

@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: EUPL-1.2
 """The register: organisations, members, clients, mandates, agreements, local policy."""
 
+from uuid import UUID
+
 import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql as pg
@@ -33,7 +35,7 @@ _OWN_POLICY = (
 )
 
 
-def _organisation_id(name: str = "organisation_id") -> sa.Column[sa.Uuid]:
+def _organisation_id(name: str = "organisation_id") -> sa.Column[UUID]:
     return sa.Column(name, sa.Uuid, sa.ForeignKey("gateway.organisation.id"), nullable=False)
 
 
@@ -113,9 +115,7 @@ def upgrade() -> None:
         sa.CheckConstraint("valid_until >= valid_from", name="mandate_period"),
         schema=_SCHEMA,
     )
-    op.create_index(
-        "mandate_mandating", "mandate", ["mandating_code", "valid_from", "id"], schema=_SCHEMA
-    )
+    op.create_index("mandate_mandating", "mandate", ["mandating_code", "valid_from", "id"], schema=_SCHEMA)
     op.create_table(
         "agreement",
         sa.Column("id", sa.Uuid, primary_key=True),

@@ -1,0 +1,324 @@
+# SPDX-FileCopyrightText: Open Inburgering contributors
+# SPDX-License-Identifier: EUPL-1.2
+"""The services behind the gateway: in this process, or at an address of their own.
+
+Each has a pool, a limit and a breaker of its own, so that a slow one takes nothing from the others.
+"""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable, Iterable
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import aiohttp
+from starlette.types import ASGIApp, Message, Scope, Send
+from yarl import URL
+
+from gateway.errors import UpstreamBusy
+from gateway.limits import BodyGuard
+
+__all__ = ["Answer", "InProcess", "Remote", "Upstream"]
+
+Headers = list[tuple[bytes, bytes]]
+
+_BUFFERED_BYTES = 65_536
+_CONNECT_SECONDS = 2.0
+_FAILURES = 5
+_REST_SECONDS = 1.0
+_MAX_ANSWER_BYTES = 16 * 1024 * 1024
+_HOP_BY_HOP = frozenset(
+    {"connection", "keep-alive", "proxy-authenticate", "te", "trailer", "transfer-encoding", "upgrade"}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A whole answer, for the gateway's own questions to a service."""
+
+    status: int
+    body: bytes
+
+
+class Upstream(Protocol):
+    """One service."""
+
+    name: str
+
+    async def forward(
+        self, scope: Scope, receive: BodyGuard, send: Send, *, headers: Headers, deadline: float
+    ) -> None:
+        """Pass a request on and its answer back, both as they come.
+
+        Raises:
+            UpstreamBusy: the service is full, away, or did not begin its answer in time.
+        """
+        ...
+
+    async def ask(
+        self, method: str, path: str, *, headers: Iterable[tuple[bytes, bytes]] = (), deadline: float
+    ) -> Answer:
+        """Ask something without a body.
+
+        Raises:
+            UpstreamBusy: as in `forward`.
+        """
+        ...
+
+    async def close(self) -> None:
+        """Let go of connections."""
+        ...
+
+
+class InProcess:
+    """A service in this process: the request goes straight to its app."""
+
+    def __init__(self, name: str, app: ASGIApp, *, limit: int) -> None:
+        """Wrap an app that takes at most `limit` requests at one time."""
+        self.name = name
+        self._app = app
+        self._limit = limit
+        self.running = 0
+
+    async def forward(
+        self, scope: Scope, receive: BodyGuard, send: Send, *, headers: Headers, deadline: float
+    ) -> None:
+        """Pass a request on, as `Upstream` says."""
+        if self.running >= self._limit:
+            raise _full(self.name)
+        self.running += 1
+        started = False
+        try:
+            async with asyncio.timeout(deadline) as limit:
+
+                async def answer(message: Message) -> None:
+                    nonlocal started
+                    if not started:
+                        started = True
+                        limit.reschedule(None)  # it began in time; a long answer may go on
+                    await send(message)
+
+                inner = {**scope, "headers": headers, "state": {}}
+                await self._app(inner, receive, answer)
+        except TimeoutError:
+            if started:
+                raise
+            raise _late(self.name) from None
+        finally:
+            self.running -= 1
+
+    async def ask(
+        self, method: str, path: str, *, headers: Iterable[tuple[bytes, bytes]] = (), deadline: float
+    ) -> Answer:
+        """Ask something, as `Upstream` says."""
+        status = 0
+        body = bytearray()
+        asked = False
+
+        async def receive() -> Message:
+            nonlocal asked
+            if asked:
+                return {"type": "http.disconnect"}
+            asked = True
+            return {"type": "http.request", "body": b"", "more_body": False}
+
+        async def send(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+            else:
+                body.extend(message.get("body", b""))
+
+        scope = {
+            "type": "http",
+            "asgi": {"version": "3.0"},
+            "http_version": "1.1",
+            "method": method,
+            "scheme": "http",
+            "path": path,
+            "raw_path": path.encode(),
+            "query_string": b"",
+            "root_path": "",
+            "headers": [(b"host", b"internal"), *headers],
+            "client": None,
+            "server": ("internal", 80),
+            "state": {},
+        }
+        try:
+            async with asyncio.timeout(deadline):
+                await self._app(scope, receive, send)
+        except TimeoutError:
+            raise _late(self.name) from None
+        return Answer(status, bytes(body))
+
+    async def close(self) -> None:
+        """Nothing is held."""
+
+
+class Remote:
+    """A service at an address of its own."""
+
+    def __init__(
+        self,
+        name: str,
+        url: str,
+        *,
+        limit: int,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """Reach the service at `url`, without a slash at the end, with at most `limit` requests at once."""
+        self.name = name
+        self._url = url.rstrip("/")
+        self._limit = limit
+        self._monotonic = monotonic
+        self._session: aiohttp.ClientSession | None = None
+        self._failures = 0
+        self._rest_until = 0.0
+        self.running = 0
+
+    def _client(self) -> aiohttp.ClientSession:
+        if self._session is None:
+            self._session = aiohttp.ClientSession(
+                connector=aiohttp.TCPConnector(limit=self._limit, keepalive_timeout=60, ttl_dns_cache=30),
+                auto_decompress=False,
+                cookie_jar=aiohttp.DummyCookieJar(),
+                skip_auto_headers=("User-Agent", "Accept", "Accept-Encoding", "Content-Type"),
+                timeout=aiohttp.ClientTimeout(total=None, sock_connect=_CONNECT_SECONDS),
+                max_line_size=32_768,
+                max_field_size=32_768,
+            )
+        return self._session
+
+    async def forward(
+        self, scope: Scope, receive: BodyGuard, send: Send, *, headers: Headers, deadline: float
+    ) -> None:
+        """Pass a request on, as `Upstream` says."""
+        if self.running >= self._limit:
+            raise _full(self.name)
+        if self._monotonic() < self._rest_until:
+            raise _away(self.name)
+        self.running += 1
+        started = False
+        try:
+            async with asyncio.timeout(deadline) as limit:
+                response = await self._client().request(
+                    scope["method"],
+                    URL(self._address(scope), encoded=True),
+                    headers=[(name.decode("latin-1"), value.decode("latin-1")) for name, value in headers],
+                    data=await _body(scope, receive, headers),
+                    allow_redirects=False,
+                )
+                self._failures = 0
+                async with response:
+                    limit.reschedule(None)
+                    started = True
+                    await _answer(response, send, head=scope["method"] == "HEAD")
+        except TimeoutError:
+            if started:
+                raise
+            raise _late(self.name) from None
+        except aiohttp.ClientError as fault:
+            if started:
+                raise  # half an answer went out: the connection must break, not end politely
+            if isinstance(fault, aiohttp.ClientConnectorError | aiohttp.ServerDisconnectedError):
+                self._count_failure()
+            raise _away(self.name) from fault
+        finally:
+            self.running -= 1
+
+    def _count_failure(self) -> None:
+        self._failures += 1
+        if self._failures >= _FAILURES:
+            self._rest_until = self._monotonic() + _REST_SECONDS
+
+    def _address(self, scope: Scope) -> str:
+        query = scope["query_string"].decode("latin-1")
+        path = scope["raw_path"].decode("latin-1")
+        return f"{self._url}{path}?{query}" if query else f"{self._url}{path}"
+
+    async def ask(
+        self, method: str, path: str, *, headers: Iterable[tuple[bytes, bytes]] = (), deadline: float
+    ) -> Answer:
+        """Ask something, as `Upstream` says."""
+        try:
+            async with (
+                asyncio.timeout(deadline),
+                self._client().request(
+                    method,
+                    URL(self._url + path, encoded=True),
+                    headers=[(name.decode(), value.decode()) for name, value in headers],
+                    allow_redirects=False,
+                ) as response,
+            ):
+                body = await response.content.read(_MAX_ANSWER_BYTES)
+                while piece := await response.content.read(_MAX_ANSWER_BYTES):
+                    body += piece
+                    if len(body) > _MAX_ANSWER_BYTES:
+                        raise _away(self.name)
+                return Answer(response.status, body)
+        except TimeoutError:
+            raise _late(self.name) from None
+        except aiohttp.ClientError as fault:
+            raise _away(self.name) from fault
+
+    async def close(self) -> None:
+        """Close the connections."""
+        if self._session is not None:
+            await self._session.close()
+            self._session = None
+
+
+async def _body(scope: Scope, receive: BodyGuard, headers: Headers) -> Any:
+    """The body to send: whole where it is small, else as it comes."""
+    length = next((value for name, value in headers if name == b"content-length"), None)
+    if length is None and all(name != b"transfer-encoding" for name, _ in scope["headers"]):
+        return None
+    if length is not None and int(length) <= _BUFFERED_BYTES:
+        return b"".join([piece async for piece in _pieces(receive)])
+    return _pieces(receive)
+
+
+async def _pieces(receive: BodyGuard) -> AsyncIterator[bytes]:
+    while True:
+        message = await receive()
+        if message["type"] != "http.request":
+            raise ConnectionError("the client went away, or sent too much")
+        if piece := message.get("body", b""):
+            yield piece
+        if not message.get("more_body", False):
+            return
+
+
+async def _answer(response: aiohttp.ClientResponse, send: Send, *, head: bool) -> None:
+    await send(
+        {
+            "type": "http.response.start",
+            "status": response.status,
+            "headers": [
+                (name.lower(), value)
+                for name, value in response.raw_headers
+                if name.decode("latin-1").lower() not in _HOP_BY_HOP
+            ],
+        }
+    )
+    length = response.content_length
+    if head or (length is not None and length <= _BUFFERED_BYTES):
+        await send({"type": "http.response.body", "body": b"" if head else await response.read()})
+        return
+    async for piece in response.content.iter_any():
+        await send({"type": "http.response.body", "body": piece, "more_body": True})
+    with suppress(ConnectionError):
+        await send({"type": "http.response.body", "body": b""})
+
+
+def _full(name: str) -> UpstreamBusy:
+    return UpstreamBusy(f"Het onderdeel '{name}' heeft het nu te druk.", headers={"Retry-After": "2"})
+
+
+def _away(name: str) -> UpstreamBusy:
+    return UpstreamBusy(f"Het onderdeel '{name}' is nu niet te bereiken.", headers={"Retry-After": "5"})
+
+
+def _late(name: str) -> UpstreamBusy:
+    return UpstreamBusy(f"Het onderdeel '{name}' antwoordde niet op tijd.", headers={"Retry-After": "5"})
