@@ -30,7 +30,7 @@ from chassis.logs import log
 from chassis.metrics import metrics
 from chassis.settings import platform_settings
 
-__all__ = ["install", "problem_response", "type_base"]
+__all__ = ["field_error", "install", "problem_response", "type_base"]
 
 _RETRY_STATES = {
     "40001",
@@ -174,14 +174,14 @@ def _methods_of(request: Request) -> list[str]:
 def _from_validation(fault: Exception) -> Problem:
     if not isinstance(fault, RequestValidationError):
         return InvalidInput()
-    errors = [_field_error(raw) for raw in fault.errors()]
+    errors = [field_error(raw) for raw in fault.errors()]
     count = len(errors)
     return InvalidInput(
         "Er klopt 1 ding niet." if count == 1 else f"Er kloppen {count} dingen niet.", errors=errors
     )
 
 
-def _field_error(raw: Any) -> FieldError:
+def field_error(raw: Any) -> FieldError:
     """One finding of pydantic in our words; its `input` is never repeated: it can be a BSN."""
     kind = str(raw["type"])
     context = raw.get("ctx") or {}

@@ -129,7 +129,7 @@ class UnitOfWorkRoute(APIRoute):
         extra = (self.openapi_extra or {}).get("x-body", {})
         consumes = tuple(extra.get("consumes", ("application/json",)))
         produces = tuple(extra.get("produces", ("application/json",)))
-        limit = int(extra.get("maxBytes", JSON_BODY_BYTES))
+        limits = extra.get("maxBytes", JSON_BODY_BYTES)  # one for all, or one for each media type
         operation = Operation(self.operation_id or self.name, self.summary or self.name, rights)
         path = self.path
 
@@ -146,6 +146,9 @@ class UnitOfWorkRoute(APIRoute):
             _check_accept(request, produces)
             if request.method in {"POST", "PUT", "PATCH"}:
                 _check_content_type(request, consumes)
+                limit = (
+                    limits.get(_media_type(request), JSON_BODY_BYTES) if isinstance(limits, dict) else limits
+                )
                 request = Request(request.scope, _counted(request, limit))
                 await request.body()  # here, since FastAPI turns a fault while reading into a plain 400
             unit = Unit(runtime, caller, operation)
@@ -193,9 +196,12 @@ def _check_accept(request: Request, produces: Sequence[str]) -> None:
 
 def _check_content_type(request: Request, consumes: Sequence[str]) -> None:
     has_body = request.headers.get("content-length", "0") != "0" or "transfer-encoding" in request.headers
-    media = request.headers.get("content-type", "").split(";")[0].strip().lower()
-    if has_body and media not in consumes:
+    if has_body and _media_type(request) not in consumes:
         raise UnsupportedMedia(f"Hier wordt gelezen: {', '.join(consumes)}.")
+
+
+def _media_type(request: Request) -> str:
+    return request.headers.get("content-type", "").split(";")[0].strip().lower()
 
 
 def _counted(request: Request, limit: int) -> Callable[[], Awaitable[Any]]:
