@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: EUPL-1.2
 """The OpenAPI document of a service: what FastAPI makes, put right where the API Design Rules differ."""
 
-import copy
+import json
 from typing import Any
 
 from fastapi import FastAPI
@@ -71,7 +71,7 @@ _IDEMPOTENCY = "`idempotency-key-reused`, `idempotency-key-in-use`"
 def document(app: FastAPI) -> dict[str, Any]:
     """The document, made once per app."""
     if app.openapi_schema is None:
-        made = copy.deepcopy(FastAPI.openapi(app))
+        made = _upper_camel_names(FastAPI.openapi(app))
         schemas = made.setdefault("components", {}).setdefault("schemas", {})
         schemas.pop("HTTPValidationError", None)  # 422 is not allowed: invalid input is 400
         schemas.pop("ValidationError", None)
@@ -83,6 +83,20 @@ def document(app: FastAPI) -> dict[str, Any]:
                     _complete(item[method], method, app.version)
         app.openapi_schema = made
     return app.openapi_schema
+
+
+def _upper_camel_names(made: dict[str, Any]) -> dict[str, Any]:
+    """Rename the schemas of generic models: Page_PlacementOut_ becomes PagePlacementOut."""
+    schemas = made.get("components", {}).get("schemas", {})
+    text = json.dumps(made, ensure_ascii=False)
+    for name in schemas:
+        if "_" in name:
+            text = text.replace(f'"{name}"', f'"{name.replace("_", "")}"')
+            text = text.replace(
+                f'"#/components/schemas/{name}"', f'"#/components/schemas/{name.replace("_", "")}"'
+            )
+    renamed: dict[str, Any] = json.loads(text)
+    return renamed
 
 
 def _complete(operation: dict[str, Any], method: str, version: str) -> None:

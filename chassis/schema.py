@@ -88,11 +88,6 @@ class Page(Schema, Generic[Item]):
         default=None, description="Geef deze mee als pageToken voor de volgende pagina; leeg op de laatste."
     )
 
-    @classmethod
-    def model_parametrized_name(cls, params: tuple[type[Any], ...]) -> str:
-        """The name in the OpenAPI document: PlacementOutPage, since names there are in UpperCamelCase."""
-        return "".join(one.__name__ for one in params) + cls.__name__
-
 
 def _text_form(pattern: str, kind: type, what: str) -> Callable[[Any], Any]:
     form = re.compile(pattern)
