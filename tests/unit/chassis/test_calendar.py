@@ -5,8 +5,7 @@
 from datetime import date, timedelta
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from chassis.calendar import (
     LONGEST_SHIFTED_DAYS,
@@ -147,9 +146,7 @@ def test_impossible_counts_are_refused() -> None:
 def test_a_shifted_day_is_the_first_working_day_from_there(day: date) -> None:
     shifted = shift_to_working_day(day)
     assert is_working_day(shifted)
-    assert all(
-        not is_working_day(day + timedelta(days=n)) for n in range((shifted - day).days)
-    )
+    assert all(not is_working_day(day + timedelta(days=n)) for n in range((shifted - day).days))
     # Good Friday to Easter Monday is the longest closed stretch beside Christmas at a weekend.
     assert (shifted - day).days <= 5
 
@@ -174,6 +171,4 @@ def test_exactly_the_asked_working_days_lie_behind(day: date, count: int) -> Non
 
 @given(day=DAYS, first=st.integers(0, 60), second=st.integers(0, 60))
 def test_working_days_add_up(day: date, first: int, second: int) -> None:
-    assert add_working_days(add_working_days(day, first), second) == add_working_days(
-        day, first + second
-    )
+    assert add_working_days(add_working_days(day, first), second) == add_working_days(day, first + second)
