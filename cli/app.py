@@ -1,33 +1,33 @@
 # SPDX-FileCopyrightText: Open Inburgering contributors
 # SPDX-License-Identifier: EUPL-1.2
-"""The subcommands. They read options, call one function and print; nothing is decided here."""
+"""The subcommands. Each reads options, calls one function and prints; nothing is decided here."""
 
 import asyncio
 import json
 import sys
-from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Annotated, TypeVar
+from typing import Annotated
 
 import typer
 from pydantic import ValidationError
 from rich.console import Console
+from rich.table import Table
 
 from chassis.run import explain
-from cli.dead_letters import list_dead_letters, replay_dead_letters
-from demo.client import NotReachable, Refused, demo_token
-from demo.loader import load
-from demo.progress import Shown
-from demo.situation import installation
-from embedded.app import run_demo
-from embedded.catalogue import migrate_all, openapi_documents, settings_page
+from cli import dead_letters
+from demo.client import Gateway, NotReachable, Refused
+from demo.identities import ensure_identities, listed
+from demo.situation import bootstrap_file, load_and_tell
+from embedded.app import ALL, run_demo
+from embedded.databases import migrate_all
 from embedded.down import down as stop_all
 from embedded.faults import CannotStart
-from embedded.processes import run_processes
+from embedded.folder import DataFolder
+from embedded.openapi import document_of
+from embedded.processes import run_processes as supervise
+from embedded.settings import MachineSettings
 
 __all__ = ["main"]
-
-Result = TypeVar("Result")
 
 app = typer.Typer(
     name="open-inburgering",
@@ -36,16 +36,134 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-demo_app = typer.Typer(help="Run everything in one process with demo data, or ask about the demo.")
+demo_app = typer.Typer(
+    help="Run everything in one process with demo data, or ask about the demo.", invoke_without_command=True
+)
 letters_app = typer.Typer(help="Events that were put aside after all tries.", no_args_is_help=True)
 app.add_typer(demo_app, name="demo")
 app.add_typer(letters_app, name="dead-letters")
 
+_console = Console()
+
 Url = Annotated[
     str, typer.Option(envvar="OPEN_INBURGERING_URL", help="Address of the gateway.", show_envvar=True)
 ]
-Data = Annotated[
-    Path | None,
-    typer.Option(envvar="OPEN_INBURGERING_DATA", help="Data folder; the usual one without.", show_envvar=True),
-]
 _URL = "http://127.0.0.1:8000"
+
+
+@demo_app.callback()
+def demo(context: typer.Context) -> None:
+    """Run everything in one process with demo data, on http://127.0.0.1:8000."""
+    if context.invoked_subcommand is None:
+        run_demo(
+            MachineSettings(),
+            bootstrap=bootstrap_file,
+            beside=lambda address, folder: load_and_tell(address, folder.root / "demo-loaded.jsonl", _console),
+            say=_console.print,
+        )
+
+
+@demo_app.command()
+def identities(
+    *, as_json: Annotated[bool, typer.Option("--json", help="With secrets, for a program.")] = False
+) -> None:
+    """List who can sign in to the demo."""
+    folder = DataFolder.locate(MachineSettings().data)
+    folder.prepare()
+    rows = listed(ensure_identities(folder.secrets))
+    if as_json:
+        typer.echo(json.dumps(rows, indent=2, ensure_ascii=False))
+        return
+    table = Table("name", "kind", "roles", "organisation")
+    for row in rows:
+        table.add_row(row["name"], row["kind"], ", ".join(row["roles"]), row["organisation"])
+    _console.print(table)
+
+
+@demo_app.command()
+def token(name: Annotated[str, typer.Argument(help="Who, as `demo identities` names them.")], url: Url = _URL) -> None:
+    """Print an access token of a demo identity, and nothing else."""
+    typer.echo(asyncio.run(_token(name, url)))
+
+
+async def _token(name: str, url: str) -> str:
+    async with Gateway(url, patience=2) as gateway:
+        return await gateway.token(name)
+
+
+@demo_app.command()
+def load(
+    journal: Annotated[Path, typer.Option(help="File that remembers what is loaded.")] = Path("demo-loaded.jsonl"),
+    url: Url = _URL,
+) -> None:
+    """Load the demo data into a platform that runs already, outside production."""
+    asyncio.run(load_and_tell(url, journal, _console))
+
+
+@app.command("run-processes")
+def run_processes(
+    *, demo_data: Annotated[bool, typer.Option("--demo-data", help="Load the demo data too.")] = False
+) -> None:
+    """Run every service as a process of its own, on DATABASE_URL and KAFKA_BOOTSTRAP_SERVERS."""
+    supervise(
+        MachineSettings(),
+        bootstrap=bootstrap_file,
+        beside=(lambda address, folder: load_and_tell(address, folder.root / "processes-loaded.jsonl", _console))
+        if demo_data
+        else None,
+        say=_console.print,
+    )
+
+
+@app.command()
+def down() -> None:
+    """Stop everything that runs on this machine's data folder, PostgreSQL too."""
+    for line in stop_all(MachineSettings().data) or ["Nothing was running."]:
+        typer.echo(line)
+
+
+@app.command()
+def migrate() -> None:
+    """Bring every schema up to date, by <SERVICE>_OWNER_DATABASE_URL."""
+    for line in asyncio.run(migrate_all(ALL)):
+        typer.echo(line)
+
+
+@app.command()
+def openapi(service: Annotated[str, typer.Argument(help=", ".join(one.name for one in ALL))]) -> None:
+    """Print the OpenAPI document of one service."""
+    typer.echo(json.dumps(document_of(service), indent=1, ensure_ascii=False))
+
+
+@letters_app.command("list")
+def list_letters(url: Url = _URL) -> None:
+    """Show the events that wait, without their data."""
+    letters = asyncio.run(dead_letters.list_dead_letters(url))
+    table = Table("service", "id", "type", "reason", "tries", "failed at")
+    for one in letters:
+        table.add_row(
+            one["service"], one["id"], one["type"] or "", one["reason"], str(one["attempts"]), one["failedAt"]
+        )
+    _console.print(table if letters else "No event waits.")
+
+
+@letters_app.command("replay")
+def replay_letters(
+    ids: Annotated[list[str] | None, typer.Argument(help="Which; without any, all that wait.")] = None,
+    url: Url = _URL,
+) -> None:
+    """Offer events again. Each takes effect once, however often it is offered."""
+    for one in asyncio.run(dead_letters.replay_dead_letters(url, set(ids or []))):
+        typer.echo(f"{one['service']} {one['id']} {one['type'] or ''}")
+
+
+def main() -> None:
+    """Run the command; what a person can mend is said in a sentence, without a stack trace."""
+    try:
+        app()
+    except CannotStart as fault:
+        sys.exit(str(fault))
+    except ValidationError as fault:
+        sys.exit(explain(fault))
+    except (NotReachable, Refused) as fault:
+        sys.exit(str(fault))

@@ -13,24 +13,25 @@ _OPERATOR = "operations"
 _ENDING = "/operations/dead-letters"
 
 
-async def list_dead_letters(gateway: Gateway) -> list[dict[str, Any]]:
+async def list_dead_letters(url: str) -> list[dict[str, Any]]:
     """Every event that waits, with the service that put it aside; oldest first per service."""
-    return [letter async for letter in _waiting(gateway)]
+    async with Gateway(url, patience=2) as gateway:
+        return [letter async for letter in _waiting(gateway)]
 
 
-async def replay_dead_letters(gateway: Gateway, wanted: set[str]) -> list[dict[str, Any]]:
+async def replay_dead_letters(url: str, wanted: set[str]) -> list[dict[str, Any]]:
     """Offer events again; answers the ones that were offered.
 
     Args:
-        gateway: where.
+        url: of the gateway.
         wanted: ids; without any, all that wait.
     """
-    offered = []
-    for letter in await list_dead_letters(gateway):
-        if not wanted or letter["id"] in wanted:
-            await gateway.post(_OPERATOR, f"/{letter['service']}/v1{_ENDING}/{letter['id']}/replays", None)
-            offered.append(letter)
-    return offered
+    async with Gateway(url, patience=2) as gateway:
+        chosen = [one async for one in _waiting(gateway) if not wanted or one["id"] in wanted]
+        for letter in chosen:
+            path = f"/{letter['service']}/v1{_ENDING}/{letter['id']}/replays"
+            await gateway.post(_OPERATOR, path, None)
+        return chosen
 
 
 async def _waiting(gateway: Gateway) -> AsyncIterator[dict[str, Any]]:

@@ -45,9 +45,10 @@ class Refused(Exception):
 class Gateway:
     """The platform, as seen from outside. Use as `async with Gateway(url) as gateway`."""
 
-    def __init__(self, url: str) -> None:
-        """Talk to the gateway at this address."""
+    def __init__(self, url: str, *, patience: float = _PATIENCE_SECONDS) -> None:
+        """Talk to the gateway at this address; wait so many seconds for it where it asks to wait."""
         self.url = url.rstrip("/")
+        self._patience = patience
         self._tokens: dict[str, tuple[str, float]] = {}
         self._asking: dict[str, asyncio.Lock] = {}
         self._turn = asyncio.Semaphore(_AT_ONCE)
@@ -76,8 +77,8 @@ class Gateway:
             token, until = self._tokens.get(name, ("", 0.0))
             if until < time.monotonic():
                 answer = await self._send("POST", "/demo/v1/tokens", json={"name": name})
-                token = str(answer["access_token"])
-                until = time.monotonic() + float(answer.get("expires_in", 300)) - _RENEW_BEFORE_SECONDS
+                token = str(answer["accessToken"])
+                until = time.monotonic() + float(answer["expiresIn"]) - _RENEW_BEFORE_SECONDS
                 self._tokens[name] = token, until
             return token
 
@@ -123,10 +124,10 @@ class Gateway:
         return {**(headers or {}), "Authorization": f"Bearer {await self.token(name)}"}
 
     async def _send(self, method: str, path: str, **more: Any) -> Any:
-        """Send, and send again as long as the platform says to wait, at most a minute."""
+        """Send, and send again as long as the platform says to wait, with patience."""
         if self._session is None:
             raise RuntimeError("use the gateway as `async with`")
-        give_up = time.monotonic() + _PATIENCE_SECONDS
+        give_up = time.monotonic() + self._patience
         while True:
             pause = 0.3
             try:

@@ -43,6 +43,14 @@ class Bar:
     ) -> None:
         self._progress.stop()
 
+    def pause(self) -> None:
+        """Take the bar away, so that something else can be written."""
+        self._progress.stop()
+
+    def resume(self) -> None:
+        """Draw the bar again."""
+        self._progress.start()
+
     def expect(self, calls: int) -> None:
         """So many calls will be made in all."""
         self._total = calls

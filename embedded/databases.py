@@ -3,17 +3,18 @@
 """Makes the databases and roles of all services and brings their schemas up to date."""
 
 import asyncio
+import os
 import secrets
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
-from chassis.migrate import Prepared, UnsupportedDatabase, migrate, prepare
+from chassis.migrate import Prepared, UnsupportedDatabase, head, migrate, prepare
 from chassis.service import Service
 from embedded.environment import keep_secrets
 from embedded.faults import CannotStart
 
-__all__ = ["prepare_databases"]
+__all__ = ["migrate_all", "prepare_databases"]
 
 
 async def prepare_databases(
@@ -51,6 +52,26 @@ async def prepare_databases(
             remedy="Check DATABASE_URL: postgresql://user:password@host:port/postgres.",
         ) from fault
     return prepared
+
+
+async def migrate_all(services: Sequence[Service]) -> list[str]:
+    """Migrate each service by its own `<SERVICE>_OWNER_DATABASE_URL`; answers a line about each.
+
+    Raises:
+        CannotStart: an address is missing; nothing was migrated then.
+    """
+    addresses: dict[str, str] = {}
+    for service in services:
+        prefix = service.settings.model_config.get("env_prefix", "")
+        addresses[service.name] = os.environ.get(f"{prefix}OWNER_DATABASE_URL", "")
+        if not addresses[service.name]:
+            raise CannotStart(
+                f"{prefix}OWNER_DATABASE_URL is missing: the PostgreSQL address of the role that owns {service.schema}.",
+                remedy="docs/settings.md describes it.",
+            )
+    for service in services:
+        await migrate(service, addresses[service.name])
+    return [f"{service.name} is at {head(service)}" for service in services]
 
 
 def _passwords(path: Path, services: Sequence[Service]) -> dict[str, str]:

@@ -37,7 +37,8 @@ class Command:
     name: str
     arguments: Sequence[str]
     environment: Mapping[str, str]
-    address: str  # where its health is asked, without a slash at the end
+    address: str  # where it answers, without a slash at the end
+    ready_path: str = "/health/ready"  # what answers with success once it is ready
 
 
 class Supervisor:
@@ -133,7 +134,7 @@ class Supervisor:
         async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=5)) as session:
             while time.monotonic() < give_up:
                 with contextlib.suppress(aiohttp.ClientError, TimeoutError):
-                    async with session.get(f"{command.address}/health/ready") as answer:
+                    async with session.get(command.address + command.ready_path) as answer:
                         if answer.ok:
                             return
                 if self._living[command.name].returncode is not None:
