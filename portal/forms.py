@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from starlette.datastructures import FormData
 
-from portal.dates import parse_day
+from portal.dates import parse_day, parse_hours
 from portal.gateway import Fault, Json
 
 __all__ = ["Form"]
@@ -53,6 +53,15 @@ class Form:
             self.errors[name] = "Vul een heel getal in, bijvoorbeeld 12."
             return None
         return int(text)
+
+    def hours(self, name: str, *, required: str | None = None) -> float | None:
+        """A number of hours with at most two decimals."""
+        text = self.text(name, required=required)
+        try:
+            return parse_hours(text)
+        except ValueError:
+            self.errors[name] = "Vul een aantal uren in, bijvoorbeeld 12 of 2,5."
+            return None
 
     def choice(self, name: str, allowed: Mapping[str, str], *, required: str | None = None) -> str | None:
         """One of the codes of a list."""

@@ -60,13 +60,26 @@ def person(number: int, *, long: bool = False) -> dict[str, Any]:
     """One person as a consulent sees them."""
     given, family = NAMES[number]
     return {
-        "id": uid(f"person-{number}"), "givenNames": given, "familyName": LONG if long else family,
-        "birthDate": f"19{80 + number}-03-1{number % 10}", "gender": "female", "bsn": "•••••••42", "vNumber": None,
-        "group": "statushouder", "permitType": "asiel", "gemeentecode": "1916", "obligedOn": "2024-08-12",
-        "duoNoticeOn": "2024-09-02", "brpOn": None, "law": "wi2021", "responsibleGemeentecode": "1916",
-        "executingGemeentecode": "1916", "leadMemberId": uid("consulent"), "version": 3,
+        "id": uid(f"person-{number}"), "version": 3, "bsn": "999990042", "vNumber": None, "givenNames": given,
+        "familyName": LONG if long else family, "birthDate": f"19{80 + number}-03-1{number % 10}", "gender": "female",
+        "group": "statushouder", "permitType": "asiel", "law": "wi2021", "gemeentecode": "1916",
+        "responsibleGemeentecode": "1916", "executingGemeentecode": "1916", "obligedOn": "2024-08-12",
+        "duoNoticeOn": "2024-09-02", "brpOn": None, "ruleVersion": "2024-07-01", "phone": "06 12345678", "email": None,
+        "street": None, "houseNumber": None, "postalCode": None, "city": None, "language": "ti",
         "rights": ["leerroute-paid", "maatschappelijke-begeleiding", "ontzorgen"], "duties": ["pvt", "map", "leerroute"],
+        "leadMemberId": uid("consulent"), "secondMemberId": None, "pipDueOn": None, "pip": None,
+        "term": {"startsOn": "2024-09-13", "endsOn": "2027-09-12"}, "registeredAt": "2024-09-02T10:00:00+02:00",
+        "changedAt": None, "hiddenFields": [],
     }  # fmt: skip
+
+
+def listed(number: int, *, long: bool = False) -> dict[str, Any]:
+    """One person in a list."""
+    keys = ("id", "givenNames", "familyName", "group", "law", "gemeentecode", "executingGemeentecode", "leadMemberId",
+            "secondMemberId", "brpOn", "registeredAt")  # fmt: skip
+    whole = person(number, long=long)
+    due = {0: "2024-11-01", 1: "2024-11-12", 2: "2024-12-20"}.get(number)
+    return {**{key: whole[key] for key in keys}, "pipDueOn": due}
 
 
 def signal(name: str, kind: str, number: int | None, facts: dict[str, Any], **more: Any) -> dict[str, Any]:
@@ -129,7 +142,7 @@ def pip(version: int, *, long: bool = False) -> dict[str, Any]:
         "id": uid(f"pip-{version}"), "inburgeraarId": uid("person-1"), "version": version,
         "signedOn": "2024-09-12" if version == 1 else "2024-10-21", "firstSignedOn": "2024-09-12", "onTime": True,
         "leerroute": "b1" if version == 1 else "z", "level": "b1" if version == 1 else "a2", "pvtHours": 12, "mapHours": 40,
-        "participation": "800" if version == 2 else "Taalmaatje en vrijwilligerswerk", "talksPlanned": 2,
+        "participation": 800 if version == 2 else "Taalmaatje en vrijwilligerswerk", "routeHours": None, "guidance": None, "participationHours": 800, "talksPlanned": 2,
         "goals": [f"{goal} {LONG}" for goal in goals] if long else goals, "amends": None, "delayReason": None,
         "legalBasis": "Wet inburgering 2021 art. 15", "termStartsOn": "2024-09-13", "termEndsOn": "2027-09-12",
     }  # fmt: skip
@@ -140,9 +153,14 @@ LEDGER = {
     "unexcused": 6, "unregistered": 10.5, "short": 631.5,
 }  # fmt: skip
 LOOKS = [
-    {"who": "Joost Bakker, Gemeente Leidschendam-Voorburg", "at": "2024-11-05T08:55:00+01:00", "purpose": "case-work"},
-    {"who": "Marit de Vries, Echt Nederlands", "at": "2024-11-04T09:01:00+01:00", "purpose": "education"},
-]
+    {"id": uid(f"look-{number}"), "at": at, "actorId": uid(who), "actorKind": "person", "organisationId": uid(organisation),
+     "roles": [role], "operation": "getInburgeraar", "name": "Inburgeraar lezen", "activity": "dossier-inzien",
+     "purpose": purpose, "agreement": None, "gemeentecode": "1916"}
+    for number, (at, who, organisation, role, purpose) in enumerate((
+        ("2024-11-05T08:55:00+01:00", "consulent", "lv", "consulent", "case-work"),
+        ("2024-11-04T09:01:00+01:00", "unknown", "school", "teacher", "education"),
+    ))
+]  # fmt: skip
 MISSING_AGREEMENT = "gegevensovereenkomst op persoonsniveau tussen Leidschendam-Voorburg en Wassenaar voor het doel 'case-work'"
 
 

@@ -33,7 +33,7 @@ REGISTER = {
 }
 PIP = {
     "required": {"signedOn", "leerroute", "level", "pvtHours", "mapHours", "participation", "talksPlanned", "goals"},
-    "optional": {"amends", "delayReason"},
+    "optional": {"amends", "delayReason", "routeHours", "guidance"},
 }
 ATTENDANCE = {"required": {"status"}, "optional": {"hours", "reason"}}
 
@@ -306,16 +306,20 @@ def read_names(gate: FakeGateway, request: Request, who: str, ids: dict[str, str
 
 
 def persons(gate: FakeGateway, request: Request, who: str, ids: dict[str, str], body: dict[str, Any]) -> Answer:
-    if gate.refuse_persons:
+    if gate.refuse_persons and request.query_params.get("gemeentecode"):
         return not_agreed()
-    return page([] if gate.mode == "empty" else [data.person(number, long=gate.long) for number in range(12)])
+    some = gate.mode != "empty" and not gate.refuse_persons
+    return page([data.listed(number, long=gate.long) for number in range(12)] if some else [])
 
 
 def search(gate: FakeGateway, request: Request, who: str, ids: dict[str, str], body: dict[str, Any]) -> Answer:
-    if body.keys() not in ({"bsn"}, {"name"}):
-        return 400, invalid(("name", "Zoek op naam of op BSN."))
-    found = [data.person(number) for number in range(12)]
-    return page([one for one in found if body.get("name", "").lower() in one["familyName"].lower()] if "name" in body else found[:1])
+    if not body or body.keys() - {"bsn", "vNumber", "familyName", "birthDate"}:
+        return 400, invalid(("familyName", "Geef ten minste een achternaam, BSN of V-nummer."))
+    if body.get("bsn") == "123456789":
+        return 400, invalid(("bsn", "Dit BSN voldoet niet aan de elfproef."))
+    found = [data.listed(number) for number in range(12)]
+    start = body.get("familyName", "").lower()
+    return page([one for one in found if one["familyName"].lower().startswith(start)] if start else found[:1])
 
 
 def register(gate: FakeGateway, request: Request, who: str, ids: dict[str, str], body: dict[str, Any]) -> Answer:
@@ -346,6 +350,10 @@ def sign_pip(gate: FakeGateway, request: Request, who: str, ids: dict[str, str],
         return 400, {**invalid(("delayReason", "De termijn van 10 weken is voorbij. Schrijf op waarom het later werd.")),
                      "rule": "Besluit inburgering 2021 art. 5.3"}  # fmt: skip
     return 201, data.pip(3)
+
+
+def organisations(gate: FakeGateway, request: Request, who: str, ids: dict[str, str], body: dict[str, Any]) -> Answer:
+    return page([{"id": data.uid("school"), "name": "Echt Nederlands"}, {"id": data.uid("lv"), "name": "Gemeente Leidschendam-Voorburg"}])
 
 
 def looks(gate: FakeGateway, request: Request, who: str, ids: dict[str, str], body: dict[str, Any]) -> Answer:
@@ -441,6 +449,7 @@ ROUTES = (
     ("GET", "/gateway/v1/me", me),
     ("GET", "/gateway/v1/members", members),
     ("GET", f"/gateway/v1/members/{ID}", one_member),
+    ("GET", "/gateway/v1/organisations", organisations),
     ("POST", "/demo/v1/clock", set_clock),
     ("GET", f"{LR}/lessons", lessons),
     ("GET", f"{LR}/groups", groups),
@@ -460,7 +469,7 @@ ROUTES = (
     ("GET", f"{PERSONS}/{ID}", one_person),
     ("GET", f"{PERSONS}/{ID}/pips", pips),
     ("POST", f"{PERSONS}/{ID}/pips", sign_pip),
-    ("GET", f"{PERSONS}/{ID}/looks", looks),
+    ("GET", f"{PERSONS}/{ID}/access-log", looks),
     ("PUT", f"{PERSONS}/{ID}/lead", set_lead),
     ("GET", f"{NO}/signals", all_signals),
     ("GET", f"{NO}/signal-counts", counts),

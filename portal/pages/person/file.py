@@ -7,13 +7,15 @@ from datetime import date
 
 from starlette.responses import Response
 
-from portal.dates import days_until
+from portal.dates import days_until, hours
 from portal.gateway import Fault, Json
 from portal.visit import Visit
+from portal.words import label
 
 __all__ = ["Bar", "bars_of", "show"]
 
 PERSONS = "/intake/v1/inburgeraars"
+MOST_LOOKS = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +38,7 @@ async def show(visit: Visit) -> Response:
         gateway.items(f"{PERSONS}/{person_id}/pips"),
         gateway.items("/notifications/v1/deadlines", inburgeraarId=person_id),
         gateway.items("/notifications/v1/signals", inburgeraarId=person_id),
-        gateway.items(f"{PERSONS}/{person_id}/looks"),
+        _looks(visit, person_id),
         _lead(visit, person.get("leadMemberId")),
     )
     if not isinstance(pips, Fault):
@@ -45,6 +47,8 @@ async def show(visit: Visit) -> Response:
         deadlines = _timeline(deadlines, visit.today)
     if not isinstance(signals, Fault):
         signals.sort(key=lambda signal: signal["raisedAt"], reverse=True)
+    if not isinstance(pips, Fault):
+        pips = [{**pip, "participation": participation_words(pip["participation"])} for pip in pips]
     return visit.render(
         "person/file.html",
         person=person,
@@ -57,6 +61,36 @@ async def show(visit: Visit) -> Response:
         lead=None if isinstance(lead, Fault) else lead,
         is_fault=lambda part: isinstance(part, Fault),
     )
+
+
+async def _looks(visit: Visit, person_id: str) -> list[Json]:
+    """The last looks at this person, with the names that this role may know."""
+    log, organisations, members = await visit.gateway.all_of(
+        visit.gateway.get(f"{PERSONS}/{person_id}/access-log", pageSize=MOST_LOOKS),
+        visit.gateway.items("/gateway/v1/organisations"),
+        visit.gateway.items("/gateway/v1/members"),
+    )
+    if isinstance(log, Fault):
+        raise log
+    known = {} if isinstance(organisations, Fault) else {one["id"]: one["name"] for one in organisations}
+    people = {} if isinstance(members, Fault) else {one["id"]: one["displayName"] for one in members}
+    return [
+        {
+            **look,
+            "who": people.get(look["actorId"]) or ", ".join(label("role", role) for role in look["roles"]).capitalize(),
+            "organisation": known.get(look["organisationId"], ""),
+        }
+        for look in log["items"]
+    ]
+
+
+def participation_words(value: float | str | bool | None) -> str:
+    """The participation part of a PIP: hours, yes or no, or what somebody wrote."""
+    if isinstance(value, bool):
+        return "Ja" if value else "Nee"
+    if value is None:
+        return "Niet ingevuld"
+    return value if isinstance(value, str) else f"{hours(value)} uur"
 
 
 async def _lead(visit: Visit, member_id: str | None) -> str | None:
@@ -78,9 +112,9 @@ def bars_of(ledger: Json) -> list[Bar]:
         ("unregistered", "Niet ingevuld", "unregistered"),
     )
     return [
-        Bar(text, hours, round(min(100.0, hours / whole * 100), 1), tone)
+        Bar(text, number, round(min(100.0, number / whole * 100), 1), tone)
         for field, text, tone in kinds
-        if (hours := float(ledger.get(field) or 0)) or field == "attended"
+        if (number := float(ledger.get(field) or 0)) or field == "attended"
     ]
 
 

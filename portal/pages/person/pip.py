@@ -4,6 +4,7 @@
 
 from starlette.responses import Response
 
+from portal.dates import hours, parse_hours
 from portal.forms import Form
 from portal.gateway import Fault, Json
 from portal.visit import Visit
@@ -27,11 +28,12 @@ async def show(visit: Visit) -> Response:
         values |= {
             "leerroute": str(last["leerroute"]),
             "level": str(last["level"]),
-            "pvtHours": _whole(last["pvtHours"]),
-            "mapHours": _whole(last["mapHours"]),
-            "participation": str(last["participation"] or ""),
+            "pvtHours": hours(last["pvtHours"]),
+            "mapHours": hours(last["mapHours"]),
+            "participation": _participation_text(last["participation"]),
             "talksPlanned": str(last["talksPlanned"]),
             "goals": "\n".join(last["goals"]),
+            "guidance": last["guidance"] or "",
         }
     else:
         values |= {"pvtHours": str(PVT_HOURS), "mapHours": str(MAP_HOURS), "talksPlanned": "2"}
@@ -47,9 +49,9 @@ async def sign(visit: Visit) -> Response:
         "signedOn": form.day("signedOn", required="Vul de datum van ondertekening in."),
         "leerroute": form.choice("leerroute", labels("leerroute"), required="Kies de leerroute."),
         "level": form.choice("level", LEVELS, required="Kies het niveau."),
-        "pvtHours": form.number("pvtHours", required="Vul het aantal uren PVT in."),
-        "mapHours": form.number("mapHours", required="Vul het aantal uren MAP in."),
-        "participation": form.text("participation", required="Beschrijf het participatiedeel."),
+        "pvtHours": form.hours("pvtHours", required="Vul het aantal uren PVT in."),
+        "mapHours": form.hours("mapHours", required="Vul het aantal uren MAP in."),
+        "participation": _participation(form.text("participation")),
         "talksPlanned": form.number("talksPlanned", required="Vul het aantal voortgangsgesprekken in."),
         "goals": goals,
     }
@@ -59,6 +61,8 @@ async def sign(visit: Visit) -> Response:
         body["delayReason"] = reason
     if pips:
         body["amends"] = pips[0]["id"]
+    if guidance := form.text("guidance"):
+        body["guidance"] = guidance
     if not form.is_valid:
         return _draw(visit, person, pips, form, status=400)
     try:
@@ -83,5 +87,15 @@ def _draw(visit: Visit, person: Json, pips: list[Json], form: Form, *, status: i
     return visit.render("person/pip.html", status=status, person=person, pips=pips, form=form, levels=LEVELS)
 
 
-def _whole(hours: float) -> str:
-    return str(int(hours)) if float(hours).is_integer() else str(hours)
+def _participation(text: str | None) -> float | str | None:
+    """Hours when a number was typed, as the Z-route asks; words otherwise."""
+    try:
+        return parse_hours(text)
+    except ValueError:
+        return text
+
+
+def _participation_text(value: float | str | bool | None) -> str:
+    if isinstance(value, bool):
+        return "Ja" if value else ""
+    return value if isinstance(value, str) else hours(value)

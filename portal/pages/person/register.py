@@ -13,7 +13,7 @@ __all__ = ["save", "show"]
 
 PERSONS = "/intake/v1/inburgeraars"
 CORRECTABLE = {400, 409}
-GENDERS = {"female": "Vrouw", "male": "Man", "unknown": "Onbekend of X"}
+GENDERS = {"female": "Vrouw", "male": "Man", "x": "X", "unknown": "Onbekend"}
 
 
 async def show(visit: Visit) -> Response:

@@ -137,7 +137,7 @@ async def _save(visit: Visit, row: Row) -> None:
         return
     if row.status == "present" and hours is not None:
         body["hours"] = hours
-    if row.reason:
+    if row.reason and row.status != "present":
         body["reason"] = row.reason
     try:
         answer = await visit.gateway.put(f"{LESSONS}/{visit.path('lesson_id')}/attendances/{row.id}", body)
