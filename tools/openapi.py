@@ -7,6 +7,9 @@ import subprocess
 import sys
 from pathlib import Path
 
+from chassis.settings import platform_settings
+from gateway.catalogue import Catalogue
+
 REPOSITORY = Path(__file__).parents[1]
 
 
@@ -36,14 +39,31 @@ def document(publisher: str) -> str:
     return asked.stdout
 
 
+def service_name(publisher: str) -> str:
+    """Return the name in the address: learning-routes for services.learning_routes."""
+    return publisher.rpartition(".")[2].replace("_", "-")
+
+
+def merged(texts: dict[str, str]) -> str:
+    """Return the one document of the whole platform, as the gateway publishes it.
+
+    Args:
+        texts: the document of each service, by its name.
+    """
+    catalogue = Catalogue()
+    for service, text in texts.items():
+        catalogue.add(service, text.encode())
+    return catalogue.merged(platform_settings().public_url).decode()
+
+
 def main(folder: str) -> None:
-    """Write one file for each publisher and print what was written."""
+    """Write one file for each service, and `openapi.json` for all together; print what was written."""
     target = Path(folder)
     target.mkdir(parents=True, exist_ok=True)
-    for publisher in publishers():
-        text = document(publisher)
+    texts = {service_name(publisher): document(publisher) for publisher in publishers()}
+    for name, text in {**texts, "openapi": merged(texts)}.items():
         content = json.loads(text)
-        path = target / f"{publisher.rpartition('.')[2].replace('_', '-')}.json"
+        path = target / f"{name}.json"
         path.write_text(text, encoding="utf-8")
         print(f"{path}: {content['info']['version']}, {len(content['paths'])} paths")
 

@@ -13,9 +13,10 @@ from typing import Any
 import pytest
 from openapi_spec_validator import validate
 
-from tools.openapi import document, publishers
+from tools.openapi import document, merged, publishers, service_name
 
 OURS = Path(__file__).with_name("spectral.yml")
+MERGED = "all services together"
 Document = dict[str, Any]
 
 
@@ -53,18 +54,22 @@ def linter(node_tools: Path, standards: Path, tmp_path_factory: pytest.TempPathF
 
 @functools.cache
 def published(publisher: str) -> Document:
-    content: Document = json.loads(document(publisher))
+    content: Document = json.loads(
+        merged({service_name(one): document(one) for one in publishers()})
+        if publisher == MERGED
+        else document(publisher)
+    )
     return content
 
 
-@pytest.mark.parametrize("publisher", publishers())
+@pytest.mark.parametrize("publisher", [*publishers(), MERGED])
 def test_the_document_has_no_finding(publisher: str, linter: Linter, tmp_path: Path) -> None:
     path = tmp_path / "openapi.json"
     path.write_text(json.dumps(published(publisher)), encoding="utf-8")
     assert "\n".join(linter.findings(path)) == ""
 
 
-@pytest.mark.parametrize("publisher", publishers())
+@pytest.mark.parametrize("publisher", [*publishers(), MERGED])
 def test_the_document_is_valid_openapi(publisher: str) -> None:
     validate(published(publisher))
 
