@@ -5,6 +5,7 @@
 import copy
 import functools
 import json
+import re
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -66,7 +67,14 @@ def published(publisher: str) -> Document:
 def test_the_document_has_no_finding(publisher: str, linter: Linter, tmp_path: Path) -> None:
     path = tmp_path / "openapi.json"
     path.write_text(json.dumps(published(publisher)), encoding="utf-8")
-    assert "\n".join(linter.findings(path)) == ""
+    findings = linter.findings(path)
+    if publisher == MERGED:
+        # Its services have a major version each, so it stands in every path and not in the server's address.
+        assert all(re.match(r"/[a-z-]+/v[1-9]\d*/", one) for one in published(MERGED)["paths"])
+        findings = [
+            one for one in findings if not one.startswith("nlgov:include-major-version-in-uri at servers/0/")
+        ]
+    assert "\n".join(findings) == ""
 
 
 @pytest.mark.parametrize("publisher", [*publishers(), MERGED])
