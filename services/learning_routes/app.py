@@ -4,7 +4,15 @@
 
 from pathlib import Path
 
-from chassis.service import Service
+from chassis.service import Handler, Service
+from contracts.intake import (
+    InburgeraarCorrected,
+    InburgeraarMoved,
+    InburgeraarRegistered,
+    PipSigned,
+)
+from contracts.notifications import SignalHandled
+from services.learning_routes import events, jobs
 from services.learning_routes.api import router
 from services.learning_routes.models import SCHEMA, metadata
 from services.learning_routes.settings import LearningRoutesSettings
@@ -22,4 +30,12 @@ SERVICE = Service(
     metadata=metadata,
     migrations=Path(__file__).parent / "migrations",
     settings=LearningRoutesSettings,
+    handlers=(
+        Handler(InburgeraarRegistered, events.on_inburgeraar_state, versioned=True),
+        Handler(InburgeraarCorrected, events.on_inburgeraar_state, versioned=True),
+        Handler(InburgeraarMoved, events.on_inburgeraar_state, versioned=True),
+        Handler(PipSigned, events.on_pip_signed),
+        Handler(SignalHandled, events.on_signal_handled),
+    ),
+    jobs=(jobs.MISSING_REGISTRATIONS,),
 )

@@ -27,6 +27,7 @@ __all__ = [
     "LessonNotClear",
     "LessonRegistered",
     "MarkOverlaps",
+    "NoIntakeTerm",
     "NotEnrolled",
     "OutsidePlacement",
     "OverrunReasonRequired",
@@ -35,6 +36,8 @@ __all__ = [
     "RegisteredLater",
     "RouteDiffers",
     "RouteNotOffered",
+    "TermsExist",
+    "WaitingBackwards",
 ]
 
 
@@ -67,6 +70,30 @@ class ContractOverlaps(Conflict):
     remedy = (
         "Leg nieuwe voorwaarden vast bij het bestaande contract, of laat het nieuwe contract later beginnen."
     )
+
+
+class TermsExist(Conflict):
+    """Other terms begin on the same day."""
+
+    code = "terms-exist"
+    title = "Vanaf deze dag gelden al andere voorwaarden"
+    remedy = "Kies een andere dag; het veld 'terms' van het contract noemt de dagen die er al zijn."
+
+
+class NoIntakeTerm(Conflict):
+    """The contract sets no term for an intake of the school."""
+
+    code = "no-intake-term"
+    title = "Dit contract kent geen intake van de school"
+    remedy = "Leg de eerste les vast; de starttermijn loopt vanaf de aanmelding."
+
+
+class WaitingBackwards(Conflict):
+    """A new reason would begin before the one that holds."""
+
+    code = "waiting-backwards"
+    title = "De vorige wachtreden begon later"
+    remedy = "Kies een dag op of na het begin van de wachtreden die nu geldt."
 
 
 class ContractMissing(Conflict):

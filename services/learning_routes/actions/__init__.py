@@ -7,9 +7,25 @@ from services.learning_routes.actions.attendance import (
     Outcome,
     Recorded,
     decide_on_attendance,
+    is_entered_late,
     outside_placement,
     publish_attendance,
     record_attendance,
+)
+from services.learning_routes.actions.attendance_files import (
+    ATTENDANCE_FILE,
+    FINAL,
+    check_file,
+    process_file,
+    queue_file,
+    unusable,
+)
+from services.learning_routes.actions.batches import (
+    BatchRow,
+    RowResult,
+    contradiction,
+    record_batch,
+    refuse_unless_all_good,
 )
 from services.learning_routes.actions.clocks import (
     Clock,
@@ -29,11 +45,18 @@ from services.learning_routes.actions.groups import (
     make_group,
     plan_lesson,
     size_of,
+    sizes_of,
     visible_group,
     visible_lesson,
 )
 from services.learning_routes.actions.judging import (
     judge,
+)
+from services.learning_routes.actions.ledger import (
+    Ledger,
+    Rates,
+    read_ledger,
+    read_rates,
 )
 from services.learning_routes.actions.people import (
     handle_signal,
@@ -59,6 +82,7 @@ from services.learning_routes.actions.providers import (
 )
 from services.learning_routes.actions.registrations import (
     raise_missing,
+    withdraw_completed,
     withdraw_missing,
 )
 from services.learning_routes.actions.visibility import (
@@ -69,11 +93,17 @@ from services.learning_routes.actions.visibility import (
 )
 
 __all__ = [
+    "ATTENDANCE_FILE",
+    "FINAL",
     "HOURS_FAULTS",
+    "BatchRow",
     "Clock",
+    "Ledger",
     "NewTerms",
     "Outcome",
+    "Rates",
     "Recorded",
+    "RowResult",
     "acting_caller",
     "add_mark_period",
     "add_member",
@@ -82,6 +112,8 @@ __all__ = [
     "change_provider",
     "change_terms",
     "check_executes",
+    "check_file",
+    "contradiction",
     "decide_on_attendance",
     "end_mark_period",
     "end_membership",
@@ -89,6 +121,7 @@ __all__ = [
     "follow_first_lesson",
     "handle_signal",
     "hold_intake",
+    "is_entered_late",
     "judge",
     "locked_placement",
     "make_contract",
@@ -97,21 +130,30 @@ __all__ = [
     "meet_clock",
     "outside_placement",
     "plan_lesson",
+    "process_file",
     "publish_attendance",
+    "queue_file",
     "raise_missing",
+    "read_ledger",
+    "read_rates",
     "record_attendance",
+    "record_batch",
+    "refuse_unless_all_good",
     "register_provider",
     "run_clock",
     "save_person",
     "save_pip",
     "size_of",
+    "sizes_of",
     "start_placement",
     "unknown_reference",
     "unseen",
+    "unusable",
     "visible_group",
     "visible_lesson",
     "visible_person",
     "visible_placement",
     "withdraw_clock",
+    "withdraw_completed",
     "withdraw_missing",
 ]

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: EUPL-1.2
 """The roll call: entering, correcting and approving what it says."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
@@ -30,6 +31,7 @@ __all__ = [
     "Outcome",
     "Recorded",
     "decide_on_attendance",
+    "is_entered_late",
     "outside_placement",
     "publish_attendance",
     "record_attendance",
@@ -128,6 +130,17 @@ async def _locked_seat(tx: Tx, lesson: Lesson, inburgeraar_id: UUID) -> Placemen
     if all(outside_placement(placement, lesson) for placement in placements):
         raise OutsidePlacement(f"De les van {on_day(lesson.held_on)} valt buiten de plaatsing.")
     raise NotEnrolled(f"Op {on_day(lesson.held_on)} zat deze inburgeraar niet in de groep van de les.")
+
+
+async def is_entered_late(tx: Tx, lesson: Lesson, placements: Sequence[Placement]) -> bool:
+    """Whether a first entry for this lesson would wait for approval today, for one of these placements."""
+    terms = await store.terms_of(tx, {placement.contract_id for placement in placements})
+    return any(
+        not rules.approval_of_entry(
+            lesson.held_on, tx.today, history.on(lesson.held_on).late_entry_months
+        ).counts
+        for history in terms.values()
+    )
 
 
 async def _first_entry(tx: Tx, lesson: Lesson, placement: Placement) -> Attendance:

@@ -7,7 +7,7 @@ once for all rows. Placements are locked in the order of their ids, so two batch
 people take turns instead of waiting for each other in a circle.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Literal
@@ -38,10 +38,13 @@ from services.learning_routes.models import Placement
 from services.learning_routes.rules.attendance_files import Row
 from services.learning_routes.store import batches as stored
 
-__all__ = ["BatchRow", "RowResult", "record_batch", "refuse_unless_all_good"]
+__all__ = ["BatchRow", "RowResult", "contradiction", "record_batch", "refuse_unless_all_good"]
 
 Seat = tuple[UUID, UUID]
 """A lesson and a placement: what an entry is about."""
+
+EarlierRows = Callable[[Collection[UUID]], Awaitable[Mapping[UUID, int]]]
+"""Of these entries, those that other rows of the file were about, with the number of such a row."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +135,7 @@ async def record_batch(
     rows: Sequence[BatchRow],
     *,
     source: Literal["batch", "file"],
-    taken: Mapping[UUID, int] | None = None,
+    earlier_rows: EarlierRows | None = None,
 ) -> list[RowResult]:
     """Save what these rows say, and answer for each what became of it, in their order.
 
@@ -140,16 +143,19 @@ async def record_batch(
         tx: of a school's worker or system.
         rows: at most a few thousand.
         source: what the history of an entry calls it.
-        taken: entries that earlier rows of the same file were about, with the number of that row:
-            another word about one of them contradicts that row.
+        earlier_rows: of these entries, those that other rows of the same file were about, with the
+            number of such a row: another word about one of them contradicts that row.
     """
     results: dict[int, RowResult] = {}
     named = await _lock_named(tx, [row.values for row in rows])
     found = await _find_lessons(tx, rows, named, results)
     found = _without_contradictions(found, results)
     kept = await stored.entries_kept(tx, {each.seat for each in found})
-    changed, twice = _to_save(found, kept, taken or {}, results)
+    entries = {before.attendance_id for before in kept.values()}
+    taken = await earlier_rows(entries) if earlier_rows is not None and entries else {}
+    changed, twice = _to_save(found, kept, taken, results)
     await _save(tx, changed, kept, results, source=source)
+    await _remember_external_ids(tx, twice, kept)
     for each in twice:  # the same words a second time: as sending it again
         first = kept.get(each.seat)
         saved = results[changed[each.seat].row.number] if each.seat in changed else None
@@ -337,6 +343,21 @@ def _to_save(
         else:
             changed[each.seat] = each
     return changed, again
+
+
+async def _remember_external_ids(
+    tx: Tx, unchanged: Sequence[_Found], kept: Mapping[Seat, stored.Kept]
+) -> None:
+    """Keep the school's own names of entries that stay as they are; that is no correction of the entry."""
+    renamed = {
+        before.attendance_id: name
+        for each in unchanged
+        if (before := kept.get(each.seat)) is not None
+        and (name := each.row.values.external_id) is not None
+        and name != before.external_id
+    }
+    if renamed:
+        await stored.save_external_ids(tx, renamed)
 
 
 async def _save(

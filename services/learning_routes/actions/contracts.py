@@ -8,10 +8,10 @@ from decimal import Decimal
 from uuid import UUID
 
 from chassis.db import Tx
-from chassis.errors import Conflict, InvalidInput, NotFound, ReferenceNotYetKnown
+from chassis.errors import InvalidInput, NotFound, ReferenceNotYetKnown
 from services.learning_routes import rules, store
 from services.learning_routes.actions.visibility import check_executes
-from services.learning_routes.errors import ContractOverlaps, on_day
+from services.learning_routes.errors import ContractOverlaps, TermsExist, on_day
 from services.learning_routes.models import Contract, ContractTerms
 
 __all__ = ["NewTerms", "change_terms", "make_contract"]
@@ -125,9 +125,7 @@ async def change_terms(tx: Tx, *, contract_id: UUID, valid_from: date, terms: Ne
         raise InvalidInput.on("/validFrom", "Deze dag valt buiten het contract.", code="outside-contract")
     for row in (await store.terms_rows(tx, [contract_id]))[contract_id]:
         if row.valid_from == valid_from:
-            raise Conflict.on(
-                "/validFrom", "Vanaf deze dag gelden al andere voorwaarden.", code="terms-exist"
-            )
+            raise TermsExist.on("/validFrom", f"Er zijn al voorwaarden vanaf {on_day(valid_from)}.")
     tx.add(_row(contract_id, valid_from, terms))
     contract.version += 1
     await tx.flush()

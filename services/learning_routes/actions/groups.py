@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: EUPL-1.2
 """Groups, their chairs and their lessons: the work of the taalschool."""
 
+from collections.abc import Sequence
 from datetime import date, time, timedelta
 from decimal import Decimal
 from uuid import UUID
@@ -33,6 +34,7 @@ __all__ = [
     "make_group",
     "plan_lesson",
     "size_of",
+    "sizes_of",
     "visible_group",
     "visible_lesson",
 ]
@@ -108,6 +110,16 @@ async def size_of(tx: Tx, group: LessonGroup) -> int:
         return int(rules.GROUP_MAX.on(tx.today))
     terms = (await store.terms_of(tx, [contract.id]))[contract.id].on(tx.today)
     return rules.largest_size(terms.group_max, tx.today)
+
+
+async def sizes_of(tx: Tx, groups: Sequence[LessonGroup]) -> dict[UUID, int]:
+    """The chairs of each of these groups; groups of one school and gemeente share a contract."""
+    by_place: dict[tuple[UUID, str], int] = {}
+    for group in groups:
+        place = (group.provider_id, group.gemeentecode)
+        if place not in by_place:
+            by_place[place] = await size_of(tx, group)
+    return {group.id: by_place[group.provider_id, group.gemeentecode] for group in groups}
 
 
 async def add_member(

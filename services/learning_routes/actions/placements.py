@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from uuid import UUID
 
 from chassis.db import Tx
-from chassis.errors import Conflict, InvalidInput, ReferenceNotYetKnown
+from chassis.errors import InvalidInput, ReferenceNotYetKnown
 from contracts.learning_routes import (
     PlacementEnded,
     PlacementMade,
@@ -22,10 +22,12 @@ from services.learning_routes.errors import (
     AlreadyStarted,
     ContractMissing,
     KeurmerkExpired,
+    NoIntakeTerm,
     OutsidePlacement,
     OverrunReasonRequired,
     RegisteredLater,
     RouteNotOffered,
+    WaitingBackwards,
     on_day,
 )
 from services.learning_routes.models import Inburgeraar, Placement, Provider, WaitingEntry
@@ -280,7 +282,7 @@ async def hold_intake(tx: Tx, *, placement_id: UUID, held_on: date) -> Placement
     placement = await locked_placement(tx, placement_id)
     _check_open(placement)
     if placement.intake_due_on is None:
-        raise Conflict("Het contract met deze aanbieder kent geen termijn voor een intake van de school.")
+        raise NoIntakeTerm("Het contract met deze aanbieder kent geen termijn voor een intake van de school.")
     if held_on < placement.referred_on:
         raise OutsidePlacement.on("/heldOn", f"De aanmelding was op {on_day(placement.referred_on)}.")
     terms = (await store.terms_of(tx, [placement.contract_id]))[placement.contract_id]
@@ -311,9 +313,7 @@ async def add_waiting_entry(
         if before.reason == reason:
             return before
         if day < before.since:
-            raise Conflict.on(
-                "/since", f"De vorige reden geldt sinds {on_day(before.since)}.", code="before-last"
-            )
+            raise WaitingBackwards.on("/since", f"De vorige reden geldt sinds {on_day(before.since)}.")
         before.until = max(before.since, day - timedelta(days=1))
         await tx.flush()
     entry = WaitingEntry(

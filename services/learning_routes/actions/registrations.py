@@ -10,7 +10,7 @@ from contracts.learning_routes import RegistrationsMissing, SignalWithdrawn
 from services.learning_routes import rules, store
 from services.learning_routes.models import Lesson, Signal
 
-__all__ = ["raise_missing", "withdraw_missing"]
+__all__ = ["raise_missing", "withdraw_completed", "withdraw_missing"]
 
 RULE = "Schoolcontract: aanwezigheid uiterlijk de volgende dag compleet"
 
@@ -79,3 +79,11 @@ async def raise_missing(tx: Tx, *, limit: int) -> int:
             gemeentecode=lesson.gemeentecode,
         )
     return len(lesson_ids)
+
+
+async def withdraw_completed(tx: Tx) -> None:
+    """Withdraw the signals of lessons that lack nothing any more for another reason than an entry.
+
+    Somebody who left the group, or whose placement ended, is not expected any more.
+    """
+    await withdraw_missing(tx, await store.open_missing_signals(tx))

@@ -49,7 +49,11 @@ def check_executes(tx: Tx, gemeentecode: str) -> None:
     Raises:
         Forbidden: the caller may look at people of this gemeente at most.
     """
-    if not acting_caller(tx).acts_for(gemeentecode):
+    caller = acting_caller(tx)
+    # A gemeente may have kept some tasks and handed over this one: the purpose decides too.
+    if not caller.acts_for(gemeentecode) or gemeentecode not in caller.person_codes(
+        tx.operation.access.purpose
+    ):
         raise Forbidden(
             f"Uw organisatie voert de inburgering niet uit voor gemeente {gemeentecode}.",
             extra={"missing": f"een mandaat van gemeente {gemeentecode}"},

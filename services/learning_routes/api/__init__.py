@@ -3,7 +3,18 @@
 """Door 1, HTTP: parse, authorise, act, answer."""
 
 from chassis.web import Router
+from services.learning_routes.api import (
+    attendance,
+    contracts,
+    groups,
+    ledger,
+    lessons,
+    placements,
+    providers,
+)
 
 router = Router()
+for part in (providers, contracts, placements, groups, lessons, attendance, ledger):
+    router.include_router(part.router)
 
 __all__ = ["router"]

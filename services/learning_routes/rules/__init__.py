@@ -26,7 +26,7 @@ from services.learning_routes.rules.codes import (
 )
 from services.learning_routes.rules.contracts import Terms, TermsHistory
 from services.learning_routes.rules.groups import LONGEST_LESSON, homogeneity, largest_size
-from services.learning_routes.rules.ledger import Entry, Hours, add_up, short_of, target_of
+from services.learning_routes.rules.ledger import Entry, Hours, add_up, share, short_of, target_of
 from services.learning_routes.rules.parameters import (
     GROUP_MAX,
     LATE_ENTRY_MONTHS,
@@ -105,6 +105,7 @@ __all__ = [
     "mark_on",
     "mark_reached_on",
     "payer_of",
+    "share",
     "short_of",
     "sickness_rate",
     "sickness_window",

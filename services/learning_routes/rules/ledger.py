@@ -4,12 +4,12 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, fields
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 
 from services.learning_routes.rules.codes import Approval, AttendanceStatus, Leerroute
 from services.learning_routes.rules.parameters import WET_2021, Z_COURSE_HOURS
 
-__all__ = ["Entry", "Hours", "add_up", "short_of", "target_of"]
+__all__ = ["Entry", "Hours", "add_up", "share", "short_of", "target_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +36,16 @@ class Hours:
     unexcused: Decimal = Decimal(0)
     unregistered: Decimal = Decimal(0)  # without an entry that counts
     pending: Decimal = Decimal(0)  # of the unregistered: the entry waits for approval
+
+    @property
+    def registered(self) -> Decimal:
+        """Hours of lessons with an entry that counts."""
+        return self.offered - self.unregistered
+
+    @property
+    def attended_in_all(self) -> Decimal:
+        """Attended hours, with or without a valid mark."""
+        return self.attended + self.attended_without_mark
 
     def __add__(self, other: "Hours") -> "Hours":
         return Hours(**{f.name: getattr(self, f.name) + getattr(other, f.name) for f in fields(self)})
@@ -71,6 +81,13 @@ def target_of(leerroute: str | None) -> Decimal | None:
     Source: Besluit inburgering 2021 art. 3.14, jci1.3:c:BWBR0045555&artikel=3.14.
     """
     return Z_COURSE_HOURS.on(WET_2021) if leerroute == Leerroute.Z else None
+
+
+def share(part: Decimal, whole: Decimal) -> Decimal | None:
+    """A part in percent, two decimals; None of nothing."""
+    if not whole:
+        return None
+    return (100 * part / whole).quantize(Decimal("0.01"), rounding=ROUND_HALF_UP)
 
 
 def short_of(target: Decimal | None, hours: Hours) -> Decimal | None:

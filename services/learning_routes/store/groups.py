@@ -185,7 +185,7 @@ async def lessons_page(
     provider_id: UUID | None,
     since: date | None,
     until: date | None,
-    after: tuple[object, ...] | None,
+    after: UUID | None,
     limit: int,
 ) -> Sequence[Lesson]:
     """Lessons by day and time."""
@@ -199,10 +199,9 @@ async def lessons_page(
     if until is not None:
         query = query.where(col(Lesson.held_on) <= until)
     if after is not None:
-        query = query.where(
-            sa.tuple_(col(Lesson.held_on), col(Lesson.starts_at), col(Lesson.id))
-            > sa.tuple_(*(sa.literal(value) for value in after))
-        )
+        key = (col(Lesson.held_on), col(Lesson.starts_at), col(Lesson.id))
+        last = sa.select(*key).where(col(Lesson.id) == after).scalar_subquery()
+        query = query.where(sa.tuple_(*key) > last)
     return await tx.scalars(query)
 
 
@@ -304,6 +303,7 @@ async def missing_page(
     *,
     before: date,
     since: date | None = None,
+    until: date | None = None,
     provider_id: UUID | None = None,
     group_id: UUID | None = None,
     after: tuple[object, ...] | None = None,
@@ -320,6 +320,7 @@ async def missing_page(
             JOIN lesson_group g ON g.id = l.group_id
             WHERE l.cancelled_at IS NULL AND l.held_on < :before
               AND (CAST(:since AS date) IS NULL OR l.held_on >= :since)
+              AND (CAST(:until AS date) IS NULL OR l.held_on <= :until)
               AND (CAST(:provider AS uuid) IS NULL OR l.provider_id = :provider)
               AND (CAST(:group AS uuid) IS NULL OR l.group_id = :group)
               AND (CAST(:day AS date) IS NULL OR (l.held_on, l.id) > (CAST(:day AS date), CAST(:id AS uuid)))
@@ -331,6 +332,7 @@ async def missing_page(
         {
             "before": before,
             "since": since,
+            "until": until,
             "provider": provider_id,
             "group": group_id,
             "day": day,

@@ -18,6 +18,7 @@ from services.learning_routes.models import (
 )
 
 __all__ = [
+    "WAITING_KEY",
     "deadline_of",
     "last_registered_on",
     "lock_placement",
@@ -25,7 +26,9 @@ __all__ = [
     "open_placement",
     "open_waiting_entry",
     "pip_routes",
+    "placements_of_person",
     "placements_page",
+    "waiting_history",
     "waiting_page",
 ]
 
@@ -102,6 +105,15 @@ async def pip_routes(tx: Tx, inburgeraar_ids: Collection[UUID]) -> dict[UUID, st
     return {**dict.fromkeys(inburgeraar_ids), **{row.inburgeraar_id: row.leerroute for row in rows}}
 
 
+async def placements_of_person(tx: Tx, inburgeraar_id: UUID) -> Sequence[Placement]:
+    """The person's placements that the caller sees, the oldest first."""
+    return await tx.scalars(
+        select(Placement)
+        .where(col(Placement.inburgeraar_id) == inburgeraar_id)
+        .order_by(col(Placement.referred_on), col(Placement.id))
+    )
+
+
 async def last_registered_on(tx: Tx, placement_id: UUID, *, group_id: UUID | None = None) -> date | None:
     """The last lesson of the placement, maybe of one group, that has an entry."""
     found: date | None = await tx.scalar(
@@ -112,6 +124,26 @@ async def last_registered_on(tx: Tx, placement_id: UUID, *, group_id: UUID | Non
         {"placement": placement_id, "group": group_id},
     )
     return found
+
+
+WAITING_KEY = (date, UUID)
+"""The kinds of the ordering key of waiting entries: since when, and the id."""
+
+
+async def waiting_history(
+    tx: Tx, placement_id: UUID, *, after: tuple[object, ...] | None, limit: int
+) -> Sequence[WaitingEntry]:
+    """Every reason why the person waited, the oldest first."""
+    key = sa.tuple_(col(WaitingEntry.since), col(WaitingEntry.id))
+    query = (
+        select(WaitingEntry)
+        .where(col(WaitingEntry.placement_id) == placement_id)
+        .order_by(col(WaitingEntry.since), col(WaitingEntry.id))
+        .limit(limit)
+    )
+    if after is not None:
+        query = query.where(key > sa.tuple_(*(sa.literal(part) for part in after)))
+    return await tx.scalars(query)
 
 
 async def open_waiting_entry(tx: Tx, placement_id: UUID) -> WaitingEntry | None:

@@ -8,8 +8,8 @@ Revises: 0001
 
 from alembic import op
 
-revision = "0002"
-down_revision = "0001"
+revision = "learning_routes_0002"
+down_revision = "learning_routes_0001"
 branch_labels = None
 depends_on = None
 

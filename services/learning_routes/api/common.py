@@ -1,0 +1,62 @@
+# SPDX-FileCopyrightText: Open Inburgering contributors
+# SPDX-License-Identifier: EUPL-1.2
+"""What the operations of this service share: who may do what, and how a page is continued."""
+
+from typing import Any
+from uuid import UUID
+
+from pydantic import Field
+
+from chassis.errors import FieldError, InvalidInput
+from chassis.web import Paging, access
+from contracts.access import Purpose, Role
+
+CASE_WORKERS = frozenset({Role.CONSULENT, Role.KLANTMANAGER})
+"""They place people and follow them."""
+
+CONTRACT_MANAGERS = CASE_WORKERS | {Role.KWALITEITSMEDEWERKER, Role.POLICY_OFFICER}
+"""They keep the list of providers and the contracts."""
+
+SCHOOL = frozenset({Role.TEACHER, Role.SCHOOL_SYSTEM})
+"""They work for the taalschool and see its own placements only."""
+
+PERSON_READERS = CONTRACT_MANAGERS | SCHOOL
+"""They see people, each as far as the grant and row-level security let them."""
+
+REGISTER_READERS = PERSON_READERS | {Role.CONTROLLER}
+"""They see providers, contracts and timetables, which hold no person."""
+
+
+def education(roles: frozenset[Role], activity: str, *, idempotency: Any = "accepted") -> dict[str, Any]:
+    """The declaration of an operation here: all of them serve education."""
+    return access(roles=roles, purpose=Purpose.EDUCATION, activity=activity, idempotency=idempotency)
+
+
+def after(paging: Paging, *kinds: type) -> tuple[Any, ...] | None:
+    """The key after which the page begins, if it is one of this list.
+
+    Raises:
+        InvalidInput: the token is of another list.
+    """
+    key = paging.after
+    if key is None:
+        return None
+    if len(key) != len(kinds) or not all(
+        isinstance(part, kind) for part, kind in zip(key, kinds, strict=True)
+    ):
+        raise InvalidInput(
+            "Deze pageToken hoort bij een andere lijst.",
+            errors=[FieldError("form", "Gebruik de nextPageToken van deze lijst.", parameter="pageToken")],
+        )
+    return key
+
+
+def after_id(paging: Paging) -> UUID | None:
+    """The id after which the page begins."""
+    key = after(paging, UUID)
+    return None if key is None else key[0]
+
+
+def described(text: str, **kwargs: Any) -> Any:
+    """A field with its description, for the documentation."""
+    return Field(description=text, **kwargs)
