@@ -87,7 +87,7 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
     "gender": {"male": "Man", "female": "Vrouw", "x": "X", "unknown": "Onbekend", "man": "Man", "vrouw": "Vrouw"},
     "law": {"wi2013": "Wet inburgering 2013", "wi2021": "Wet inburgering 2021"},
     "leerroute": {"b1": "B1-route", "onderwijsroute": "Onderwijsroute", "z": "Z-route"},
-    "level": {"a0": "A0", "a1": "A1", "a2": "A2", "b1": "B1", "b2": "B2"},
+    "level": {"alfa-a": "Alfa A", "alfa-b": "Alfa B", "alfa-c": "Alfa C", "alfa": "Alfabetisering", "brugklas": "Brugklas", "a0": "A0", "a1": "A1", "a2": "A2", "b1": "B1", "b2": "B2"},
     "right": {
         "pvt": "Participatieverklaringstraject (PVT)",
         "map": "Module Arbeidsmarkt en Participatie (MAP)",

@@ -46,7 +46,7 @@ async def decide(visit: Visit) -> Response:
 
 
 async def _draw(visit: Visit, form: Form, *, status: int = 200) -> Response:
-    entries = await visit.gateway.items(ATTENDANCES, approval="pending")
+    entries = await visit.gateway.items(ATTENDANCES)
     entries.sort(key=lambda entry: (entry["lessonDate"], entry["id"]))
     names = await visit.gateway.names(entry["inburgeraarId"] for entry in entries)
     return visit.render("approvals/show.html", status=status, entries=entries, names=names, form=form)

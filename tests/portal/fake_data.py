@@ -41,18 +41,19 @@ MEMBERS: dict[str, dict[str, Any]] = {
 GROUP = {
     "id": uid("group"), "providerId": uid("provider"), "leerroute": "b1", "level": "a2", "gemeentecode": "1916",
     "name": "B1 overdag 3", "pace": "average", "youth": False, "evening": False,
-    "size": 12, "sizeMax": 12, "homogeneity": 0.83,
+    "organisationId": uid("school"), "members": 12, "maxSize": 12, "homogeneity": 0.83,
+    "levels": [{"level": "a1", "members": 2}, {"level": "a2", "members": 10}],
 }  # fmt: skip
-EVENING = {**GROUP, "id": uid("evening"), "name": "B1 avond", "evening": True, "size": 7, "homogeneity": 0.57, "level": "a1"}
+EVENING = {**GROUP, "id": uid("evening"), "name": "B1 avond", "evening": True, "members": 7, "homogeneity": 0.57, "level": "a1"}
 
 
-def lesson(name: str, day: date = TODAY, part: str = "morning", group: dict[str, Any] = GROUP, *, registered: int = 4) -> dict[str, Any]:
+def lesson(name: str, day: date = TODAY, part: str = "morning", group: dict[str, Any] = GROUP) -> dict[str, Any]:
     """One lesson."""
     starts, ends = {"morning": ("09:00:00", "12:00:00"), "afternoon": ("13:00:00", "16:00:00"), "evening": ("19:00:00", "21:30:00")}[part]
     return {
         "id": uid(name), "groupId": group["id"], "providerId": group["providerId"], "date": day.isoformat(),
         "dayPart": part, "startsAt": starts, "endsAt": ends, "hours": 3 if part != "evening" else 2.5,
-        "gemeentecode": "1916", "cancelledAt": None, "cancelReason": None, "expected": group["size"], "registered": registered,
+        "organisationId": uid("school"), "gemeentecode": "1916", "cancelledAt": None, "cancelReason": None,
     }  # fmt: skip
 
 
@@ -150,7 +151,8 @@ def pip(version: int, *, long: bool = False) -> dict[str, Any]:
 
 LEDGER = {
     "inburgeraarId": uid("person-1"), "target": 800, "offered": 212, "attended": 168.5, "excused": 12, "sick": 15,
-    "unexcused": 6, "unregistered": 10.5, "short": 631.5,
+    "unexcused": 6, "unregistered": 10.5, "short": 631.5, "attendedWithoutMark": 0, "partlyMissed": 0, "pending": 3,
+    "gemeentecode": "1916", "leerroute": "z", "until": "2024-11-05", "rule": "Besluit inburgering 2021 art. 3.14", "placements": [],
 }  # fmt: skip
 LOOKS = [
     {"id": uid(f"look-{number}"), "at": at, "actorId": uid(who), "actorKind": "person", "organisationId": uid(organisation),

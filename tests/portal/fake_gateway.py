@@ -232,7 +232,7 @@ def lessons(gate: FakeGateway, request: Request, who: str, ids: dict[str, str], 
         return page([])
     return page([
         data.lesson("l-now"),
-        data.lesson("l-full", part="afternoon", registered=12),
+        data.lesson("l-full", part="afternoon"),
         {**data.lesson("l-off", part="evening", group=data.EVENING), "cancelledAt": "2024-11-01T10:00:00+01:00", "cancelReason": "Docent ziek"},
     ])  # fmt: skip
 
@@ -241,16 +241,18 @@ def groups(gate: FakeGateway, request: Request, who: str, ids: dict[str, str], b
     if gate.mode == "empty":
         return page([])
     name = {"name": data.LONG} if gate.long else {}
-    return page([{**data.GROUP, **name}, {**data.EVENING, **name}, {**data.EVENING, "id": data.uid("new"), "size": 0, "homogeneity": None}])
+    return page([{**data.GROUP, **name}, {**data.EVENING, **name}, {**data.EVENING, "id": data.uid("new"), "members": 0, "levels": [], "homogeneity": None}])
 
 
-def one_lesson(gate: FakeGateway, request: Request, who: str, ids: dict[str, str], body: dict[str, Any]) -> Answer:
+def roll_call(gate: FakeGateway, request: Request, who: str, ids: dict[str, str], body: dict[str, Any]) -> Answer:
     rows = [] if gate.mode == "empty" else [
-        {"inburgeraarId": data.uid(f"person-{number}"), "status": None, "hours": None, "reason": None, "approval": None,
-         "signalId": None, **gate.attendances.get(data.uid(f"person-{number}"), {})}
+        {"inburgeraarId": data.uid(f"person-{number}"), "placementId": data.uid(f"p-{number}"), "gemeentecode": "1916",
+         "providerReference": None, "level": "a2", "attendanceId": None, "status": None, "hours": None, "reason": None,
+         "approval": None, "recordedAt": None, "absenceSignalId": None, **gate.attendances.get(data.uid(f"person-{number}"), {})}
         for number in range(12)
     ]  # fmt: skip
-    return 200, {**data.lesson("l-now"), "id": ids["id"], "attendances": rows}
+    lesson = {**data.lesson("l-now"), "id": ids["id"]}
+    return 200, {"lesson": lesson, "complete": False, "late": gate.late, "entries": rows}
 
 
 def put_attendance(gate: FakeGateway, request: Request, who: str, ids: dict[str, str], body: dict[str, Any]) -> Answer:
@@ -262,7 +264,7 @@ def put_attendance(gate: FakeGateway, request: Request, who: str, ids: dict[str,
     entry = {
         "status": body["status"], "hours": (3 if hours is None else hours) if body["status"] == "present" else 0,
         "reason": body.get("reason"), "approval": "pending" if gate.late else "not-needed",
-        "signalId": data.uid("signal") if body["status"] == "unexcused" else None,
+        "absenceSignalId": data.uid("signal") if body["status"] == "unexcused" else None,
     }  # fmt: skip
     gate.attendances[ids["person"]] = entry
     return 200, {"id": data.uid(f"a-{ids['person']}"), "lessonId": ids["id"], "inburgeraarId": ids["person"], **entry}
@@ -271,9 +273,13 @@ def put_attendance(gate: FakeGateway, request: Request, who: str, ids: dict[str,
 def missing(gate: FakeGateway, request: Request, who: str, ids: dict[str, str], body: dict[str, Any]) -> Answer:
     if gate.mode == "empty":
         return page([])
+    name = data.LONG if gate.long else "B1 overdag 3"
+    both = ((data.uid("m1"), "2024-11-04", "morning", 11), (data.uid("m2"), "2024-10-29", "evening", 5))
     return page([
-        {"lessonId": data.uid("m1"), "groupId": data.GROUP["id"], "date": "2024-11-04", "dayPart": "morning", "missing": 1},
-        {"lessonId": data.uid("m2"), "groupId": data.EVENING["id"], "date": "2024-10-29", "dayPart": "evening", "missing": 7},
+        {"lessonId": one, "groupId": data.GROUP["id"], "groupName": name, "providerId": data.uid("provider"),
+         "organisationId": data.uid("school"), "gemeentecode": "1916", "date": day, "dayPart": part, "hours": 3,
+         "expected": 12, "registered": done, "missing": 12 - done}
+        for one, day, part, done in both
     ])  # fmt: skip
 
 
@@ -453,7 +459,7 @@ ROUTES = (
     ("POST", "/demo/v1/clock", set_clock),
     ("GET", f"{LR}/lessons", lessons),
     ("GET", f"{LR}/groups", groups),
-    ("GET", f"{LR}/lessons/{ID}", one_lesson),
+    ("GET", f"{LR}/lessons/{ID}/roll-call", roll_call),
     ("PUT", f"{LR}/lessons/{ID}/attendances/(?P<person>[0-9a-f-]{{36}})", put_attendance),
     ("GET", f"{LR}/missing-registrations", missing),
     ("POST", f"{LR}/attendance-batches", batch),

@@ -106,6 +106,8 @@ def bars_of(ledger: Json) -> list[Bar]:
     whole = max(float(ledger.get(name) or 0) for name in ("target", "offered", "attended")) or 1.0
     kinds = (
         ("attended", "Aanwezig", "attended"),
+        ("attendedWithoutMark", "Aanwezig, school zonder keurmerk", "unregistered"),
+        ("partlyMissed", "Deel van een les gemist", "excused"),
         ("excused", "Geoorloofd afwezig", "excused"),
         ("sick", "Ziek", "sick"),
         ("unexcused", "Ongeoorloofd afwezig", "unexcused"),

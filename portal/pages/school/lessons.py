@@ -2,27 +2,33 @@
 # SPDX-License-Identifier: EUPL-1.2
 """Which lessons there are, which roll calls are missing, and how full the groups are."""
 
-from collections import defaultdict
 from datetime import timedelta
 
 from starlette.responses import Response
 
 from portal.dates import parse_day
-from portal.gateway import Json
+from portal.gateway import Fault, Json
 from portal.visit import Visit
 
 __all__ = ["groups", "lessons_of_day", "missing"]
 
 LESSONS = "/learning-routes/v1/lessons"
-DAY_PARTS = ("morning", "afternoon", "evening")
+MISSING = "/learning-routes/v1/missing-registrations"
 
 
 async def lessons_of_day(visit: Visit) -> Response:
     """The lessons of one day; today unless another was asked."""
     asked = visit.query("dag")
     day = parse_day(asked) or visit.today
-    lessons = await visit.gateway.items(LESSONS, **{"from": day.isoformat(), "until": day.isoformat()})
-    groups = {group["id"]: group for group in await visit.gateway.items("/learning-routes/v1/groups")}
+    span = {"from": day.isoformat(), "until": day.isoformat()}
+    lessons, groups, gaps = await visit.gateway.all_of(
+        visit.gateway.items(LESSONS, **span),
+        visit.gateway.items("/learning-routes/v1/groups"),
+        visit.gateway.items(MISSING, **span) if day < visit.today else _none(),
+    )
+    for answer in (lessons, groups, gaps):
+        if isinstance(answer, Fault):
+            raise answer
     lessons.sort(key=lambda lesson: (lesson["startsAt"], lesson["id"]))
     return visit.render(
         "school/lessons.html",
@@ -31,26 +37,22 @@ async def lessons_of_day(visit: Visit) -> Response:
         before=day - timedelta(days=1),
         after=day + timedelta(days=1),
         lessons=lessons,
-        groups=groups,
+        groups={group["id"]: group for group in groups},
+        gaps={gap["lessonId"]: gap for gap in gaps},
     )
 
 
 async def missing(visit: Visit) -> Response:
     """Lessons that were held and whose roll call is not complete, oldest first."""
-    entries = await visit.gateway.items("/learning-routes/v1/missing-registrations")
-    groups = {group["id"]: group for group in await visit.gateway.items("/learning-routes/v1/groups")}
-    by_lesson: dict[str, list[Json]] = defaultdict(list)
-    for entry in entries:
-        by_lesson[entry["lessonId"]].append(entry)
-    lessons = [
-        {**group[0], "missing": sum(int(entry.get("missing") or 1) for entry in group)} for group in by_lesson.values()
-    ]
-    lessons.sort(key=lambda lesson: (lesson["date"], DAY_PARTS.index(lesson["dayPart"])))
-    return visit.render("school/missing.html", lessons=lessons, groups=groups)
+    return visit.render("school/missing.html", lessons=await visit.gateway.items(MISSING))
 
 
 async def groups(visit: Visit) -> Response:
     """Every group with its chairs taken and how alike the levels are."""
     found = await visit.gateway.items("/learning-routes/v1/groups")
-    found.sort(key=lambda group: (group["leerroute"], group["level"], group["id"]))
+    found.sort(key=lambda group: (group["leerroute"], group["level"], group["name"] or "", group["id"]))
     return visit.render("school/groups.html", groups=found)
+
+
+async def _none() -> list[Json]:
+    return []

@@ -66,8 +66,9 @@ async def save_all(visit: Visit) -> Response:
 
 async def _read(visit: Visit) -> tuple[Json, list[Row]]:
     """The lesson and its rows by family name, as `PUT` left them."""
-    lesson = await visit.gateway.get(f"{LESSONS}/{visit.path('lesson_id')}")
-    entries = lesson["attendances"]
+    roll = await visit.gateway.get(f"{LESSONS}/{visit.path('lesson_id')}/roll-call")
+    lesson: Json = {**roll["lesson"], "late": roll["late"]}
+    entries = roll["entries"]
     names = await visit.gateway.names(entry["inburgeraarId"] for entry in entries)
     rows = []
     for entry in entries:
@@ -81,7 +82,7 @@ async def _read(visit: Visit) -> tuple[Json, list[Row]]:
                 hours=_own_hours(entry, lesson),
                 reason=entry.get("reason") or "",
                 approval=entry.get("approval"),
-                signal=bool(entry.get("signalId")),
+                signal=entry.get("absenceSignalId") is not None,
                 saved=entry.get("status") is not None,
             )
         )
@@ -149,7 +150,7 @@ async def _save(visit: Visit, row: Row) -> None:
         return
     row.saved = True
     row.approval = answer.get("approval")
-    row.signal = bool(answer.get("signalId"))
+    row.signal = answer.get("absenceSignalId") is not None
 
 
 def _draw(visit: Visit, lesson: Json, rows: list[Row], *, status: int = 200) -> Response:
