@@ -11,6 +11,8 @@ import asyncio
 import contextlib
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -25,7 +27,7 @@ from chassis.logs import log
 from chassis.problems import type_base
 from chassis.service import BackgroundJob, Context, Work
 
-__all__ = ["Later", "LeaseLost", "enqueue", "run_background"]
+__all__ = ["JobState", "Later", "LeaseLost", "enqueue", "job_state", "run_background"]
 
 LEASE_SECONDS = 30
 HEARTBEAT_SECONDS = 10.0
@@ -89,6 +91,35 @@ async def enqueue(
         },
     )
     return job_id
+
+
+@dataclass(frozen=True, slots=True)
+class JobState:
+    """How far a job is, for the one who asked for it."""
+
+    id: UUID
+    kind: str
+    status: str  # queued | running | done | failed
+    progress: int  # percent
+    result: dict[str, Any]
+    error: dict[str, Any] | None  # a problem document
+    created_at: datetime
+    finished_at: datetime | None
+
+
+async def job_state(tx: Tx, job_id: UUID) -> JobState | None:
+    """The job, if it is the caller's organisation's."""
+    row = (
+        await tx.execute(
+            sa.text(
+                "SELECT id, kind, CASE WHEN status = 'queued' AND started_at IS NOT NULL THEN 'running' "
+                "ELSE status END AS status, progress, result, error, created_at, finished_at "
+                "FROM background_job WHERE id = :id"
+            ),
+            {"id": job_id},
+        )
+    ).one_or_none()
+    return None if row is None else JobState(**row._asdict())
 
 
 async def run_background(context: Context, works: Sequence[Work], stop: asyncio.Event) -> None:

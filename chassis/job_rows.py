@@ -26,6 +26,7 @@ __all__ = [
     "pages_of_rows",
     "save_rows",
     "settle_rows",
+    "subjects_of_rows",
 ]
 
 _COLUMNS = "number, line, data, outcome, subject, result"
@@ -137,6 +138,18 @@ async def pages_of_rows(
         },
     )
     return [JobRow(*row) for row in rows]
+
+
+async def subjects_of_rows(tx: Tx, job_id: UUID, subjects: Collection[UUID]) -> dict[UUID, int]:
+    """Those of these subjects that rows of the job are about, each with the first such row."""
+    rows = await tx.rows(
+        sa.text(
+            "SELECT subject, min(number) FROM background_job_row WHERE job_id = :job "
+            "AND subject = ANY (CAST(:subjects AS uuid[])) GROUP BY subject"
+        ),
+        {"job": job_id, "subjects": list(subjects)},
+    )
+    return {subject: int(number) for subject, number in rows}
 
 
 async def count_rows(tx: Tx, job_id: UUID) -> dict[str | None, int]:

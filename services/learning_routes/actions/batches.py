@@ -3,131 +3,36 @@
 """Many entries of the roll call at once: each row is kept or explained by itself.
 
 The rules are those of a single entry (`actions.attendance`); every question and change is asked
-once for all rows. Placements are locked in the order of their ids, so two batches with the same
-people take turns instead of waiting for each other in a circle.
+once for all rows.
 """
 
-from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from decimal import Decimal
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from typing import Literal
 from uuid import UUID
 
 from chassis.db import Tx
-from chassis.errors import FieldError, NotFound, Problem, ReferenceNotYetKnown
+from chassis.errors import FieldError, Problem
 from contracts.learning_routes import AttendanceRecorded
 from services.learning_routes import rules, store
-from services.learning_routes.actions.attendance import HOURS_FAULTS, Outcome
+from services.learning_routes.actions.attendance import Outcome
+from services.learning_routes.actions.batch_rows import (
+    BatchRow,
+    FoundRow,
+    RowResult,
+    Seat,
+    find_lessons,
+    lock_named,
+)
 from services.learning_routes.actions.judging import judge
 from services.learning_routes.actions.registrations import withdraw_missing
 from services.learning_routes.actions.visibility import acting_caller
-from services.learning_routes.errors import (
-    BatchRejected,
-    ContradictsRow,
-    HoursNotPossible,
-    LessonCancelled,
-    LessonInFuture,
-    LessonMissing,
-    LessonNotClear,
-    NotEnrolled,
-    OutsidePlacement,
-    PersonNotClear,
-    on_day,
-)
-from services.learning_routes.models import Placement
-from services.learning_routes.rules.attendance_files import Row
+from services.learning_routes.errors import BatchRejected, ContradictsRow
 from services.learning_routes.store import batches as stored
 
 __all__ = ["BatchRow", "RowResult", "contradiction", "record_batch", "refuse_unless_all_good"]
 
-Seat = tuple[UUID, UUID]
-"""A lesson and a placement: what an entry is about."""
-
 EarlierRows = Callable[[Collection[UUID]], Awaitable[Mapping[UUID, int]]]
 """Of these entries, those that other rows of the file were about, with the number of such a row."""
-
-
-@dataclass(frozen=True, slots=True)
-class BatchRow:
-    """One row of a batch that can be read, with its number in the batch."""
-
-    number: int
-    values: Row
-
-
-@dataclass(frozen=True, slots=True)
-class RowResult:
-    """What became of one row. A problem points into the row itself: `/hours`, not `/rows/3/hours`."""
-
-    number: int
-    outcome: Literal["accepted", "corrected", "unchanged", "rejected"]
-    attendance_id: UUID | None = None
-    approval: str | None = None
-    problem: Problem | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class _Found:
-    """A row whose lesson and placement are known, with the hours that it means."""
-
-    row: BatchRow
-    placement: Placement
-    lesson_id: UUID
-    hours: Decimal
-
-    @property
-    def seat(self) -> Seat:
-        return self.lesson_id, self.placement.id
-
-    @property
-    def says(self) -> tuple[str, Decimal]:
-        return self.row.values.status.value, self.hours
-
-
-@dataclass(slots=True)
-class _Named:
-    """The placements at the caller's school that rows name, locked."""
-
-    by_person: dict[UUID, list[Placement]] = field(default_factory=dict)
-    by_reference: dict[str, list[Placement]] = field(default_factory=dict)
-    elsewhere: set[UUID] = field(default_factory=set)  # persons of the chain, but not of this school
-
-    def of(self, row: Row) -> list[Placement]:
-        """The placements that a row can mean, the oldest referral first.
-
-        Raises:
-            NotFound, ReferenceNotYetKnown, PersonNotClear: there is none, or it may be several people's.
-        """
-        if row.inburgeraar_id is None:
-            found = self.by_reference.get(row.provider_reference or "", [])
-            if not found:
-                raise _at(
-                    ReferenceNotYetKnown,
-                    "/providerReference",
-                    "Dit kenmerk staat bij geen plaatsing van uw school.",
-                    code="reference-not-yet-known",
-                )
-            if len({placement.inburgeraar_id for placement in found}) > 1:
-                raise _at(
-                    PersonNotClear, "/providerReference", "Dit kenmerk staat bij verschillende inburgeraars."
-                )
-            return found
-        found = self.by_person.get(row.inburgeraar_id, [])
-        if not found and row.inburgeraar_id in self.elsewhere:
-            raise _at(NotFound, "/inburgeraarId", "Deze inburgeraar is bij uw school niet gevonden.")
-        if not found:
-            raise _at(
-                ReferenceNotYetKnown,
-                "/inburgeraarId",
-                "Een inburgeraar met dit nummer is hier nog niet bekend.",
-                code="reference-not-yet-known",
-            )
-        if row.provider_reference is None:
-            return found
-        both = [placement for placement in found if placement.provider_reference == row.provider_reference]
-        if not both:
-            raise _at(PersonNotClear, "/providerReference", "Dit kenmerk hoort niet bij deze inburgeraar.")
-        return both
 
 
 async def record_batch(
@@ -147,8 +52,8 @@ async def record_batch(
             number of such a row: another word about one of them contradicts that row.
     """
     results: dict[int, RowResult] = {}
-    named = await _lock_named(tx, [row.values for row in rows])
-    found = await _find_lessons(tx, rows, named, results)
+    named = await lock_named(tx, [row.values for row in rows])
+    found = await find_lessons(tx, rows, named, results)
     found = _without_contradictions(found, results)
     kept = await stored.entries_kept(tx, {each.seat for each in found})
     entries = {before.attendance_id for before in kept.values()}
@@ -193,118 +98,12 @@ def refuse_unless_all_good(problems: Mapping[int, Problem]) -> None:
     )
 
 
-async def _lock_named(tx: Tx, rows: Iterable[Row]) -> _Named:
-    """Find and lock the placements that rows name, in the order of their ids."""
-    persons: set[UUID] = set()
-    references: set[str] = set()
-    for row in rows:
-        if row.inburgeraar_id is not None:
-            persons.add(row.inburgeraar_id)
-        elif row.provider_reference is not None:
-            references.add(row.provider_reference)
-    ids = await stored.placements_named(
-        tx, organisation_id=acting_caller(tx).organisation_id, persons=persons, references=references
-    )
-    placements = await store.lock_placements(tx, ids) if ids else []
-    named = _Named()
-    for placement in sorted(placements, key=lambda each: (each.referred_on, each.id)):
-        named.by_person.setdefault(placement.inburgeraar_id, []).append(placement)
-        if placement.provider_reference is not None:
-            named.by_reference.setdefault(placement.provider_reference, []).append(placement)
-    strangers = persons - named.by_person.keys()
-    if strangers:
-        named.elsewhere = await stored.known_persons(tx, strangers)
-    return named
-
-
-async def _find_lessons(
-    tx: Tx, rows: Sequence[BatchRow], named: _Named, results: dict[int, RowResult]
-) -> list[_Found]:
-    """Find the lesson and the hours of each row; rows for which that fails are answered at once."""
-    candidates: dict[int, list[Placement]] = {}
-    for row in rows:
-        try:
-            candidates[row.number] = named.of(row.values)
-        except Problem as problem:
-            results[row.number] = RowResult(row.number, "rejected", problem=problem)
-    slots = await stored.slots_of(
-        tx,
-        {
-            (placement.id, row.values.lesson_date, row.values.day_part.value)
-            for row in rows
-            for placement in candidates.get(row.number, ())
-        },
-    )
-    found: list[_Found] = []
-    for row in rows:
-        if row.number in results:
-            continue
-        try:
-            found.append(_find_lesson(tx, row, candidates[row.number], slots))
-        except Problem as problem:
-            results[row.number] = RowResult(row.number, "rejected", problem=problem)
-    return found
-
-
-def _find_lesson(
-    tx: Tx,
-    row: BatchRow,
-    placements: Sequence[Placement],
-    slots: Mapping[stored.Place, Sequence[stored.Slot]],
-) -> _Found:
-    values = row.values
-    day = values.lesson_date
-    if day > tx.today:
-        raise _at(LessonInFuture, "/lessonDate", f"De les is op {on_day(day)}.")
-    near = [
-        (placement, slot)
-        for placement in placements
-        for slot in slots.get((placement.id, day, values.day_part.value), ())
-    ]
-    seats = [
-        (placement, slot)
-        for placement, slot in near
-        if slot.seated and not slot.cancelled and _covers(placement, values)
-    ]
-    if not seats:
-        raise _why_no_seat(values, placements, near)
-    if len({slot.lesson_id for _, slot in seats}) > 1:
-        raise _at(LessonNotClear, "/dayPart", "De inburgeraar heeft dan twee lessen, in twee groepen.")
-    placement, slot = seats[0]  # two placements in one lesson: the older referral counts
-    try:
-        hours = rules.hours_of(values.status, values.hours, slot.hours)
-    except rules.HoursNotAllowed as fault:
-        raise _at(HoursNotPossible, "/hours", HOURS_FAULTS[fault.code], code=fault.code) from fault
-    return _Found(row, placement, slot.lesson_id, hours)
-
-
-def _covers(placement: Placement, values: Row) -> bool:
-    return placement.referred_on <= values.lesson_date and (
-        placement.ended_on is None or values.lesson_date <= placement.ended_on
-    )
-
-
-def _why_no_seat(
-    values: Row, placements: Sequence[Placement], near: Sequence[tuple[Placement, stored.Slot]]
-) -> Problem:
-    day = on_day(values.lesson_date)
-    if not any(_covers(placement, values) for placement in placements):
-        return _at(OutsidePlacement, "/lessonDate", f"De les van {day} valt buiten de plaatsing.")
-    if any(slot.seated and slot.cancelled for _, slot in near):
-        return _at(LessonCancelled, "/lessonDate", f"De les van {day} is vervallen.")
-    if near:
-        return _at(NotEnrolled, "/lessonDate", f"Op {day} zat deze inburgeraar niet in de groep van de les.")
-    return _at(
-        LessonMissing, "/lessonDate", f"De groep van deze inburgeraar heeft op {day} geen les in dit dagdeel."
-    )
-
-
-def _without_contradictions(found: Sequence[_Found], results: dict[int, RowResult]) -> list[_Found]:
+def _without_contradictions(found: Sequence[FoundRow], results: dict[int, RowResult]) -> list[FoundRow]:
     """Reject every row that says something else than another row about the same person and lesson."""
-    by_seat: dict[Seat, list[_Found]] = {}
+    by_seat: dict[Seat, list[FoundRow]] = {}
     for each in found:
         by_seat.setdefault(each.seat, []).append(each)
-    good: list[_Found] = []
+    good: list[FoundRow] = []
     for each in found:
         other = next((one for one in by_seat[each.seat] if one.says != each.says), None)
         if other is None:
@@ -325,14 +124,14 @@ def contradiction(number: int) -> Problem:
 
 
 def _to_save(
-    found: Sequence[_Found],
+    found: Sequence[FoundRow],
     kept: Mapping[Seat, stored.Kept],
     taken: Mapping[UUID, int],
     results: dict[int, RowResult],
-) -> tuple[dict[Seat, _Found], list[_Found]]:
+) -> tuple[dict[Seat, FoundRow], list[FoundRow]]:
     """Part what is new or different from what stood there already or comes twice."""
-    changed: dict[Seat, _Found] = {}
-    again: list[_Found] = []
+    changed: dict[Seat, FoundRow] = {}
+    again: list[FoundRow] = []
     for each in found:
         before = kept.get(each.seat)
         if each.seat in changed or (before is not None and (before.status, before.hours) == each.says):
@@ -346,7 +145,7 @@ def _to_save(
 
 
 async def _remember_external_ids(
-    tx: Tx, unchanged: Sequence[_Found], kept: Mapping[Seat, stored.Kept]
+    tx: Tx, unchanged: Sequence[FoundRow], kept: Mapping[Seat, stored.Kept]
 ) -> None:
     """Keep the school's own names of entries that stay as they are; that is no correction of the entry."""
     renamed = {
@@ -362,7 +161,7 @@ async def _remember_external_ids(
 
 async def _save(
     tx: Tx,
-    changed: Mapping[Seat, _Found],
+    changed: Mapping[Seat, FoundRow],
     kept: Mapping[Seat, stored.Kept],
     results: dict[int, RowResult],
     *,
@@ -405,7 +204,7 @@ async def _save(
 
 
 def _entry(
-    tx: Tx, each: _Found, before: stored.Kept | None, terms: Mapping[UUID, rules.TermsHistory]
+    tx: Tx, each: FoundRow, before: stored.Kept | None, terms: Mapping[UUID, rules.TermsHistory]
 ) -> stored.NewEntry:
     values = each.row.values
     if before is None:
@@ -424,7 +223,3 @@ def _entry(
         reason=reason,
         external_id=values.external_id,
     )
-
-
-def _at(kind: type[Problem], pointer: str, detail: str, *, code: str | None = None) -> Problem:
-    return kind.on(pointer, detail, code=code or kind.code)
