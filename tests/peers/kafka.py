@@ -11,6 +11,8 @@ import os
 import shutil
 import subprocess
 import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from aiokafka.admin import AIOKafkaAdminClient
@@ -52,7 +54,19 @@ def answers(address: str) -> bool:
             await admin.close()
         return True
 
-    return asyncio.run(ask())
+    # In a thread of its own: the first test to ask may already be in an event loop.
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(lambda: asyncio.run(ask())).result()
+
+
+def _wait(address: str) -> bool:
+    """Wait at most a minute for a broker to answer."""
+    give_up = time.monotonic() + 60
+    while not answers(address):
+        if time.monotonic() > give_up:
+            return False
+        time.sleep(0.2)
+    return True
 
 
 def _docker_answers() -> bool:
@@ -92,10 +106,9 @@ def _start_container() -> Peer:
         check=True, capture_output=True, text=True,
     )  # fmt: skip
     address = f"127.0.0.1:{port}"
-    for _ in range(120):
-        if answers(address):
-            return Peer(address, container=started.stdout.strip())
-    raise RuntimeError(f"The container of {IMAGE} started and never answered at {address}.")
+    if not _wait(address):
+        raise RuntimeError(f"The container of {IMAGE} started and never answered at {address}.")
+    return Peer(address, container=started.stdout.strip())
 
 
 def _start_java(home: Path) -> Peer:
@@ -112,7 +125,7 @@ def _start_java(home: Path) -> Peer:
 def main() -> int:
     """Wait for the broker at `KAFKA_BOOTSTRAP_SERVERS`; 0 when it answers within a minute."""
     address = os.environ["KAFKA_BOOTSTRAP_SERVERS"]
-    return 0 if any(answers(address) for _ in range(30)) else 1
+    return 0 if _wait(address) else 1
 
 
 if __name__ == "__main__":
