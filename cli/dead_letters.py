@@ -36,13 +36,9 @@ async def replay_dead_letters(url: str, wanted: set[str]) -> list[dict[str, Any]
 
 async def _waiting(gateway: Gateway) -> AsyncIterator[dict[str, Any]]:
     for service in _services(await gateway.get(_OPERATOR, "/openapi.json")):
-        page: dict[str, Any] = {"nextPageToken": ""}
-        while (token := page["nextPageToken"]) is not None:
-            more = {"pageToken": token} if token else {}
-            page = await gateway.get(_OPERATOR, f"/{service}/v1{_ENDING}", pageSize="200", **more)
-            for letter in page["items"]:
-                if letter["replayedAt"] is None:
-                    yield {"service": service, **letter}
+        for letter in await gateway.items(_OPERATOR, f"/{service}/v1{_ENDING}"):
+            if letter["replayedAt"] is None:
+                yield {"service": service, **letter}
 
 
 def _services(document: dict[str, Any]) -> Iterator[str]:

@@ -8,7 +8,6 @@ third of the audit's, in its proportions (tables 5.7 to 5.11 and 6.12 to 6.17).
 
 from dataclasses import dataclass
 from datetime import date, timedelta
-from itertools import repeat
 from random import Random
 from typing import Literal
 
@@ -17,13 +16,14 @@ from demo.chain import LEIDEN, LEIDSCHENDAM_VOORBURG, OEGSTGEEST, VOORSCHOTEN, W
 from demo.people import SEED, Group, Person, make_people
 from demo.timetable import FIRST_DAY, GROUPS, TODAY, GroupPlan, Leerroute
 
-__all__ = ["Case", "Habit", "Pip", "Placement", "make_caseload"]
+__all__ = ["Case", "Habit", "Pip", "Placement", "WaitingReason", "make_caseload"]
 
 Habit = Literal["faithful", "steady", "shaky", "ill"]
 """How somebody comes to lessons: `faithful` never misses one without excuse."""
 
 Level = Literal["a1", "a2", "b1", "b2"]
 DelayReason = Literal["ill", "no-show", "startklas", "volume"]
+WaitingReason = Literal["no-group", "no-teacher", "no-childcare", "person"]
 
 _PREFIX = {LEIDSCHENDAM_VOORBURG: "lv", VOORSCHOTEN: "vo", WASSENAAR: "wa", OEGSTGEEST: "oe", LEIDEN: "le"}
 _REFERENCE = {
@@ -40,6 +40,8 @@ _JOURNEY_GROUP = "en-lv-a"
 _JOURNEY_HABITS: dict[int, Habit] = {0: "faithful", 1: "faithful", 2: "shaky", 3: "faithful", 5: "ill"}
 _REASONS: tuple[DelayReason, ...] = ("ill", "no-show", "startklas", "volume")
 _HABITS: tuple[Habit, ...] = ("steady", "shaky", "ill")
+_WAITING: tuple[WaitingReason, ...] = ("no-group", "no-teacher", "no-childcare", "person")
+_SCHOOLS_OPEN = date(2024, 8, 14)
 _ROUTES: tuple[Leerroute, ...] = ("b1", "z", "onderwijsroute")
 
 _GOALS: dict[Leerroute, tuple[str, ...]] = {
@@ -94,7 +96,9 @@ class Placement:
     reference: str
     group: str | None
     seated_on: date | None
+    intake_on: date | None = None  # where the contract has a term for the school's own intake
     overrun_reason: str | None = None
+    waiting_reason: WaitingReason | None = None  # of who has no seat yet
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +172,9 @@ def _wanted() -> list[_Wanted]:
 
 
 def _of_each(status_holders: int, family_migrants: int) -> list[Group]:
-    return [*repeat("statushouder", status_holders), *repeat("gezinsmigrant", family_migrants)]
+    holders: list[Group] = ["statushouder"]
+    migrants: list[Group] = ["gezinsmigrant"]
+    return holders * status_holders + migrants * family_migrants
 
 
 class _Leads:
@@ -221,6 +227,7 @@ def _learner(
             reference=f"{_REFERENCE[seat.provider]}-24-{number + 1:04}",
             group=seat.key,
             seated_on=FIRST_DAY,
+            intake_on=_intake(wanted.gemeentecode, max(referred_on, _SCHOOLS_OPEN)),
             overrun_reason=overrun,
         ),
         habit=habit,
@@ -306,7 +313,8 @@ def _waiting(
         "z": "nltraining" if leiden_area else "foxtaal",
         "onderwijsroute": "roc-mondriaan",
     }[leerroute]
-    seated_on = add_working_days(referred_on, chance.randrange(8, 19))
+    seated_on = add_working_days(referred_on, chance.randrange(8, 15 if leiden_area else 19))
+    intake_on = _intake(code, referred_on)
     group = seats.take(provider, leerroute, code) if seated_on < TODAY else None
     return Placement(
         provider=provider,
@@ -315,7 +323,14 @@ def _waiting(
         reference=f"{_REFERENCE[provider]}-24-{number + 1:04}",
         group=group,
         seated_on=None if group is None else seated_on,
+        intake_on=intake_on if intake_on is not None and intake_on < TODAY else None,
+        waiting_reason=None if group else chance.choices(_WAITING, weights=(6, 2, 4, 1))[0],
     )
+
+
+def _intake(code: str, referred_on: date) -> date | None:
+    """When the school held its own intake; only Leiden's contracts ask for one."""
+    return add_working_days(referred_on, 5) if code in {LEIDEN, OEGSTGEEST} else None
 
 
 class _Seats:

@@ -86,6 +86,17 @@ class Gateway:
         """Read as an identity."""
         return await self._call("GET", name, path, params=parameters)
 
+    async def items(self, name: str, path: str, **parameters: str) -> list[dict[str, Any]]:
+        """Every item of a list, over all its pages."""
+        found: list[dict[str, Any]] = []
+        token: str | None = ""
+        while token is not None:
+            more = {"pageToken": token} if token else {}
+            page = await self.get(name, path, pageSize="200", **parameters, **more)
+            found += page["items"]
+            token = page["nextPageToken"]
+        return found
+
     async def post(self, name: str, path: str, body: Any, *, key: str | None = None) -> Any:
         """Create as an identity.
 

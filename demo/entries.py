@@ -167,16 +167,13 @@ def pip_body(pip: Pip) -> Body:
 
 def placement_body(placement: Placement, *, inburgeraar_id: str, provider_id: str) -> Body:
     """Of POST /learning-routes/v1/placements."""
-    body: Body = {
+    return {
         "inburgeraarId": inburgeraar_id,
         "providerId": provider_id,
         "leerroute": placement.leerroute,
         "referredOn": placement.referred_on.isoformat(),
         "providerReference": placement.reference,
     }
-    if placement.overrun_reason is not None:
-        body["overrunReason"] = placement.overrun_reason
-    return body
 
 
 def group_body(group: GroupPlan, *, provider_id: str) -> Body:

@@ -8,7 +8,7 @@ the week they happen. What is loaded already is skipped, so a loader that was st
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Iterator
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from functools import partial
@@ -17,7 +17,7 @@ from uuid import NAMESPACE_URL, uuid5
 
 from chassis.clock import AMSTERDAM
 from demo import entries, handling
-from demo.caseload import Case, make_caseload
+from demo.caseload import Case, Placement, make_caseload
 from demo.chain import AGREEMENTS, CONTRACTS, LEIDEN, MANDATES, OEGSTGEEST, POLICIES, PROVIDERS, member_id
 from demo.client import Gateway, Refused
 from demo.journal import Journal
@@ -27,6 +27,7 @@ __all__ = ["Loader", "Show"]
 
 _ADMINISTRATOR = "administrator"
 _TAKEN, _NOT_FOUND = "name-taken", 404
+_FIRST_WEEK = timedelta(days=4)
 _FILES = frozenset({"foxtaal", "danner-en-danner"})
 """Schools whose system sends a file; the others send JSON."""
 
@@ -98,7 +99,6 @@ class Loader:
         self._journal = journal
         self._show = show
         self._cases = make_caseload()
-        self._case_of = {case.person.key: case for case in self._cases}
 
     async def load(self) -> None:
         """Load all that the journeys need and walk the clock to the demo's today.
@@ -156,10 +156,14 @@ class Loader:
         referred = [
             case for case in self._cases if case.placement and self._entered(stop, case, case.placement.referred_on)
         ]
-        seated = [
+        of_schools = [(case, case.placement) for case in self._cases if case.placement]
+        examined = [case for case, one in of_schools if one.intake_on and self._entered(stop, case, one.intake_on)]
+        waiting = [case for case, one in of_schools if one.waiting_reason and case in referred]
+        seated = [case for case, one in of_schools if one.seated_on and stop.covers(one.seated_on)]
+        late = [
             case
-            for case in referred_or_seated(self._cases)
-            if case.placement and case.placement.seated_on and stop.covers(case.placement.seated_on)
+            for case, one in of_schools
+            if one.overrun_reason and one.seated_on and stop.covers(one.seated_on + _FIRST_WEEK)
         ]
         groups = GROUPS if stop.day == FIRST_DAY else ()
         held = [
@@ -176,9 +180,14 @@ class Loader:
             [Task(f"lead:{case.person.key}", partial(self._lead, case)) for case in known if case.lead],
             [Task(f"pip:{case.person.key}", partial(self._pip, case)) for case in signed],
             [Task(f"placement:{case.person.key}", partial(self._placement, case)) for case in referred],
-            [Task(f"seat:{case.person.key}", partial(self._seat, case)) for case in seated],
+            [
+                *(Task(f"seat:{case.person.key}", partial(self._seat, case)) for case in seated),
+                *(Task(f"intake:{case.person.key}", partial(self._school_intake, case)) for case in examined),
+                *(Task(f"waiting:{case.person.key}", partial(self._waiting, case)) for case in waiting),
+            ],
             [self._lesson(group, lesson) for group, lesson in held],
             [Task(f"roll-call:{school}:{stop.day}", partial(self._roll_call, school, stop)) for school in schools],
+            [Task(f"start:{case.person.key}", partial(self._late_start, case)) for case in late],
             [Task(f"handled:{stop.day}", partial(self._handle, stop))],
         ]
 
@@ -267,18 +276,43 @@ class Loader:
         return str(answer["id"])
 
     async def _seat(self, case: Case) -> str:
-        placement = case.placement
-        if placement is None or placement.group is None or placement.seated_on is None:
+        placement, id_ = self._placed(case)
+        if placement.group is None or placement.seated_on is None:
             raise ValueError("only who has a seat")
-        group_id = self._journal.id_of(f"group:{placement.group}")
-        placement_id = self._journal.id_of(f"placement:{case.person.key}")
         answer = await self._gateway.post(
             f"system-{placement.provider}",
-            f"/learning-routes/v1/groups/{group_id}/memberships",
-            {"placementId": placement_id, "since": placement.seated_on.isoformat()},
-            key=f"seat:{placement_id}",
+            f"/learning-routes/v1/groups/{self._journal.id_of(f'group:{placement.group}')}/memberships",
+            {"placementId": id_, "since": placement.seated_on.isoformat()},
+            key=f"seat:{id_}",
         )
         return str(answer["id"])
+
+    async def _school_intake(self, case: Case) -> str:
+        placement, id_ = self._placed(case)
+        return await self._note(placement, id_, "intake", {"heldOn": str(placement.intake_on)})
+
+    async def _waiting(self, case: Case) -> str:
+        placement, id_ = self._placed(case)
+        body = {"reason": placement.waiting_reason, "since": placement.referred_on.isoformat()}
+        return await self._note(placement, id_, "waiting-entries", body)
+
+    async def _late_start(self, case: Case) -> str:
+        """Say why the first lesson came after the term; the roll call alone does not know."""
+        placement, id_ = self._placed(case)
+        group = next(plan for plan in GROUPS if plan.key == placement.group)
+        first = next(lessons(group, first=placement.seated_on or FIRST_DAY, last=LAST_DAY))
+        body = {"startedOn": first.date.isoformat(), "overrunReason": placement.overrun_reason}
+        return await self._note(placement, id_, "start", body)
+
+    async def _note(self, placement: Placement, id_: str, what: str, body: dict[str, Any]) -> str:
+        path = f"/learning-routes/v1/placements/{id_}/{what}"
+        await self._gateway.post(f"system-{placement.provider}", path, body, key=f"{what}:{id_}")
+        return id_
+
+    def _placed(self, case: Case) -> tuple[Placement, str]:
+        if case.placement is None:
+            raise ValueError("only who is referred")
+        return case.placement, self._journal.id_of(f"placement:{case.person.key}")
 
     def _lesson(self, group: GroupPlan, lesson: LessonPlan) -> Task:
         name = f"lesson:{group.key}:{lesson.date}:{lesson.day_part}"
@@ -327,8 +361,7 @@ class Loader:
         """Let the consulenten handle part of what lies on their list since a few days."""
         cases = {self._id(case): case for case in self._cases if f"case:{case.person.key}" in self._journal}
         for name in sorted({case.lead for case in cases.values() if case.lead}):
-            page = await self._gateway.get(name, "/notifications/v1/signals", status="open", pageSize="200")
-            for signal in page["items"]:
+            for signal in await self._gateway.items(name, "/notifications/v1/signals", status="open", mine="true"):
                 decided = handling.decide(signal, cases.get(signal["inburgeraarId"]), on=stop.day)
                 if decided is not None:
                     await self._gateway.post(name, f"/notifications/v1/signals/{signal['id']}/handlings", decided)
@@ -367,11 +400,6 @@ class Loader:
 
     def _id(self, case: Case) -> str:
         return self._journal.id_of(f"case:{case.person.key}")
-
-
-def referred_or_seated(cases: Iterable[Case]) -> Iterator[Case]:
-    """Those with a seat in a group."""
-    return (case for case in cases if case.placement is not None and case.placement.group is not None)
 
 
 def _clerk(case: Case) -> str:

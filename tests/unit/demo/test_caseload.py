@@ -9,7 +9,15 @@ import pytest
 from chassis.calendar import add_working_days, is_working_day, legal_due
 from demo.attendance import UNREGISTERED, status_of
 from demo.caseload import Case, make_caseload
-from demo.chain import CONTRACTS, GEMEENTEN, LEIDSCHENDAM_VOORBURG, MEMBERS, OEGSTGEEST, ORGANISATIONS, WASSENAAR
+from demo.chain import (
+    CONTRACTS,
+    GEMEENTEN,
+    LEIDSCHENDAM_VOORBURG,
+    MEMBERS,
+    OEGSTGEEST,
+    ORGANISATIONS,
+    WASSENAAR,
+)
 from demo.timetable import FIRST_DAY, GROUPS, LAST_DAY, TODAY, lessons
 
 YESTERDAY = TODAY - timedelta(days=1)
@@ -24,7 +32,9 @@ def unexcused(case: Case) -> int:
     group = next((plan for plan in GROUPS if case.placement and plan.key == case.placement.group), None)
     if group is None:
         return 0
-    return sum(status_of(case, lesson) == "unexcused" for lesson in lessons(group, first=FIRST_DAY, last=YESTERDAY))
+    return sum(
+        status_of(case, lesson) == "unexcused" for lesson in lessons(group, first=FIRST_DAY, last=YESTERDAY)
+    )
 
 
 def test_the_caseload_is_the_same_every_time(cases: list[Case]) -> None:
@@ -97,9 +107,12 @@ def test_who_starts_late_has_a_reason(cases: list[Case]) -> None:
         due = (
             add_working_days(case.placement.referred_on, terms.start_working_days)
             if terms.start_working_days
-            else case.placement.referred_on + timedelta(days=(terms.intake_days or 0) + (terms.start_days or 0))
+            else case.placement.referred_on
+            + timedelta(days=(terms.intake_days or 0) + (terms.start_days or 0))
         )
-        first = next(lessons(groups[case.placement.group], first=case.placement.seated_on, last=LAST_DAY)).date
+        first = next(
+            lessons(groups[case.placement.group], first=case.placement.seated_on, last=LAST_DAY)
+        ).date
         assert (first > due) <= (case.placement.overrun_reason is not None), case.person.key
 
 
@@ -143,7 +156,9 @@ def test_lessons_skip_holidays_and_are_three_or_four_day_parts_a_week() -> None:
     for plan in GROUPS:
         days = [lesson.date for lesson in lessons(plan, first=FIRST_DAY, last=LAST_DAY)]
         assert days == sorted(days)
-        assert len({(lesson.date, lesson.day_part) for lesson in lessons(plan, first=FIRST_DAY, last=LAST_DAY)}) == len(days)
+        assert len(
+            {(lesson.date, lesson.day_part) for lesson in lessons(plan, first=FIRST_DAY, last=LAST_DAY)}
+        ) == len(days)
         assert not any(date(2024, 10, 26) <= day <= date(2024, 11, 3) for day in days)
         assert date(2024, 12, 25) not in days
         assert 3 <= sum(date(2024, 9, 9) <= day <= date(2024, 9, 15) for day in days) <= 4

@@ -61,4 +61,8 @@ def test_people_are_of_the_age_and_the_origins_of_the_audit() -> None:
 def test_a_gezinsmigrant_has_a_regular_permit_and_a_status_holder_one_of_asylum() -> None:
     permits = {(person.group, person.permit_type) for person in make_people(WANTED)}
 
-    assert permits == {("statushouder", "asiel"), ("statushouder", "afgeleid-asiel"), ("gezinsmigrant", "regulier")}
+    assert permits == {
+        ("statushouder", "asiel"),
+        ("statushouder", "afgeleid-asiel"),
+        ("gezinsmigrant", "regulier"),
+    }
