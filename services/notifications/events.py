@@ -64,7 +64,9 @@ async def on_lead_assigned(tx: Tx, event: intake.LeadAssigned, envelope: Envelop
     )
 
 
-def _word(event: deadlines.DeadlineSet | deadlines.DeadlineMet | deadlines.DeadlineWithdrawn, envelope: Envelope) -> Word:
+def _word(
+    event: deadlines.DeadlineSet | deadlines.DeadlineMet | deadlines.DeadlineWithdrawn, envelope: Envelope
+) -> Word:
     return Word(event.service(), envelope.aggregate_version, envelope.gemeentecode)
 
 
@@ -93,7 +95,9 @@ async def on_absence_signal_raised(
         envelope,
         SignalKind.UNEXCUSED_ABSENCES,
         {
-            "lessons": [{"lessonId": str(one.lesson_id), "date": one.date.isoformat()} for one in event.lessons],
+            "lessons": [
+                {"lessonId": str(one.lesson_id), "date": one.date.isoformat()} for one in event.lessons
+            ],
             "limit": event.limit,
             "placementId": str(event.placement_id),
         },

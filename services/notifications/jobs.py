@@ -39,7 +39,9 @@ class Gauges:
             "For how long the longest waiting stage could have fired, on the clock of the law",
             registry=registry,
         )
-        self.fired = Counter("deadline_clocks_fired_total", "Clocks of which a stage fired", registry=registry)
+        self.fired = Counter(
+            "deadline_clocks_fired_total", "Clocks of which a stage fired", registry=registry
+        )
         self.deliveries = Gauge("deliveries", "Mails by status, short of sent", ["status"], registry=registry)
         self.sent = Counter("mails_total", "Tries of a mail by outcome", ["outcome"], registry=registry)
 
@@ -74,6 +76,11 @@ async def send_mail(context: Context) -> None:
         await _send(context, mails, claim)
 
 
+def _portal(context: Context) -> str:
+    told: str = context.settings.portal_url
+    return told or f"{context.platform.public_url}/portal"
+
+
 async def _send(context: Context, mails: list[Claimed], claim: UUID) -> None:
     """Send a claimed batch over one connection; each outcome is noted before the next mail."""
     reached = True
@@ -91,7 +98,9 @@ async def _send(context: Context, mails: list[Claimed], claim: UUID) -> None:
             try:
                 if not reached:
                     raise mail.MailFault(mail.NO_CONNECTION)
-                await server.send(mail.write(letter, context.settings))
+                await server.send(
+                    mail.write(letter, sender=context.settings.mail_from, portal_url=_portal(context))
+                )
             except mail.MailFault as caught:
                 fault = caught
                 # One try tells that the server is away; the rest of the batch need not wait for more.
@@ -117,7 +126,9 @@ async def _note(context: Context, one: Claimed, claim: UUID, fault: mail.MailFau
             outcome = "failed" if given_up else "put-back"
     gauges().sent.labels(outcome).inc()
     if fault is not None:
-        log().warning("mail_not_taken", delivery_id=str(one.id), fault=fault.code, attempt=one.attempts, outcome=outcome)
+        log().warning(
+            "mail_not_taken", delivery_id=str(one.id), fault=fault.code, attempt=one.attempts, outcome=outcome
+        )
 
 
 async def measure(context: Context) -> None:

@@ -6,8 +6,7 @@ Pure: no database, no clock, no framework. The rules of the law stand in the ser
 them; a clock arrives here as three days, and these functions only say what happens on which day.
 """
 
-from collections.abc import Mapping
-from collections.abc import Set as AbstractSet
+from collections.abc import Mapping, Set as AbstractSet
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
@@ -95,18 +94,14 @@ FIRST_STEP: Mapping[SignalKind, str] = MappingProxyType(
         SignalKind.UNEXCUSED_ABSENCES: (
             "Begin met een vraag: hoe gaat het, en wat maakt het lastig om naar de les te komen?"
         ),
-        SignalKind.SICKNESS_RATE: (
-            "Begin met een vraag: hoe gaat het, en wat helpt om weer mee te doen?"
-        ),
+        SignalKind.SICKNESS_RATE: ("Begin met een vraag: hoe gaat het, en wat helpt om weer mee te doen?"),
         SignalKind.LESSON_HOURS_REACHED: (
             "Plan een gesprek over de voortgang: wat gaat goed, en wat is nog nodig?"
         ),
         SignalKind.MISSING_REGISTRATIONS: "Vul de presentie van deze les aan.",
         SignalKind.DEADLINE_EARLY: "Kijk wat er nog moet gebeuren en plan het nu in.",
         SignalKind.DEADLINE_DUE: "Rond het vandaag af, of leg vast waarom dat niet lukt.",
-        SignalKind.DEADLINE_OVERDUE: (
-            "Leg vast waarom het later wordt en spreek af wanneer het klaar is."
-        ),
+        SignalKind.DEADLINE_OVERDUE: ("Leg vast waarom het later wordt en spreek af wanneer het klaar is."),
         SignalKind.UNROUTABLE_SIGNAL: (
             "Kijk of de berichten van de dienst intake aankomen. Het signaal gaat vanzelf naar de"
             " goede gemeente zodra de registratie er is."
@@ -264,9 +259,7 @@ def standing_stage(clock: Clock, fired: AbstractSet[Stage], today: date) -> Stag
     """
     if clock.ended or clock.dates is None:
         return None
-    return next(
-        (stage for stage in reversed(stages_reached(clock.dates, today)) if stage in fired), None
-    )
+    return next((stage for stage in reversed(stages_reached(clock.dates, today)) if stage in fired), None)
 
 
 # Mail -------------------------------------------------------------------------------------------
@@ -293,7 +286,7 @@ def retry_after(
     if attempts >= maximum:
         return None
     # 2 ** 30 of any sensible first wait is past any sensible longest one: the power stays small.
-    doubled = first * (2 ** min(attempts - 1, 30))
+    doubled = first * float(1 << min(attempts - 1, 30))
     return min(doubled, longest) * (0.75 + 0.25 * jitter)
 
 

@@ -34,8 +34,8 @@ class NotificationsSettings(ServiceSettings):
         description="Sender of every mail; the part after the @ also names the mails",
     )
     portal_url: str = Field(
-        "http://127.0.0.1:8000/portal",
-        description="Address of the portal in mails, without a slash at the end",
+        "",
+        description="Address of the portal in mails, no slash at the end; empty is /portal at the public address",
     )
     mail_tries: int = Field(24, ge=1, le=100, description="Tries of one mail before operations is told")
     mail_first_wait_seconds: int = Field(

@@ -37,7 +37,7 @@ class Word:
 
 async def set_clock(tx: Tx, settings: NotificationsSettings, event: DeadlineSet, word: Word) -> None:
     """Take over the dates of a clock: it starts, its dates are corrected, or it runs again."""
-    row, person = await _lock(tx, event.deadline_id, event.inburgeraar_id, word)
+    row = await _lock(tx, event.deadline_id, event.inburgeraar_id, word)
     before = store.deadlines.clock_of(row)
     dates = Dates(event.starts_on, event.early_on, event.due_on)
     after = rules.after_set(before, dates, word.version)
@@ -52,46 +52,42 @@ async def set_clock(tx: Tx, settings: NotificationsSettings, event: DeadlineSet,
     row.rule, row.article, row.organisation_id = event.rule, event.article, event.organisation_id
     row.starts_on, row.early_on, row.due_on = event.starts_on, event.early_on, event.due_on
     row.set_version = word.version
-    await _settle(tx, settings, row, person, fired, WithdrawnReason.DATES_CORRECTED)
+    await _settle(tx, settings, row, fired, WithdrawnReason.DATES_CORRECTED)
 
 
 async def meet_clock(tx: Tx, settings: NotificationsSettings, event: DeadlineMet, word: Word) -> None:
     """Take over that what a clock asked for was done; it is never late any further."""
-    row, person = await _lock(tx, event.deadline_id, event.inburgeraar_id, word)
+    row = await _lock(tx, event.deadline_id, event.inburgeraar_id, word)
     before = store.deadlines.clock_of(row)
     after = rules.after_met(before, event.met_on, word.version)
-    await _end(tx, settings, row, person, before, after, WithdrawnReason.DEADLINE_MET)
+    await _end(tx, settings, row, before, after, WithdrawnReason.DEADLINE_MET)
 
 
 async def withdraw_clock(
     tx: Tx, settings: NotificationsSettings, event: DeadlineWithdrawn, word: Word
 ) -> None:
     """Take over that a clock no longer applies."""
-    row, person = await _lock(tx, event.deadline_id, event.inburgeraar_id, word)
+    row = await _lock(tx, event.deadline_id, event.inburgeraar_id, word)
     before = store.deadlines.clock_of(row)
     after = rules.after_withdrawn(before, event.reason, word.version)
-    await _end(tx, settings, row, person, before, after, WithdrawnReason.DEADLINE_WITHDRAWN)
+    await _end(tx, settings, row, before, after, WithdrawnReason.DEADLINE_WITHDRAWN)
 
 
-async def _lock(
-    tx: Tx, deadline_id: UUID, inburgeraar_id: UUID, word: Word
-) -> tuple[Deadline, Person]:
+async def _lock(tx: Tx, deadline_id: UUID, inburgeraar_id: UUID, word: Word) -> Deadline:
     person = await store.people.hold(tx, inburgeraar_id)
-    row = await store.deadlines.lock(
+    return await store.deadlines.lock(
         tx,
         deadline_id,
         owner=word.owner,
         inburgeraar_id=inburgeraar_id,
         gemeentecode=person.gemeentecode or word.gemeentecode,
     )
-    return row, person
 
 
 async def _end(
     tx: Tx,
     settings: NotificationsSettings,
     row: Deadline,
-    person: Person,
     before: Clock,
     after: Clock,
     reason: WithdrawnReason,
@@ -103,14 +99,13 @@ async def _end(
     fired: frozenset[Stage] = frozenset()
     if row.due_on is not None:
         fired = await store.deadlines.fired(tx, row.id, row.due_on)
-    await _settle(tx, settings, row, person, fired, reason)
+    await _settle(tx, settings, row, fired, reason)
 
 
 async def _settle(
     tx: Tx,
     settings: NotificationsSettings,
     row: Deadline,
-    person: Person,
     fired: frozenset[Stage],
     reason: WithdrawnReason,
 ) -> None:
@@ -157,9 +152,7 @@ async def fire_due(tx: Tx, settings: NotificationsSettings) -> int:
     ]
     new = await store.deadlines.add_firings(tx, wanted)
     stages = {row.id: [one for one in rules.STAGES if (row.id, one) in new] for row in rows}
-    await store.signals.close(
-        tx, [row.id for row in rows if stages[row.id]], WithdrawnReason.SUPERSEDED
-    )
+    await store.signals.close(tx, [row.id for row in rows if stages[row.id]], WithdrawnReason.SUPERSEDED)
     signals = [
         signal
         for row in rows
@@ -174,7 +167,9 @@ async def fire_due(tx: Tx, settings: NotificationsSettings) -> int:
             (
                 row.id,
                 clock.status(tx.today),
-                rules.next_stage_on(clock, before[row.id] | set(rules.stages_due(clock, before[row.id], tx.today))),
+                rules.next_stage_on(
+                    clock, before[row.id] | set(rules.stages_due(clock, before[row.id], tx.today))
+                ),
                 len(stages[row.id]),
             )
             for row in rows

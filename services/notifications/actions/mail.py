@@ -39,7 +39,9 @@ async def put_mailbox(
 
     """
     if caller.subject != member_id and not caller.has_role(Role.ADMINISTRATOR):
-        raise Forbidden("U kunt alleen uw eigen e-mailadres instellen. Een beheerder kan dat voor anderen doen.")
+        raise Forbidden(
+            "U kunt alleen uw eigen e-mailadres instellen. Een beheerder kan dat voor anderen doen."
+        )
     await store.deliveries.take_turns(tx, [member_id], share=False)
     box = await store.deliveries.save_mailbox(tx, member_id, address=address, digest=digest)
     await store.deliveries.revive(tx, member_id)

@@ -89,7 +89,13 @@ async def _mail(tx: Tx, settings: NotificationsSettings, rows: Sequence[Any], *,
                 delivery = uuid4()
                 state = "mail-off" if not settings.smtp_host else "waiting" if box else "no-address"
                 mails.append(
-                    {"id": delivery, "member_id": member, "template": "signal", "status": state, "due_at": tx.now}
+                    {
+                        "id": delivery,
+                        "member_id": member,
+                        "template": "signal",
+                        "status": state,
+                        "due_at": tx.now,
+                    }
                 )
             if together or (box is not None and box.digest and settings.smtp_host):
                 mail_of[member] = delivery

@@ -191,7 +191,10 @@ async def list_deliveries(
     response_model=DeliveryOut,
     responses=problems(NotFound, DeliveryNotFailed),
     openapi_extra=access(
-        roles={Role.OPERATIONS}, purpose=Purpose.OPERATIONS, activity="signalen-bezorgen", idempotency="accepted"
+        roles={Role.OPERATIONS},
+        purpose=Purpose.OPERATIONS,
+        activity="signalen-bezorgen",
+        idempotency="accepted",
     ),
 )
 async def retry_delivery(

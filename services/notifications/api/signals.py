@@ -56,7 +56,7 @@ class HandlingIn(Schema):
     """Wat er met een signaal is gedaan."""
 
     outcome: Literal["talked", "no-action", "passed-on"] = Field(
-        description="`talked`: er is gesproken; `no-action`: er was niets nodig; `passed-on`: doorgegeven aan een collega."
+        description="`talked`: gesproken; `no-action`: er was niets nodig; `passed-on`: doorgegeven aan een collega."
     )
     note: LongText | None = Field(
         default=None, description="Eigen aantekening. Blijft hier en gaat niet mee in berichten of cijfers."
@@ -83,12 +83,16 @@ class SignalOut(Schema):
     inburgeraar_id: UUID | None
     gemeentecode: Gemeentecode | None = Field(description="De verantwoordelijke gemeente.")
     executing_gemeentecode: Gemeentecode | None = Field(description="De gemeente die het werk doet.")
-    lead_member_id: UUID | None = Field(description="De regiehouder; leeg is de open lijst van de uitvoerende gemeente.")
+    lead_member_id: UUID | None = Field(
+        description="De regiehouder; leeg is de open lijst van de uitvoerende gemeente."
+    )
     organisation_id: UUID | None = Field(description="De taalschool waar het over gaat, als die er is.")
     raised_at: Instant
     due_on: DayOrNone
     rule: str = Field(description="Waar de regel staat, voor mensen.")
-    facts: dict[str, Any] = Field(description="Wat er speelt: nummers, dagen en aantallen, per soort signaal.")
+    facts: dict[str, Any] = Field(
+        description="Wat er speelt: nummers, dagen en aantallen, per soort signaal."
+    )
     first_step: str = Field(description="Wat u het beste eerst kunt doen.")
     status: SignalStatus
     withdrawn_at: InstantOrNone
@@ -154,6 +158,7 @@ def _open_list_of(caller: Caller) -> frozenset[str]:
     openapi_extra=access(roles=READERS, purpose=Purpose.CASE_WORK, activity="signalen-opvolgen"),
 )
 async def list_signals(
+    *,
     caller: CallerDep,
     tx: TxDep,
     paging: PagingDep,

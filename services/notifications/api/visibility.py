@@ -14,9 +14,7 @@ from services.notifications import store
 
 __all__ = ["HANDLERS", "OF_GEMEENTE", "OF_SCHOOL", "position", "require_person"]
 
-OF_GEMEENTE = frozenset(
-    {Role.CONSULENT, Role.KLANTMANAGER, Role.KWALITEITSMEDEWERKER, Role.POLICY_OFFICER}
-)
+OF_GEMEENTE = frozenset({Role.CONSULENT, Role.KLANTMANAGER, Role.KWALITEITSMEDEWERKER, Role.POLICY_OFFICER})
 OF_SCHOOL = frozenset({Role.TEACHER, Role.SCHOOL_SYSTEM})
 HANDLERS = (OF_GEMEENTE - {Role.POLICY_OFFICER}) | OF_SCHOOL | {Role.OPERATIONS}
 
@@ -38,9 +36,7 @@ async def require_person(tx: Tx, caller: Caller, inburgeraar_id: UUID) -> None:
     if code is None:
         raise NotFound("Deze inburgeraar is niet gevonden.")
     if code not in caller.person_codes(Purpose.CASE_WORK):
-        raise AgreementMissing.naming(
-            caller.missing_for(code, Purpose.CASE_WORK), purpose=Purpose.CASE_WORK
-        )
+        raise AgreementMissing.naming(caller.missing_for(code, Purpose.CASE_WORK), purpose=Purpose.CASE_WORK)
 
 
 def position(paging: Paging, *kinds: type) -> tuple[Any, ...] | None:
@@ -58,6 +54,8 @@ def position(paging: Paging, *kinds: type) -> tuple[Any, ...] | None:
     ):
         raise InvalidInput(
             "Deze pageToken hoort bij een andere lijst.",
-            errors=[FieldError("form", "Gebruik de nextPageToken van de vorige pagina.", parameter="pageToken")],
+            errors=[
+                FieldError("form", "Gebruik de nextPageToken van de vorige pagina.", parameter="pageToken")
+            ],
         )
     return after

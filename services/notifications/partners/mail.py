@@ -69,29 +69,29 @@ class MailFault(Exception):
         self.final = final
 
 
-def write(letter: Letter, settings: NotificationsSettings, *, clock: Clock | None = None) -> EmailMessage:
+def write(letter: Letter, *, sender: str, portal_url: str, clock: Clock | None = None) -> EmailMessage:
     """The mail, with a text and an HTML part that say the same.
 
     Its Message-ID is the delivery's id, so that a mail sent twice (a crash between sending and
     marking) is shown once by mail programs that look at it. Its date is the real time, since
     other mail servers judge it.
     """
-    links = [f"{settings.portal_url}/signals/{signal_id}" for signal_id in letter.signal_ids]
+    links = [f"{portal_url}/signalen/{signal_id}" for signal_id in letter.signal_ids]
     words = {
         "count": len(letter.signal_ids),
         "links": links,
-        "worklist": f"{settings.portal_url}/signals",
+        "worklist": f"{portal_url}/mijn-dag",
         "first_step": letter.first_step,
     }
     subject = " ".join(_environment.get_template(f"{letter.template}.subject.j2").render(words).split())
     sent_at: datetime = (clock or SystemClock()).now()
-    _, sender = parseaddr(settings.mail_from)
+    _, sender_address = parseaddr(sender)
     message = EmailMessage(policy=SMTP_POLICY)
-    message["From"] = settings.mail_from
+    message["From"] = sender
     message["To"] = letter.address
     message["Subject"] = subject
     message["Date"] = format_datetime(sent_at)
-    message["Message-ID"] = f"<{letter.delivery_id}@{sender.rpartition('@')[2]}>"
+    message["Message-ID"] = f"<{letter.delivery_id}@{sender_address.rpartition('@')[2]}>"
     message["Auto-Submitted"] = "auto-generated"  # RFC 3834: no out-of-office answers, please
     message.set_content(_environment.get_template(f"{letter.template}.txt.j2").render(words).strip() + "\n")
     message.add_alternative(

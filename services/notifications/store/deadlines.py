@@ -35,7 +35,8 @@ __all__ = [
 ]
 
 _MAKE = sa.text(
-    "INSERT INTO deadline (id, owner_service, inburgeraar_id, gemeentecode, set_version, end_version, status, fired_count) "
+    "INSERT INTO deadline "
+    "(id, owner_service, inburgeraar_id, gemeentecode, set_version, end_version, status, fired_count) "
     "VALUES (:id, :owner, :person, :code, 0, 0, 'running', 0) ON CONFLICT (id) DO NOTHING"
 )
 _CARRY = sa.text(
@@ -45,7 +46,8 @@ _CARRY = sa.text(
 _FIRE = sa.text(
     "INSERT INTO deadline_firing (deadline_id, due_on, stage, fired_on, carried) "
     "SELECT deadline_id, due_on, stage, :today, false "
-    "FROM unnest(CAST(:ids AS uuid[]), CAST(:dues AS date[]), CAST(:stages AS varchar[])) AS f (deadline_id, due_on, stage) "
+    "FROM unnest(CAST(:ids AS uuid[]), CAST(:dues AS date[]), CAST(:stages AS varchar[])) "
+    "AS f (deadline_id, due_on, stage) "
     "ON CONFLICT DO NOTHING RETURNING deadline_id, stage"
 )
 _MOVE_ON = sa.text(
@@ -98,16 +100,14 @@ async def lock(
 async def fired(tx: Tx, deadline_id: UUID, due_on: date) -> frozenset[Stage]:
     """The stages that fired, or were carried over, for this due day."""
     rows = await tx.scalars(
-        sa.select(DeadlineFiring.stage).where(
+        sa.select(col(DeadlineFiring.stage)).where(
             col(DeadlineFiring.deadline_id) == deadline_id, col(DeadlineFiring.due_on) == due_on
         )
     )
     return frozenset(Stage(stage) for stage in rows)
 
 
-async def carry(
-    tx: Tx, deadline_id: UUID, due_on: date, stages: Collection[Stage]
-) -> None:
+async def carry(tx: Tx, deadline_id: UUID, due_on: date, stages: Collection[Stage]) -> None:
     """Note that these stages are not repeated for a new due day."""
     await tx.execute(
         _CARRY,
@@ -118,7 +118,7 @@ async def carry(
 async def candidates(tx: Tx, limit: int) -> list[tuple[UUID, UUID]]:
     """Clocks with something to fire, longest waiting first, and their people. Nothing is locked."""
     rows = await tx.rows(
-        sa.select(Deadline.id, Deadline.inburgeraar_id)
+        sa.select(col(Deadline.id), col(Deadline.inburgeraar_id))
         .where(col(Deadline.next_stage_on) <= tx.today)
         .order_by(col(Deadline.next_stage_on), col(Deadline.id))
         .limit(limit)
@@ -142,7 +142,7 @@ async def fired_of_many(tx: Tx, rows: Sequence[Deadline]) -> dict[UUID, frozense
     """For each locked clock the stages that fired for its present due day."""
     found: defaultdict[UUID, set[Stage]] = defaultdict(set)
     pairs = await tx.rows(
-        sa.select(DeadlineFiring.deadline_id, DeadlineFiring.stage)
+        sa.select(col(DeadlineFiring.deadline_id), col(DeadlineFiring.stage))
         .join(Deadline, col(Deadline.id) == col(DeadlineFiring.deadline_id))
         .where(
             col(Deadline.id).in_([row.id for row in rows]),
@@ -168,9 +168,7 @@ async def add_firings(tx: Tx, firings: Sequence[Fired]) -> frozenset[tuple[UUID,
     return frozenset((row.deadline_id, Stage(row.stage)) for row in rows)
 
 
-async def move_on(
-    tx: Tx, changes: Sequence[tuple[UUID, str, date | None, int]]
-) -> None:
+async def move_on(tx: Tx, changes: Sequence[tuple[UUID, str, date | None, int]]) -> None:
     """Set status and next stage of many clocks: `(id, status, next_stage_on, fired now)`."""
     await tx.execute(
         _MOVE_ON,
@@ -226,7 +224,7 @@ async def listed(
 async def known_to_organisation(tx: Tx, inburgeraar_id: UUID, organisation_id: UUID) -> bool:
     """Whether a clock of this person is also the organisation's."""
     found = await tx.scalar(
-        sa.select(Deadline.id)
+        sa.select(col(Deadline.id))
         .where(
             col(Deadline.inburgeraar_id) == inburgeraar_id,
             col(Deadline.organisation_id) == organisation_id,
@@ -239,7 +237,7 @@ async def known_to_organisation(tx: Tx, inburgeraar_id: UUID, organisation_id: U
 async def running(tx: Tx) -> dict[str, int]:
     """How many clocks run and how many are late, for the metrics."""
     rows = await tx.rows(
-        sa.select(Deadline.status, sa.func.count().label("n"))
+        sa.select(col(Deadline.status), sa.func.count().label("n"))
         .where(col(Deadline.status).in_(("running", "late")))
         .group_by(col(Deadline.status))
     )

@@ -156,7 +156,7 @@ async def revive(tx: Tx, member_id: UUID) -> None:
 async def linked(tx: Tx, signals: Collection[UUID]) -> frozenset[tuple[UUID, UUID]]:
     """Which of these signals were mailed, or are to be mailed, to which member."""
     rows = await tx.rows(
-        sa.select(DeliverySignal.signal_id, DeliverySignal.member_id).where(
+        sa.select(col(DeliverySignal.signal_id), col(DeliverySignal.member_id)).where(
             col(DeliverySignal.signal_id).in_(signals)
         )
     )
@@ -207,9 +207,7 @@ async def cancel_empty(tx: Tx, ids: Sequence[UUID]) -> None:
 
 async def claim(tx: Tx, ids: Sequence[UUID], *, claim: UUID, lease: timedelta) -> list[Claimed]:
     """Make the locked mails this worker's until the lease ends."""
-    rows = await tx.rows(
-        _CLAIM, {"ids": list(ids), "claim": claim, "lease": lease.total_seconds()}
-    )
+    rows = await tx.rows(_CLAIM, {"ids": list(ids), "claim": claim, "lease": lease.total_seconds()})
     content: dict[UUID, list[tuple[UUID, str]]] = {row.id: [] for row in rows}
     for one in await tx.rows(_CONTENT, {"ids": [row.id for row in rows]}):
         content[one.delivery_id].append((one.id, one.kind))
@@ -229,9 +227,7 @@ async def mark_sent(tx: Tx, delivery_id: UUID, claim: UUID) -> bool:
     return changed == 1
 
 
-async def put_back(
-    tx: Tx, delivery_id: UUID, claim: UUID, *, fault: str, wait: timedelta
-) -> None:
+async def put_back(tx: Tx, delivery_id: UUID, claim: UUID, *, fault: str, wait: timedelta) -> None:
     """Try the mail again after a wait, in real time."""
     await tx.execute(
         _PUT_BACK, {"id": delivery_id, "claim": claim, "fault": fault, "wait": wait.total_seconds()}
@@ -287,7 +283,7 @@ async def signals_of(tx: Tx, ids: Collection[UUID]) -> dict[UUID, list[UUID]]:
     """The signals that each of these mails is about; empty for callers who may not know."""
     found: dict[UUID, list[UUID]] = {one: [] for one in ids}
     rows = await tx.rows(
-        sa.select(DeliverySignal.delivery_id, DeliverySignal.signal_id)
+        sa.select(col(DeliverySignal.delivery_id), col(DeliverySignal.signal_id))
         .where(col(DeliverySignal.delivery_id).in_(ids))
         .order_by(col(DeliverySignal.signal_id))
     )
@@ -299,7 +295,7 @@ async def signals_of(tx: Tx, ids: Collection[UUID]) -> dict[UUID, list[UUID]]:
 async def waiting(tx: Tx) -> dict[str, int]:
     """How many mails there are in each state that is not the end, and how many were given up."""
     rows = await tx.rows(
-        sa.select(Delivery.status, sa.func.count().label("n"))
+        sa.select(col(Delivery.status), sa.func.count().label("n"))
         .where(col(Delivery.status).in_(("waiting", "sending", "failed", "no-address")))
         .group_by(col(Delivery.status))
     )

@@ -103,9 +103,7 @@ async def take_turns(tx: Tx, signal_id: UUID) -> None:
 
 async def add(tx: Tx, signals: Sequence[NewSignal]) -> frozenset[UUID]:
     """Store signals; answers the ids that were not there before."""
-    rows = [
-        asdict(one) | {"status": "open" if one.withdrawn_at is None else "withdrawn"} for one in signals
-    ]
+    rows = [asdict(one) | {"status": "open" if one.withdrawn_at is None else "withdrawn"} for one in signals]
     added: frozenset[UUID] = frozenset(await tx.scalars(_ADD, {"rows": json.dumps(rows, default=str)}))
     await tx.execute(_PLACE, {"ids": sorted(added)})
     return added
@@ -216,7 +214,7 @@ async def reopen(
 async def withdraw(tx: Tx, signal_id: UUID, reason: str) -> bool:
     """Withdraw a signal of another service if it is open; answers whether the signal is known at all."""
     await _close(tx, reason, col(Signal.id) == signal_id)
-    return await tx.scalar(sa.select(Signal.id).where(col(Signal.id) == signal_id)) is not None
+    return await tx.scalar(sa.select(col(Signal.id)).where(col(Signal.id) == signal_id)) is not None
 
 
 async def remember_withdrawal(tx: Tx, signal_id: UUID, reason: str) -> None:
@@ -277,7 +275,7 @@ async def follow_lead(tx: Tx, person: Person) -> None:
 async def unrouted(tx: Tx, ids: Collection[UUID]) -> Sequence[Any]:
     """Those of the signals that no gemeente can be given yet: `(id, kind, gemeentecode)`."""
     return await tx.rows(
-        sa.select(Signal.id, Signal.kind, Signal.gemeentecode).where(
+        sa.select(col(Signal.id), col(Signal.kind), col(Signal.gemeentecode)).where(
             col(Signal.id).in_(ids),
             col(Signal.audience) == "consulent",
             col(Signal.status) == "open",
@@ -289,7 +287,7 @@ async def unrouted(tx: Tx, ids: Collection[UUID]) -> Sequence[Any]:
 async def waiting_for(tx: Tx, inburgeraar_id: UUID) -> Sequence[UUID]:
     """The signals of a person, open or not, that no gemeente could be given so far."""
     found: Sequence[UUID] = await tx.scalars(
-        sa.select(Signal.id).where(
+        sa.select(col(Signal.id)).where(
             col(Signal.inburgeraar_id) == inburgeraar_id,
             col(Signal.audience) == "consulent",
             col(Signal.executing_gemeentecode).is_(None),
@@ -303,7 +301,7 @@ async def open_with_lead(
 ) -> Sequence[Any]:
     """Open signals that have reached their lead: `(id, lead_member_id)`, oldest first."""
     query = (
-        sa.select(Signal.id, Signal.lead_member_id)
+        sa.select(col(Signal.id), col(Signal.lead_member_id))
         .where(
             col(Signal.audience) == "consulent",
             col(Signal.status) == "open",

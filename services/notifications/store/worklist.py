@@ -47,9 +47,7 @@ def _narrowed(query: Any, filters: Filters) -> Any:
     return query
 
 
-async def listed(
-    tx: Tx, filters: Filters, *, after: tuple[Any, ...] | None, limit: int
-) -> Sequence[Signal]:
+async def listed(tx: Tx, filters: Filters, *, after: tuple[Any, ...] | None, limit: int) -> Sequence[Signal]:
     """Signals that the caller may see, newest first."""
     query = _narrowed(
         sa.select(Signal).order_by(col(Signal.raised_at).desc(), col(Signal.id).desc()).limit(limit), filters
@@ -63,7 +61,7 @@ async def listed(
 async def counts(tx: Tx, filters: Filters) -> dict[str, int]:
     """How many signals that the caller may see there are of each kind."""
     rows = await tx.rows(
-        _narrowed(sa.select(Signal.kind, sa.func.count().label("n")).group_by(col(Signal.kind)), filters)
+        _narrowed(sa.select(col(Signal.kind), sa.func.count().label("n")).group_by(col(Signal.kind)), filters)
     )
     return {row.kind: row.n for row in rows}
 
@@ -82,7 +80,7 @@ async def place(tx: Tx, signal_id: UUID) -> str | None:
 async def known_to_organisation(tx: Tx, inburgeraar_id: UUID, organisation_id: UUID) -> bool:
     """Whether a signal of this person stands on the organisation's own list."""
     found = await tx.scalar(
-        sa.select(Signal.id)
+        sa.select(col(Signal.id))
         .where(
             col(Signal.inburgeraar_id) == inburgeraar_id,
             col(Signal.audience) == "taalschool",
@@ -96,7 +94,7 @@ async def known_to_organisation(tx: Tx, inburgeraar_id: UUID, organisation_id: U
 async def handlings(tx: Tx, ids: Collection[UUID]) -> dict[UUID, tuple[Handling, str | None]]:
     """The handlings of these signals with their notes."""
     rows = await tx.rows(
-        sa.select(Handling, HandlingNote.note)
+        sa.select(Handling, col(HandlingNote.note))
         .outerjoin(HandlingNote, col(HandlingNote.handling_id) == col(Handling.id))
         .where(col(Handling.signal_id).in_(ids))
     )

@@ -9,7 +9,7 @@ import pytest
 
 from contracts import intake
 from contracts.notifications import SignalHandled
-from tests.service.notifications.conftest import (
+from tests.service.notifications.chain import (
     COLLEAGUE,
     LEAD,
     LEIDEN,
@@ -66,11 +66,15 @@ async def test_each_look_at_a_person_is_logged_once(chain: Chain) -> None:
     await chain.absence(person)
     await chain.absence(person)
     await chain.signals(chain.consulent())
-    rows = await chain.bench.sql("SELECT inburgeraar_id, gemeentecode, activity, purpose FROM notifications.access_log")
+    rows = await chain.bench.sql(
+        "SELECT inburgeraar_id, gemeentecode, activity, purpose FROM notifications.access_log"
+    )
     assert [tuple(row) for row in rows] == [(person, WASSENAAR, "signalen-opvolgen", "case-work")]
 
 
-async def test_without_a_lead_a_signal_stands_on_the_open_list_of_the_executing_gemeente(chain: Chain) -> None:
+async def test_without_a_lead_a_signal_stands_on_the_open_list_of_the_executing_gemeente(
+    chain: Chain,
+) -> None:
     person = await chain.register()
     signal = await chain.absence(person)
     assert [one["id"] for one in await chain.signals(chain.consulent(), openList=True)] == [str(signal)]
@@ -105,7 +109,10 @@ async def test_after_a_correction_the_closed_signals_move_too(chain: Chain) -> N
     closed, left_open = await chain.absence(person), await chain.absence(person)
     await chain.post(f"/signals/{closed}/handlings", chain.consulent(), {"outcome": "no-action"}, 201)
     await chain.register(person, responsible=OEGSTGEEST, executing=LEIDEN, kind=intake.InburgeraarCorrected)
-    assert {one["id"] for one in await chain.signals(chain.consulent_leiden())} == {str(left_open), str(closed)}
+    assert {one["id"] for one in await chain.signals(chain.consulent_leiden())} == {
+        str(left_open),
+        str(closed),
+    }
     assert await chain.signals(chain.consulent()) == []
 
 
@@ -140,7 +147,9 @@ async def test_a_signal_of_an_unknown_person_waits_before_the_eyes_of_operations
     assert (told["status"], told["withdrawnReason"]) == ("withdrawn", "routed")
 
 
-async def test_a_lead_that_came_before_the_person_gets_the_signal_once_the_person_is_known(chain: Chain) -> None:
+async def test_a_lead_that_came_before_the_person_gets_the_signal_once_the_person_is_known(
+    chain: Chain,
+) -> None:
     person = uuid4()
     await chain.lead(person, LEAD)
     signal = await chain.absence(person, code=None)
@@ -260,7 +269,11 @@ async def test_a_wrong_handling_names_the_place_and_stores_nothing(
 async def test_missing_registrations_go_to_the_taalschool_alone(chain: Chain) -> None:
     signal = await chain.missing()
     (shown,) = await chain.signals(chain.teacher())
-    assert (shown["id"], shown["kind"], shown["facts"]["missing"]) == (str(signal), "missing-registrations", 3)
+    assert (shown["id"], shown["kind"], shown["facts"]["missing"]) == (
+        str(signal),
+        "missing-registrations",
+        3,
+    )
     assert await chain.signals(chain.teacher(role="school-system"))
     for other in (chain.teacher(OTHER_SCHOOL), chain.consulent(), chain.operations()):
         assert await chain.signals(other) == []
@@ -347,7 +360,13 @@ async def test_a_page_token_of_another_list_is_refused(chain: Chain) -> None:
 
 @pytest.mark.parametrize(
     "query",
-    [{"kind": "fine"}, {"status": "closed"}, {"inburgeraarId": "x"}, {"gemeentecode": "Leiden"}, {"mine": "maybe"}],
+    [
+        {"kind": "fine"},
+        {"status": "closed"},
+        {"inburgeraarId": "x"},
+        {"gemeentecode": "Leiden"},
+        {"mine": "maybe"},
+    ],
     ids=str,
 )
 async def test_a_wrong_filter_is_refused(chain: Chain, query: dict[str, str]) -> None:

@@ -244,9 +244,7 @@ def upgrade() -> None:
         "delivery",
         f"{SYSTEM} OR member_id = {S}.caller_subject() OR {S}.caller_has_role('operations')",
     )
-    rls.protect(
-        op, S, "delivery_signal", f"{SYSTEM} OR member_id = {S}.caller_subject()", SYSTEM
-    )
+    rls.protect(op, S, "delivery_signal", f"{SYSTEM} OR member_id = {S}.caller_subject()", SYSTEM)
 
 
 def downgrade() -> None:
