@@ -19,10 +19,18 @@ SCHEMA = "learning_routes"
 def upgrade() -> None:
     # A school sees its own people only. Whether an id is not known yet (its event is on the way) or is
     # somebody else's decides whether trying again helps; nothing else about the person is told.
+    # The setting is put back before the function answers; were it to fail, the transaction is over.
     op.execute(
-        f"CREATE FUNCTION {SCHEMA}.known_persons(ids uuid[]) RETURNS SETOF uuid LANGUAGE sql STABLE "
-        f"SECURITY DEFINER SET search_path = pg_catalog SET app.actor = 'system' "
-        f"AS $$ SELECT id FROM {SCHEMA}.inburgeraar WHERE id = ANY (ids) $$"
+        f"""
+        CREATE FUNCTION {SCHEMA}.known_persons(ids uuid[]) RETURNS SETOF uuid LANGUAGE plpgsql
+        SECURITY DEFINER SET search_path = pg_catalog AS $$
+        DECLARE actor text := current_setting('app.actor', true);
+        BEGIN
+            PERFORM set_config('app.actor', 'system', true);
+            RETURN QUERY SELECT i.id FROM {SCHEMA}.inburgeraar i WHERE i.id = ANY (ids);
+            PERFORM set_config('app.actor', coalesce(actor, ''), true);
+        END $$
+        """
     )
 
 
