@@ -10,6 +10,7 @@ answer of a repeated request can be kept in the same transaction.
 import base64
 import binascii
 import hashlib
+import hmac
 import json
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from contextlib import AsyncExitStack
@@ -27,6 +28,7 @@ from pydantic import BaseModel
 
 from chassis import faults
 from chassis.access import GRANT_HEADER, Access, Caller, GrantVerifier, access, declared
+from chassis.crypto import FieldCipher, Sealed
 from chassis.db import Database, Operation, Tx
 from chassis.errors import (
     FieldError,
@@ -258,11 +260,13 @@ async def _once(
     s = unit.runtime.database.schema
     body = await request.body()
     parameters = str(sorted(request.path_params.items())) + str(request.url.query)
-    digest = hashlib.sha256(body + parameters.encode()).digest()
+    # An answer can hold personal data: it is kept under a key that only who sent the request knows.
+    sealer = FieldCipher({"sender": hashlib.sha256(f"answer|{scope}|{key}".encode()).digest()})
+    digest = hmac.digest(key.encode(), body + parameters.encode(), hashlib.sha256)
     lock = {"name": f"{s}|{scope}|{key}"}
     if not await tx.scalar(sa.text("SELECT pg_try_advisory_xact_lock(hashtextextended(:name, 7))"), lock):
         raise IdempotencyKeyInUse("Wacht op het antwoord op het eerste verzoek.")
-    place = {"scope": scope, "key": key}
+    place = {"scope": scope, "key": hashlib.sha256(key.encode()).hexdigest()}
     kept = (
         await tx.execute(
             sa.text(
@@ -274,9 +278,8 @@ async def _once(
     if kept is not None:
         if bytes(kept.body_hash) != digest:
             raise IdempotencyKeyReused("De inhoud verschilt van die van het eerste verzoek.")
-        return Response(
-            bytes(kept.body), kept.status, headers={**kept.headers, "Idempotency-Replayed": "true"}
-        )
+        opened = sealer.open(Sealed("sender", bytes(kept.body)), bound_to=scope).encode("latin-1")
+        return Response(opened, kept.status, headers={**kept.headers, "Idempotency-Replayed": "true"})
     response = await handler(request)
     await tx.execute(
         sa.text(
@@ -290,7 +293,7 @@ async def _once(
             "headers": json.dumps(
                 {name: response.headers[name] for name in _KEPT_HEADERS if name in response.headers}
             ),
-            "body": bytes(response.body),
+            "body": sealer.seal(bytes(response.body).decode("latin-1"), bound_to=scope).ciphertext,
         },
     )
     return response
