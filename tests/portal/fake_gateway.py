@@ -244,6 +244,10 @@ def groups(gate: FakeGateway, request: Request, who: str, ids: dict[str, str], b
     return page([{**data.GROUP, **name}, {**data.EVENING, **name}, {**data.EVENING, "id": data.uid("new"), "members": 0, "levels": [], "homogeneity": None}])
 
 
+def one_group(gate: FakeGateway, request: Request, who: str, ids: dict[str, str], body: dict[str, Any]) -> Answer:
+    return 200, {**data.GROUP, "name": data.LONG if gate.long else data.GROUP["name"]}
+
+
 def roll_call(gate: FakeGateway, request: Request, who: str, ids: dict[str, str], body: dict[str, Any]) -> Answer:
     rows = [] if gate.mode == "empty" else [
         {"inburgeraarId": data.uid(f"person-{number}"), "placementId": data.uid(f"p-{number}"), "gemeentecode": "1916",
@@ -459,6 +463,7 @@ ROUTES = (
     ("POST", "/demo/v1/clock", set_clock),
     ("GET", f"{LR}/lessons", lessons),
     ("GET", f"{LR}/groups", groups),
+    ("GET", f"{LR}/groups/{ID}", one_group),
     ("GET", f"{LR}/lessons/{ID}/roll-call", roll_call),
     ("PUT", f"{LR}/lessons/{ID}/attendances/(?P<person>[0-9a-f-]{{36}})", put_attendance),
     ("GET", f"{LR}/missing-registrations", missing),

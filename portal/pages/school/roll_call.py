@@ -69,7 +69,13 @@ async def _read(visit: Visit) -> tuple[Json, list[Row]]:
     roll = await visit.gateway.get(f"{LESSONS}/{visit.path('lesson_id')}/roll-call")
     lesson: Json = {**roll["lesson"], "late": roll["late"]}
     entries = roll["entries"]
-    names = await visit.gateway.names(entry["inburgeraarId"] for entry in entries)
+    names, group = await visit.gateway.all_of(
+        visit.gateway.names(entry["inburgeraarId"] for entry in entries),
+        visit.gateway.get(f"/learning-routes/v1/groups/{lesson['groupId']}"),
+    )
+    if isinstance(names, Fault):
+        raise names
+    lesson["groupName"] = None if isinstance(group, Fault) else group["name"]
     rows = []
     for entry in entries:
         person = names.get(entry["inburgeraarId"], {})
