@@ -36,11 +36,9 @@ test: setup $(DEVELOPMENT) ## Run all tests (ARGS="-k attendance" to choose)
 	@$(RUN) -m pytest $(ARGS)
 
 check: $(DEVELOPMENT) ## Lint, formatting, types, import rules and licences
-	@.venv/bin/ruff check
-	@.venv/bin/ruff format --check
-	@.venv/bin/mypy
-	@.venv/bin/lint-imports
-	@.venv/bin/reuse lint --quiet || .venv/bin/reuse lint
+	@failed=0; for step in "ruff check" "ruff format --check" mypy lint-imports "reuse lint --lines"; do \
+		echo "== $$step"; .venv/bin/$$step || failed=1; \
+	done; exit $$failed
 
 format: $(DEVELOPMENT) ## Format the code and mend what ruff can mend
 	@.venv/bin/ruff check --fix --exit-zero

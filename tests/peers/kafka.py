@@ -18,9 +18,8 @@ from pathlib import Path
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 
-from tests.peers.run import Peer, PeerMissingError, free_port, launch, until
+from tests.peers.run import REPOSITORY, Peer, PeerMissingError, free_port, launch, until
 
-REPOSITORY = Path(__file__).parents[2]
 IMAGE = "apache/kafka:4.1.1"
 
 

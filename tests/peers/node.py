@@ -8,9 +8,8 @@ import shutil
 import subprocess
 from pathlib import Path
 
-from tests.peers.run import Peer, PeerMissingError
+from tests.peers.run import REPOSITORY, Peer, PeerMissingError
 
-REPOSITORY = Path(__file__).parents[2]
 LOCK_FILES = REPOSITORY / "tests" / "tools" / "node"
 INSTALLED = REPOSITORY / "build" / "test-tools"
 OLDEST_NODE = 18

@@ -9,6 +9,7 @@ import shutil
 import signal
 import socket
 import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -16,6 +17,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+REPOSITORY = Path(__file__).parents[2]
 FOLDER_VARIABLE = "OPEN_INBURGERING_TEST_RUN"
 
 _launched: list[subprocess.Popen[bytes]] = []  # kept, since dropping one that runs is a warning
@@ -46,14 +48,25 @@ class TestRun:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self._keeper: subprocess.Popen[bytes] | None = None
 
     @classmethod
     def begin(cls) -> "TestRun":
-        """Make the folder; others may enter it, since PostgreSQL refuses to run as root."""
+        """Make the folder, and start the keeper that ends what this run will start.
+
+        Others may enter the folder, since PostgreSQL refuses to run as root.
+        """
         folder = Path(tempfile.mkdtemp(prefix="inburgering-tests-"))
         folder.chmod(0o755)
         os.environ[FOLDER_VARIABLE] = str(folder)
-        return cls(folder)
+        run = cls(folder)
+        run._keeper = subprocess.Popen(
+            [sys.executable, "-m", "tests.peers.keeper", folder],
+            cwd=REPOSITORY,
+            stdin=subprocess.PIPE,
+            start_new_session=True,
+        )
+        return run
 
     @classmethod
     def current(cls) -> "TestRun":
@@ -73,11 +86,16 @@ class TestRun:
             return peer.address
 
     def end(self) -> None:
-        """Stop all peers of this run and remove the folder."""
+        """Let the keeper stop all peers of this run, and wait for it."""
+        if self._keeper is not None:
+            self._keeper.communicate()
+        os.environ.pop(FOLDER_VARIABLE, None)
+
+    def stop_peers(self) -> None:
+        """Stop all peers that were started and remove the folder. Only the keeper does this."""
         for record in sorted(self.folder.glob("*.json")):
             stop(Peer(**json.loads(record.read_text())))
         shutil.rmtree(self.folder, ignore_errors=True)
-        os.environ.pop(FOLDER_VARIABLE, None)
 
     @contextmanager
     def _locked(self, name: str) -> Iterator[None]:
