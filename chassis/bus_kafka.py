@@ -64,9 +64,10 @@ async def ensure_topics(bootstrap: str, topics: Sequence[str], *, replication: i
 class KafkaBus:
     """Producer with all acknowledgements and idempotence; consumers that commit after the effect."""
 
-    def __init__(self, bootstrap: str, *, client_id: str) -> None:
+    def __init__(self, bootstrap: str, *, client_id: str, prefix: str = "") -> None:
         self._bootstrap = bootstrap
         self._client_id = client_id
+        self._prefix = prefix  # of topics and groups, where several platforms share a cluster
         self._producer: AIOKafkaProducer | None = None
         self._consumers: dict[str, AIOKafkaConsumer] = {}
         self._loops: list[asyncio.Task[None]] = []
@@ -131,7 +132,7 @@ class KafkaBus:
             try:
                 waits.append(
                     await producer.send(
-                        message.topic,
+                        self._prefix + message.topic,
                         value=message.value,
                         key=message.key.encode(),
                         headers=[(name, value) for name, value in message.headers.items()],
@@ -170,10 +171,10 @@ class KafkaBus:
         pause = 0.5
         while not self._stopping.is_set():
             consumer = AIOKafkaConsumer(
-                *topics,
+                *(self._prefix + topic for topic in topics),
                 bootstrap_servers=self._bootstrap,
                 client_id=self._client_id,
-                group_id=group,
+                group_id=self._prefix + group,
                 enable_auto_commit=False,
                 auto_offset_reset="earliest",
                 max_poll_interval_ms=300_000,
@@ -206,7 +207,7 @@ class KafkaBus:
             self._busy.add(group)
             batch = [
                 Message(
-                    record.topic,
+                    record.topic.removeprefix(self._prefix),
                     (record.key or b"").decode("utf-8", "replace"),
                     record.value or b"",
                     dict(record.headers),
@@ -236,9 +237,11 @@ class KafkaBus:
         found: dict[str, int] = {}
         for part in parts:
             committed = await consumer.committed(part) or 0
-            found[part.topic] = found.get(part.topic, 0) + max(0, ends[part] - committed)
+            topic = part.topic.removeprefix(self._prefix)
+            found[topic] = found.get(topic, 0) + max(0, ends[part] - committed)
         if group in self._busy:
-            found[parts[0].topic] = max(1, found[parts[0].topic])
+            topic = parts[0].topic.removeprefix(self._prefix)
+            found[topic] = max(1, found[topic])
         return found
 
     def alive(self) -> bool:

@@ -122,7 +122,9 @@ class Running:
             waiting = await tx.scalar(
                 sa.text(
                     f"SELECT EXISTS (SELECT FROM {s}.outbox WHERE published_at IS NULL) OR "
-                    f"EXISTS (SELECT FROM {s}.background_job WHERE status IN ('queued', 'running'))"
+                    f"EXISTS (SELECT FROM {s}.background_job WHERE status IN ('queued', 'running') "
+                    # A queued job with a lease waits for something outside; that may take a minute.
+                    "AND (status = 'running' OR lease_until IS NULL OR lease_until < now()))"
                 )
             )
         if waiting:
@@ -140,7 +142,7 @@ class Running:
         waiting = (
             await tx.execute(
                 sa.text(
-                    "SELECT count(*), coalesce(extract(epoch FROM clock_timestamp() - min(created_at)), 0) "
+                    "SELECT count(*) AS depth, coalesce(extract(epoch FROM clock_timestamp() - min(created_at)), 0) AS age "
                     f"FROM {s}.outbox WHERE published_at IS NULL"
                 )
             )
@@ -152,8 +154,8 @@ class Running:
         metrics().dead_waiting.labels(self.service.name).set(dead)
         return {
             "service": self.service.name,
-            "outbox_depth": waiting[0],
-            "outbox_age_seconds": round(float(waiting[1]), 1),
+            "outbox_depth": waiting.depth,
+            "outbox_age_seconds": round(float(waiting.age), 1),
             "relay_leader": self.relay.leader,
             "bus_alive": self.bus.alive(),
             "lag_per_topic": await self._lag(),

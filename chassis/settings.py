@@ -63,6 +63,9 @@ class KafkaSettings(BaseSettings):
     model_config = SettingsConfigDict(**{**_CONFIG, "env_prefix": "KAFKA_"})
 
     bootstrap_servers: str = Field("", description="host:port of the Kafka brokers, separated by commas")
+    topic_prefix: str = Field(
+        "", description="Put before the names of topics and groups, where several platforms share a cluster"
+    )
     replication: int = Field(1, ge=1, le=9, description="Copies of each partition when topics are made")
 
 

@@ -27,7 +27,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
 from chassis.access import GRANT_HEADER, Caller, GrantVerifier, Scope
-from chassis.bus import Message, encode
+from chassis.bus import Bus, Message, encode
 from chassis.bus_memory import MemoryBus
 from chassis.clock import AMSTERDAM, FixedClock
 from chassis.db import async_url
@@ -84,7 +84,7 @@ class Bench:
     live: Running
     client: httpx.AsyncClient
     clock: FixedClock
-    bus: MemoryBus
+    bus: Bus
     databases: Prepared
     sent: list[Message] = field(default_factory=list)
 
@@ -246,7 +246,7 @@ async def service_under_test(
     *,
     now: datetime = TUESDAY,
     settings: Mapping[str, Any] | None = None,
-    bus: MemoryBus | None = None,
+    bus: Bus | None = None,
 ) -> AsyncIterator[Bench]:
     """A service running on a database of its own, reachable in this process only.
 
