@@ -67,7 +67,7 @@ async def providers_page(
     """Providers by name, after the one that the cursor names."""
     query = select(Provider).order_by(col(Provider.name), col(Provider.id)).limit(limit)
     if leerroute is not None:
-        query = query.where(col(Provider.routes).contains([leerroute]))
+        query = query.where(col(Provider.routes).bool_op("@>")(sa.cast([leerroute], sa.ARRAY(sa.Text))))
     if organisation_id is not None:
         query = query.where(col(Provider.organisation_id) == organisation_id)
     if after is not None:
@@ -123,7 +123,7 @@ async def contract_for(tx: Tx, provider_id: UUID, gemeentecode: str, day: date) 
     found: Contract | None = await tx.scalar(
         select(Contract).where(
             col(Contract.provider_id) == provider_id,
-            col(Contract.gemeentecodes).contains(sa.cast([gemeentecode], sa.ARRAY(sa.String(4)))),
+            col(Contract.gemeentecodes).bool_op("@>")(sa.cast([gemeentecode], sa.ARRAY(sa.String(4)))),
             col(Contract.valid_from) <= day,
             sa.or_(col(Contract.valid_until).is_(None), col(Contract.valid_until) >= day),
         )
@@ -140,7 +140,7 @@ async def contracts_page(
         query = query.where(col(Contract.provider_id) == provider_id)
     if gemeentecode is not None:
         query = query.where(
-            col(Contract.gemeentecodes).contains(sa.cast([gemeentecode], sa.ARRAY(sa.String(4))))
+            col(Contract.gemeentecodes).bool_op("@>")(sa.cast([gemeentecode], sa.ARRAY(sa.String(4))))
         )
     if after is not None:
         query = query.where(col(Contract.id) > after)
