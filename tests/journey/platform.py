@@ -1,0 +1,156 @@
+# SPDX-FileCopyrightText: Open Inburgering contributors
+# SPDX-License-Identifier: EUPL-1.2
+"""The platform as a stranger starts it: by its command, in a folder of its own, on a free port."""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from tests.peers.run import free_port
+
+COMMAND = Path(sys.executable).with_name("open-inburgering")
+READY = "Open Inburgering is ready"
+ANSWERS = "Open Inburgering answers"
+
+
+class Platform:
+    """One installation: its folder, its address, and its process while that runs."""
+
+    def __init__(self, *arguments: str, environment: Mapping[str, str] | None = None) -> None:
+        self.arguments = arguments
+        self.folder = Path(tempfile.mkdtemp(prefix="inburgering-journey-"))
+        self.folder.chmod(0o755)  # PostgreSQL is run by another account when root tests
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.output = self.folder / "output.txt"
+        self.environment = {
+            **os.environ,
+            **(environment or {}),
+            "OPEN_INBURGERING_DATA": str(self.folder / "data"),
+            "OPEN_INBURGERING_PORT": str(self.port),
+            "OPEN_INBURGERING_URL": self.url,
+        }
+        self.process: subprocess.Popen[bytes] | None = None
+        self._tokens: dict[str, str] = {}
+
+    def start(self, until: str, *, seconds: float = 280) -> float:
+        """Start it and wait until it says so; answers how many seconds that took."""
+        began = time.monotonic()
+        seen = self.output.stat().st_size if self.output.exists() else 0
+        with self.output.open("ab") as output:
+            self.process = subprocess.Popen(
+                [COMMAND, *self.arguments],
+                env=self.environment,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                start_new_session=True,
+            )
+        while until not in (said := self.output.read_text()[seen:]):
+            assert self.process.poll() is None, f"it ended:\n{said[-3000:]}"
+            assert "stopped:" not in said, f"loading failed:\n{said[-3000:]}"
+            assert time.monotonic() - began < seconds, f"not ready in {seconds} s:\n{said[-3000:]}"
+            time.sleep(0.1)
+        return time.monotonic() - began
+
+    def stop(self, number: int = signal.SIGTERM, *, seconds: float = 45) -> int:
+        """Send it a signal and wait until it has ended; answers its exit code."""
+        assert self.process is not None
+        self.process.send_signal(number)
+        return self.process.wait(seconds)
+
+    def command(self, *arguments: str) -> str:
+        """What the command prints for this installation."""
+        done = subprocess.run(
+            [COMMAND, *arguments], env=self.environment, capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    def remove(self) -> None:
+        """Leave nothing behind."""
+        if self.process is not None and self.process.poll() is None:
+            self.stop()
+        self.command("down")
+        shutil.rmtree(self.folder)
+
+    def ask(self, name: str, method: str, path: str, body: Any = None, **headers: str) -> httpx.Response:
+        """One call of the gateway as an identity of the demo."""
+        if name not in self._tokens:
+            self._tokens[name] = self.command("demo", "token", name).strip()
+        return httpx.request(
+            method,
+            self.url + path,
+            json=body,
+            headers={"Authorization": f"Bearer {self._tokens[name]}", **headers},
+            timeout=120,
+        )
+
+    def get(self, name: str, path: str) -> Any:
+        """The body of a GET that is answered."""
+        answer = self.ask(name, "GET", path)
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+    def items(self, name: str, path: str) -> list[dict[str, Any]]:
+        """Every item of a list."""
+        found: list[dict[str, Any]] = []
+        token: str | None = ""
+        glue = "&" if "?" in path else "?"
+        while token is not None:
+            page = self.get(name, f"{path}{glue}pageSize=200" + (f"&pageToken={token}" if token else ""))
+            found += page["items"]
+            token = page["nextPageToken"]
+        return found
+
+    def make(self, name: str, path: str, body: Any, key: str | None = None) -> dict[str, Any]:
+        """The body of a POST or PUT that is taken; waits while an event is on its way."""
+        headers = {"Idempotency-Key": key} if key else {}
+        for _ in range(20):
+            answer = self.ask(name, "POST", path, body, **headers)
+            if answer.status_code != 409 or answer.json()["code"] != "reference-not-yet-known":
+                break
+            time.sleep(0.5)
+        assert answer.status_code in {200, 201, 202}, answer.text
+        return dict(answer.json())
+
+    def roll_call(self, name: str, lesson_id: str, inburgeraar_id: str, status: str) -> dict[str, Any]:
+        """Enter how somebody was at a lesson."""
+        path = f"/learning-routes/v1/lessons/{lesson_id}/attendances/{inburgeraar_id}"
+        answer = self.ask(name, "PUT", path, {"status": status})
+        assert answer.status_code in {200, 201}, answer.text
+        return dict(answer.json())
+
+    def move_clock(self, **to: str) -> str:
+        """Move the demo's clock; answers where it stands."""
+        answer = self.ask("administrator", "POST", "/demo/v1/clock", to)
+        assert answer.status_code == 200, answer.text
+        return str(answer.json()["now"])
+
+    def signals(self, name: str, inburgeraar_id: str, kind: str, *, wait: float = 20) -> list[dict[str, Any]]:
+        """The signals of a kind about somebody; waits for the first, which travels as an event."""
+        path = f"/notifications/v1/signals?inburgeraarId={inburgeraar_id}&kind={kind}"
+        give_up = time.monotonic() + wait
+        while not (found := self.items(name, path)) and time.monotonic() < give_up:
+            time.sleep(0.2)
+        return found
+
+
+@contextmanager
+def installed(*arguments: str, environment: Mapping[str, str] | None = None) -> Iterator[Platform]:
+    """An installation that is gone afterwards."""
+    platform = Platform(*arguments, environment=environment)
+    try:
+        yield platform
+    finally:
+        platform.remove()
