@@ -15,7 +15,7 @@ DEVELOPMENT := .venv/.development
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup demo run-processes kafka test check format openapi settings capabilities clean
+.PHONY: help setup demo run-processes kafka test check format openapi events settings capabilities clean
 
 help: ## Show the targets
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' Makefile
@@ -46,6 +46,9 @@ format: $(DEVELOPMENT) ## Format the code and mend what ruff can mend
 
 openapi: $(RUNTIME) ## Write the OpenAPI document of every service and of the gateway to build/openapi/
 	@$(RUN) -m tools.openapi build/openapi
+
+events: $(DEVELOPMENT) ## Write the JSON Schemas of the events and docs/asyncapi.yaml; refuses an incompatible change
+	@$(RUN) -m tools.events
 
 settings: $(RUNTIME) ## Generate docs/settings.md from the code
 	@$(RUN) -m tools.settings docs/settings.md
