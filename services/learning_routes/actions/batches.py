@@ -11,7 +11,7 @@ from typing import Literal
 from uuid import UUID
 
 from chassis.db import Tx
-from chassis.errors import FieldError, Problem
+from chassis.errors import Problem
 from contracts.learning_routes import AttendanceRecorded
 from services.learning_routes import rules, store
 from services.learning_routes.actions.attendance import Outcome
@@ -80,18 +80,14 @@ def refuse_unless_all_good(problems: Mapping[int, Problem]) -> None:
     """Refuse a batch that had to succeed as a whole, naming every place that is wrong.
 
     Args:
-        problems: of the bad rows, by their number from 1.
+        problems: of the bad rows by number, each pointing into the whole body.
 
     Raises:
         BatchRejected: there is a bad row.
     """
     if not problems:
         return
-    errors = [
-        FieldError(code=error.code, detail=error.detail, pointer=f"/rows/{number - 1}{error.pointer or ''}")
-        for number, problem in sorted(problems.items())
-        for error in problem.errors or [FieldError(code=problem.code, detail=problem.detail, pointer="")]
-    ]
+    errors = [error for _, problem in sorted(problems.items()) for error in problem.errors]
     count = len(problems)
     raise BatchRejected(
         "1 regel klopt niet." if count == 1 else f"{count} regels kloppen niet.", errors=errors

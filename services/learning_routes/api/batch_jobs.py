@@ -58,20 +58,20 @@ async def visible_job(tx: Tx, job_id: UUID) -> JobState:
 
 
 @router.get(
-    "/jobs/{job_id}",
+    "/jobs/{jobId}",
     operation_id="readJob",
     summary="De voortgang van een verwerking",
     response_model=JobOut,
     responses=problems(NotFound),
     openapi_extra=education(SCHOOL, "aanwezigheid-vastleggen"),
 )
-async def read_job(job_id: UUID, tx: TxDep) -> JobOut:
+async def read_job(jobId: UUID, tx: TxDep) -> JobOut:  # noqa: N803 - as in the path
     """Hoever de verwerking van een bestand is. Alleen de organisatie die het aanleverde ziet dit."""
-    return job_out(await visible_job(tx, job_id))
+    return job_out(await visible_job(tx, jobId))
 
 
 @router.get(
-    "/jobs/{job_id}/rows",
+    "/jobs/{jobId}/rows",
     operation_id="listJobRows",
     summary="Wat er van elke regel van een bestand is geworden",
     response_model=Page[JobRowOut],
@@ -87,7 +87,7 @@ async def read_job(job_id: UUID, tx: TxDep) -> JobOut:
     },
 )
 async def list_job_rows(
-    job_id: UUID,
+    jobId: UUID,  # noqa: N803 - as in the path
     tx: TxDep,
     paging: PagingDep,
     request: Request,
@@ -97,13 +97,13 @@ async def list_job_rows(
     ] = None,
 ) -> Any:
     """De regels in hun volgorde. Met `Accept: text/csv` alle regels als bestand."""
-    await visible_job(tx, job_id)
+    await visible_job(tx, jobId)
     outcomes = None if outcome is None else [outcome]
     if CSV in request.headers.get("accept", ""):
-        return await _download(tx, job_id, outcomes)
+        return await _download(tx, jobId, outcomes)
     key = after(paging, int)
     rows = await pages_of_rows(
-        tx, job_id, outcomes=outcomes, after=min(key[0], 2**31 - 1) if key else 0, limit=paging.fetch
+        tx, jobId, outcomes=outcomes, after=min(key[0], 2**31 - 1) if key else 0, limit=paging.fetch
     )
     return paging.page(rows, key=lambda row: (row.number,), item=_job_row_out)
 

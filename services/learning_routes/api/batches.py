@@ -174,7 +174,7 @@ def _answer(
             {
                 "row": number,
                 "outcome": outcome,
-                "attendanceId": result.attendance_id if result else None,
+                "attendanceId": str(result.attendance_id) if result and result.attendance_id else None,
                 "approval": result.approval if result else None,
                 "externalId": external_id if isinstance(external_id, str) else None,
                 "problem": None
