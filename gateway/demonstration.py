@@ -6,7 +6,7 @@ import asyncio
 import re
 import time
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import orjson
 from dateutil.relativedelta import relativedelta
@@ -29,7 +29,8 @@ __all__ = ["DemoClock", "demo_room", "moved_by", "read_instant"]
 
 _DURATION = re.compile(
     r"P(?=\d|T\d)(?:(?P<years>\d{1,2})Y)?(?:(?P<months>\d{1,3})M)?(?:(?P<weeks>\d{1,4})W)?(?:(?P<days>\d{1,5})D)?"
-    r"(?:T(?=\d)(?:(?P<hours>\d{1,5})H)?(?:(?P<minutes>\d{1,6})M)?(?:(?P<seconds>\d{1,7})S)?)?"
+    r"(?:T(?=\d)(?:(?P<hours>\d{1,5})H)?(?:(?P<minutes>\d{1,6})M)?(?:(?P<seconds>\d{1,7})S)?)?",
+    re.ASCII,
 )
 _INSTANT = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?(Z|[+-]\d{2}:\d{2})")
 _LONGEST = timedelta(days=366 * 20)
@@ -55,7 +56,7 @@ def moved_by(now: datetime, duration: str) -> datetime:
     dates = relativedelta(**{name: parts.get(name, 0) for name in ("years", "months", "weeks", "days")})  # type: ignore[arg-type]
     moved = (local.replace(tzinfo=None) + dates).replace(tzinfo=AMSTERDAM)
     times = timedelta(**{name: parts.get(name, 0) for name in ("hours", "minutes", "seconds")})
-    later = moved.astimezone(now.tzinfo) + times
+    later = moved.astimezone(UTC) + times  # hours are real hours, also in the night of the change
     if later - now > _LONGEST:
         raise ValueError("longer than twenty years")
     return later
@@ -177,15 +178,8 @@ class _Tokens:
         identity = self._directory.named(name)
         if identity is None or identity.issuer != BUILT_IN:
             raise NotFound("Deze identiteit is er niet. 'open-inburgering demo identities' noemt ze alle.")
-        answer = self._issuer.access_token(identity)
-        return JSONResponse(
-            {
-                "name": identity.name,
-                "accessToken": answer["access_token"],
-                "tokenType": answer["token_type"],
-                "expiresIn": answer["expires_in"],
-            }
-        )
+        # In the form of the token endpoint (RFC 6749, 5.1), so that any client reads it.
+        return JSONResponse({"name": identity.name, **self._issuer.access_token(identity)})
 
 
 async def _no_clock(_: Request) -> Response:

@@ -307,7 +307,11 @@ def partners(register: Register, code: str, today: date) -> frozenset[str]:
 
 
 def overlapping_tasks(mandates: Iterable[Mandate], new: Mandate) -> frozenset[str]:
-    """Return the tasks of a new mandate that another one already hands over in the same period."""
+    """Return the tasks of a new mandate that another one already hands over in the same period.
+
+    To another gemeente also the tasks that need the same look at people count: intake and PIP
+    cannot be done by two gemeenten at once, for neither could tell who acts.
+    """
     return frozenset(
         task
         for mandate in mandates
@@ -315,5 +319,7 @@ def overlapping_tasks(mandates: Iterable[Mandate], new: Mandate) -> frozenset[st
         and mandate.id != new.id
         and (new.valid_until is None or mandate.valid_from <= new.valid_until)
         and (mandate.valid_until is None or new.valid_from <= mandate.valid_until)
-        for task in mandate.tasks & new.tasks
+        for task in new.tasks
+        if task in mandate.tasks
+        or (mandate.executing_code != new.executing_code and TASK_PURPOSES[task] & mandate.purposes)
     )
