@@ -60,10 +60,12 @@ clean: ## Remove what was built (.venv, build/, the portal's assets)
 	rm -rf .venv build portal/static/built .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
 
 $(RUNTIME): pyproject.toml uv.lock | .venv/bin/uv
+	@echo "Installing the platform into .venv"
 	@.venv/bin/uv sync --quiet --frozen --inexact --no-dev
 	@touch $@
 
 $(DEVELOPMENT): pyproject.toml uv.lock | .venv/bin/uv
+	@echo "Installing the tools of the developers into .venv"
 	@.venv/bin/uv sync --quiet --frozen --inexact
 	@touch $@ $(RUNTIME)
 
