@@ -257,6 +257,9 @@ async def test_a_repeated_request_with_one_key_registers_once(bench: Bench, chai
     assert again.json() == first.json()
     assert again.headers["Idempotency-Replayed"] == "true"
     assert (other.status_code, other.json()["code"]) == (409, "idempotency-key-reused")
+    kept = b"".join(bytes(row.body) for row in await bench.sql("SELECT body FROM intake.idempotency_key"))
+    assert body["bsn"].encode() not in kept
+    assert b"familyName" not in kept
 
 
 async def test_no_event_holds_anything_by_which_a_person_is_known(
