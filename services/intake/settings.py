@@ -40,8 +40,10 @@ class IntakeSettings(ServiceSettings):
     @model_validator(mode="after")
     def _keys_are_usable(self) -> Self:
         vault_of(self)
-        encryption = {part.partition(":")[2] for part in self.encryption_keys.get_secret_value().split(",")}
-        index = {part.partition(":")[2] for part in self.index_keys.get_secret_value().split(",")}
+        encryption, index = (
+            {part.strip().partition(":")[2] for part in ring.get_secret_value().split(",") if part.strip()}
+            for ring in (self.encryption_keys, self.index_keys)
+        )
         if encryption & index:
             raise ValueError("encryption_keys and index_keys share a key")
         return self
