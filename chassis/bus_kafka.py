@@ -255,7 +255,7 @@ async def _until_taken(group: str, batch: Sequence[Message], deliver: Deliver) -
     while True:
         try:
             await deliver(batch)
-        except Exception as fault:
+        except Exception as fault:  # noqa: BLE001 - the reader has sorted poison out already
             log().warning("reader_waits_for_database", group=group, fault=type(fault).__name__)
             await asyncio.sleep(pause)
             pause = min(pause * 2, 5.0)

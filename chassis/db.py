@@ -279,7 +279,8 @@ class Database:
             if await connection.scalar(query, {"schema": self.schema}):
                 raise UnsafeRole(
                     f"the running role of schema '{self.schema}' is a superuser, has BYPASSRLS or owns tables: "
-                    "row-level security would not bind it; give a role that owns nothing (docs/settings.md, DATABASE_URL)"
+                    "row-level security would not bind it; give a role that owns nothing "
+                    "(docs/settings.md, DATABASE_URL)"
                 )
 
     @asynccontextmanager

@@ -11,7 +11,6 @@ no event's fault: the batch is then kept and tried again until it is back.
 import asyncio
 import json
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from typing import Any
 from uuid import NAMESPACE_URL, UUID, uuid5
 
@@ -54,7 +53,8 @@ class Reader:
         self._handlers = {handler.event.type: handler for handler in service.handlers}
         s = database.schema
         self._claim = sa.text(
-            f"INSERT INTO {s}.inbox (event_id, type) SELECT * FROM unnest(CAST(:ids AS uuid[]), CAST(:types AS text[])) "
+            f"INSERT INTO {s}.inbox (event_id, type) "
+            "SELECT * FROM unnest(CAST(:ids AS uuid[]), CAST(:types AS text[])) "
             "ON CONFLICT DO NOTHING RETURNING event_id"
         )
         self._newer = sa.text(
@@ -247,8 +247,8 @@ class Reader:
                 if claimed is not None and not await self._is_stale(tx, handler, envelope):
                     await handler.apply(tx, event, envelope)
             await tx.execute(
-                sa.text(f"UPDATE {s}.dead_letter SET replayed_at = :now WHERE id = :id"),
-                {"id": letter, "now": datetime.now(UTC)},
+                sa.text(f"UPDATE {s}.dead_letter SET replayed_at = clock_timestamp() WHERE id = :id"),
+                {"id": letter},
             )
         log().info("dead_letter_replayed", service=self._service.name, id=str(letter))
         return True

@@ -20,12 +20,13 @@ __all__ = ["configure", "log", "mask"]
 
 _DIGITS = re.compile(r"(?<!\d)\d{9,10}(?!\d)")
 _TOKEN = re.compile(r"eyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]*")
+_BSN_DIGITS = 9
 _LEVELS = {"debug": 10, "info": 20, "warning": 30, "error": 40}
 
 
 def _masked_digits(match: re.Match[str]) -> str:
     digits = match[0]
-    if len(digits) == 9:
+    if len(digits) == _BSN_DIGITS:
         weights = (9, 8, 7, 6, 5, 4, 3, 2, -1)
         if sum(int(d) * w for d, w in zip(digits, weights, strict=True)) % 11:
             return digits

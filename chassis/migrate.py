@@ -27,6 +27,7 @@ from chassis.service import Service
 __all__ = ["Prepared", "UnsupportedDatabase", "differences", "head", "migrate", "prepare"]
 
 _OLDEST, _NEWEST = 15, 18
+_ROLE_TRIES = 5
 
 
 class UnsupportedDatabase(RuntimeError):
@@ -158,7 +159,8 @@ async def _check_version(connection: Any) -> None:
     number = int(await connection.scalar(sa.text("SHOW server_version_num")))
     if not _OLDEST <= number // 10000 <= _NEWEST:
         raise UnsupportedDatabase(
-            f"PostgreSQL {number // 10000} is not supported: use {_OLDEST} to {_NEWEST} (docs/settings.md, DATABASE_URL)"
+            f"PostgreSQL {number // 10000} is not supported: use {_OLDEST} to {_NEWEST} "
+            "(docs/settings.md, DATABASE_URL)"
         )
 
 
@@ -166,13 +168,13 @@ async def _make_role(connection: Any, role: str, password: str) -> None:
     secret = password.replace("'", "''")
     # 42710: it is there; 23505 and XX000: another process makes or changes it at this moment.
     await _unless_there(connection, f"CREATE ROLE {role} LOGIN NOSUPERUSER NOBYPASSRLS", "42710", "23505")
-    for attempt in range(5):
+    for attempt in range(_ROLE_TRIES):
         try:
             await connection.exec_driver_sql(
                 f"ALTER ROLE {role} LOGIN NOSUPERUSER NOBYPASSRLS PASSWORD '{secret}'"
             )
         except DBAPIError as fault:
-            if attempt == 4 or getattr(fault.orig, "sqlstate", "") != "XX000":
+            if attempt == _ROLE_TRIES - 1 or getattr(fault.orig, "sqlstate", "") != "XX000":
                 raise
             await asyncio.sleep(0.1)
         else:

@@ -88,7 +88,8 @@ def router(schema: str) -> Router:
         rows = await tx.rows(
             sa.text(
                 "SELECT id, event_id, topic, type, reason, attempts, failed_at, replayed_at "
-                f"FROM {schema}.dead_letter WHERE CAST(:at AS timestamptz) IS NULL OR (failed_at, id) > (:at, CAST(:id AS uuid)) "
+                f"FROM {schema}.dead_letter WHERE CAST(:at AS timestamptz) IS NULL "
+                "OR (failed_at, id) > (:at, CAST(:id AS uuid)) "
                 "ORDER BY failed_at, id LIMIT :n"
             ),
             {

@@ -127,7 +127,9 @@ async def kafka_bus(services: Sequence[Service], client_id: str) -> AsyncIterato
     settings = KafkaSettings()
     if not settings.bootstrap_servers:
         raise BadSetting("KAFKA_BOOTSTRAP_SERVERS is missing: host:port of the brokers (docs/settings.md)")
-    topics = sorted({settings.topic_prefix + topic for service in services for topic in (service.topic, *service.reads)})
+    topics = sorted(
+        {settings.topic_prefix + topic for service in services for topic in (service.topic, *service.reads)}
+    )
     try:
         await asyncio.wait_for(
             ensure_topics(settings.bootstrap_servers, topics, replication=settings.replication), 15

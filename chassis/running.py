@@ -142,7 +142,8 @@ class Running:
         waiting = (
             await tx.execute(
                 sa.text(
-                    "SELECT count(*) AS depth, coalesce(extract(epoch FROM clock_timestamp() - min(created_at)), 0) AS age "
+                    "SELECT count(*) AS depth, "
+                    "coalesce(extract(epoch FROM clock_timestamp() - min(created_at)), 0) AS age "
                     f"FROM {s}.outbox WHERE published_at IS NULL"
                 )
             )

@@ -7,24 +7,18 @@ answer is made and before a byte of it is sent. So a client that saw 2xx can rel
 answer of a repeated request can be kept in the same transaction.
 """
 
-import base64
-import binascii
 import hashlib
 import hmac
 import json
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
-from datetime import date, datetime
-from decimal import Decimal
 from http import HTTPStatus
-from typing import Annotated, Any, TypeVar
-from uuid import UUID
+from typing import Annotated, Any
 
 import sqlalchemy as sa
-from fastapi import APIRouter, Depends, Header, Query, Request, Response
+from fastapi import APIRouter, Depends, Header, Request, Response
 from fastapi.routing import APIRoute
-from pydantic import BaseModel
 
 from chassis import faults
 from chassis.access import GRANT_HEADER, Access, Caller, GrantVerifier, access, declared
@@ -42,6 +36,7 @@ from chassis.errors import (
     TooLarge,
     UnsupportedMedia,
 )
+from chassis.paging import Paging, PagingDep
 from chassis.schema import (
     Cents,
     Count,
@@ -84,8 +79,6 @@ __all__ = [
     "problems",
     "set_etag",
 ]
-
-Item = TypeVar("Item", bound=BaseModel)
 
 JSON_BODY_BYTES = 5 * 1024 * 1024
 _KEPT_HEADERS = ("content-type", "location", "etag")
@@ -350,90 +343,3 @@ def _if_match(
 
 
 IfMatchDep = Annotated[int, Depends(_if_match)]
-
-
-@dataclass(frozen=True, slots=True)
-class Paging:
-    """Which page is asked for. Keyset paging: `after` is the key of the last row seen."""
-
-    size: int
-    after: tuple[Any, ...] | None
-
-    @property
-    def fetch(self) -> int:
-        """How many rows to fetch: one more than shown tells whether there is a next page."""
-        return self.size + 1
-
-    def page(
-        self, rows: Sequence[Any], *, key: Callable[[Any], tuple[Any, ...]], item: Callable[[Any], Item]
-    ) -> dict[str, Any]:
-        """The page of these rows.
-
-        Args:
-            rows: at most `fetch` of them, in order.
-            key: the ordering key of a row; text, numbers, days, instants and ids.
-            item: makes the answer's item from a row.
-        """
-        shown = rows[: self.size]
-        token = _to_token(key(shown[-1])) if len(rows) > self.size else None
-        return {"items": [item(row) for row in shown], "next_page_token": token}
-
-
-_TAGS: tuple[tuple[type, str], ...] = ((datetime, "t"), (date, "d"), (UUID, "u"), (Decimal, "n"))
-_FROM_TEXT: dict[str, Callable[[str], Any]] = {
-    "t": datetime.fromisoformat,
-    "d": date.fromisoformat,
-    "u": UUID,
-    "n": Decimal,
-}
-
-
-def _to_token(key: tuple[Any, ...]) -> str:
-    return base64.urlsafe_b64encode(json.dumps([_tagged(part) for part in key]).encode()).decode().rstrip("=")
-
-
-def _tagged(part: Any) -> Any:
-    for kind, tag in _TAGS:  # by isinstance: the driver has subclasses of its own
-        if isinstance(part, kind):
-            return {tag: part.isoformat() if isinstance(part, date) else str(part)}
-    return part
-
-
-def _from_token(token: str) -> tuple[Any, ...]:
-    parts = json.loads(base64.urlsafe_b64decode(token + "=" * (-len(token) % 4)))
-    if not isinstance(parts, list):
-        raise TypeError("not a key")
-    return tuple(
-        next(_FROM_TEXT[tag](text) for tag, text in part.items()) if isinstance(part, dict) else part
-        for part in parts
-    )
-
-
-def _paging(
-    pageSize: Annotated[int, Query(ge=1, le=200, description="Aantal rijen per pagina.")] = 50,  # noqa: N803 - the name on the wire
-    pageToken: Annotated[  # noqa: N803 - the name on the wire
-        str | None, Query(max_length=1000, description="De nextPageToken van de vorige pagina.")
-    ] = None,
-) -> Paging:
-    if pageToken is None:
-        return Paging(pageSize, None)
-    try:
-        return Paging(pageSize, _from_token(pageToken))
-    except (
-        ValueError,
-        TypeError,
-        KeyError,
-        StopIteration,
-        AttributeError,
-        ArithmeticError,
-        binascii.Error,
-    ) as fault:
-        raise InvalidInput(
-            "Deze pageToken is niet van ons.",
-            errors=[
-                FieldError("form", "Gebruik de nextPageToken van de vorige pagina.", parameter="pageToken")
-            ],
-        ) from fault
-
-
-PagingDep = Annotated[Paging, Depends(_paging)]
