@@ -41,7 +41,14 @@ _JOURNEY_HABITS: dict[int, Habit] = {0: "faithful", 1: "faithful", 2: "shaky", 3
 _REASONS: tuple[DelayReason, ...] = ("ill", "no-show", "startklas", "volume")
 _HABITS: tuple[Habit, ...] = ("steady", "shaky", "ill")
 _WAITING: tuple[WaitingReason, ...] = ("no-group", "no-teacher", "no-childcare", "person")
-_SCHOOLS_OPEN = date(2024, 8, 14)
+_GROUPS_OF_CONSULENT_LV = frozenset({"en-lv-a", "en-lv-b", "en-lv-d", "fox-lv-a", "roc-lv"})
+_COLLEAGUE = {
+    LEIDSCHENDAM_VOORBURG: "consulent-lv-2",
+    VOORSCHOTEN: "consulent-lv-3",
+    WASSENAAR: "consulent-lv-2",
+    OEGSTGEEST: "consulent-leiden",
+    LEIDEN: "consulent-leiden",
+}
 _ROUTES: tuple[Leerroute, ...] = ("b1", "z", "onderwijsroute")
 
 _GOALS: dict[Leerroute, tuple[str, ...]] = {
@@ -117,6 +124,14 @@ class Case:
     habit: Habit
 
 
+    @property
+    def first(self) -> bool:
+        """Whether the walk of the demo's clock waits for this person; the others are loaded behind."""
+        if self.placement is not None and self.placement.group is not None:
+            return next(plan.first for plan in GROUPS if plan.key == self.placement.group)
+        return self.lead == "consulent-lv" or self.gemeentecode == WASSENAAR
+
+
 @dataclass(frozen=True, slots=True)
 class _Wanted:
     key: str
@@ -181,15 +196,20 @@ class _Leads:
     """Gives each person a lead consulent, none of them more than the caseload norm."""
 
     def __init__(self) -> None:
-        self._given = 0
+        self._given = sum(
+            plan.status_holders + plan.family_migrants for plan in GROUPS if plan.key in _GROUPS_OF_CONSULENT_LV
+        )
 
-    def next(self, code: str) -> str:
-        if code in {LEIDEN, OEGSTGEEST}:
-            return "consulent-leiden"
+    def of_group(self, plan: GroupPlan) -> str:
+        """Who leads the learners of a group."""
+        return "consulent-lv" if plan.key in _GROUPS_OF_CONSULENT_LV else _COLLEAGUE[plan.gemeentecode]
+
+    def of_newcomer(self, code: str) -> str:
+        """Who leads somebody new."""
         if code == LEIDSCHENDAM_VOORBURG and self._given < _CASELOAD:
             self._given += 1
             return "consulent-lv"
-        return "consulent-lv-2" if code in {LEIDSCHENDAM_VOORBURG, WASSENAAR} else "consulent-lv-3"
+        return _COLLEAGUE[code]
 
 
 def _learner(
@@ -202,7 +222,7 @@ def _learner(
     late = chance.randrange(100) < 18
     notice_on = signed_on - timedelta(days=chance.randrange(80, 130) if late else chance.randrange(30, 66))
     obliged_on = notice_on - timedelta(days=chance.randrange(4, 21))
-    referred_on = _working_day(chance, date(2024, 8, 7), date(2024, 8, 28))
+    referred_on = _working_day(chance, seat.begins_on - timedelta(days=24), seat.begins_on - timedelta(days=5))
     overrun = None
     if chance.randrange(100) < 7:
         referred_on = _working_day(chance, date(2024, 6, 24), date(2024, 7, 12))
@@ -218,7 +238,7 @@ def _learner(
         duo_notice_on=notice_on,
         brp_on=_registered_before(chance, person, notice_on),
         known_on=FIRST_DAY,
-        lead=leads.next(wanted.gemeentecode),
+        lead=leads.of_group(seat),
         pip=_pip(chance, seat.leerroute, person, wanted.gemeentecode, signed_on, reason if late else None),
         placement=Placement(
             provider=seat.provider,
@@ -226,8 +246,8 @@ def _learner(
             referred_on=referred_on,
             reference=f"{_REFERENCE[seat.provider]}-24-{number + 1:04}",
             group=seat.key,
-            seated_on=FIRST_DAY,
-            intake_on=_intake(wanted.gemeentecode, max(referred_on, _SCHOOLS_OPEN)),
+            seated_on=seat.begins_on,
+            intake_on=_intake(wanted.gemeentecode, referred_on),
             overrun_reason=overrun,
         ),
         habit=habit,
@@ -238,7 +258,7 @@ def _newcomer(
     chance: Random, wanted: _Wanted, person: Person, number: int, leads: _Leads, seats: "_Seats"
 ) -> Case:
     """Somebody who is not in a group: in an azc, waiting for the PIP, or waiting for the taalschool."""
-    lead = None if chance.randrange(100) < 12 else leads.next(wanted.gemeentecode)
+    lead = None if chance.randrange(100) < 12 else leads.of_newcomer(wanted.gemeentecode)
     if person.group == "statushouder" and wanted.place == 0:
         obliged_on = _working_day(chance, date(2024, 5, 6), date(2024, 8, 20))
         return Case(person, wanted.gemeentecode, obliged_on, None, None, _known(obliged_on), lead, None, None, "steady")
@@ -330,7 +350,7 @@ def _waiting(
 
 def _intake(code: str, referred_on: date) -> date | None:
     """When the school held its own intake; only Leiden's contracts ask for one."""
-    return add_working_days(referred_on, 5) if code in {LEIDEN, OEGSTGEEST} else None
+    return add_working_days(referred_on, 8) if code in {LEIDEN, OEGSTGEEST} else None
 
 
 class _Seats:

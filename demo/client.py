@@ -77,8 +77,8 @@ class Gateway:
             token, until = self._tokens.get(name, ("", 0.0))
             if until < time.monotonic():
                 answer = await self._send("POST", "/demo/v1/tokens", json={"name": name})
-                token = str(answer["accessToken"])
-                until = time.monotonic() + float(answer["expiresIn"]) - _RENEW_BEFORE_SECONDS
+                token = str(answer["access_token"])
+                until = time.monotonic() + float(answer["expires_in"]) - _RENEW_BEFORE_SECONDS
                 self._tokens[name] = token, until
             return token
 

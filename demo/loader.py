@@ -2,41 +2,42 @@
 # SPDX-License-Identifier: EUPL-1.2
 """Loads the demo: enters what the parties of the chain would have entered, over the API alone.
 
-The clock begins on 2 September 2024 and is walked to Tuesday 5 November, 09:00, with a stop each
-week: people are registered, PIPs signed, seats taken, roll calls sent in and signals handled in
-the week they happen. What is loaded already is skipped, so a loader that was stopped goes on.
+First a part of the caseload is lived through: the clock begins on 2 September 2024 and is walked
+to Tuesday 5 November, 09:00, with a stop each week, and people are registered, PIPs signed, roll
+calls sent in and signals handled in the week they happen. Then the platform is ready. Behind it
+come the other groups, with what happened to them so far, and the timetable until the summer.
+
+What is loaded already is skipped, so a loader that was stopped goes on.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from functools import partial
-from typing import Any, Protocol
-from uuid import NAMESPACE_URL, uuid5
+from typing import Protocol
 
 from chassis.clock import AMSTERDAM
-from demo import entries, handling
-from demo.caseload import Case, Placement, make_caseload
-from demo.chain import AGREEMENTS, CONTRACTS, LEIDEN, MANDATES, OEGSTGEEST, POLICIES, PROVIDERS, member_id
-from demo.client import Gateway, Refused
+from demo import entries
+from demo.calls import Calls
+from demo.caseload import Case, make_caseload
+from demo.chain import AGREEMENTS, CONTRACTS, MANDATES, POLICIES, PROVIDERS
+from demo.client import Gateway
 from demo.journal import Journal
 from demo.timetable import FIRST_DAY, GROUPS, LAST_DAY, TODAY, GroupPlan, LessonPlan, lessons
 
-__all__ = ["Loader", "Show"]
+__all__ = ["Loader", "Show", "Stop", "stops"]
 
-_ADMINISTRATOR = "administrator"
-_TAKEN, _NOT_FOUND = "name-taken", 404
+_LONG_AGO = date(2020, 1, 1)
+_YESTERDAY = TODAY - timedelta(days=1)
 _FIRST_WEEK = timedelta(days=4)
-_FILES = frozenset({"foxtaal", "danner-en-danner"})
-"""Schools whose system sends a file; the others send JSON."""
 
 
 class Show(Protocol):
     """How somebody follows the loading."""
 
     def expect(self, calls: int) -> None:
-        """So many calls will be made in all."""
+        """So many things will be made in all."""
         ...
 
     def stage(self, what: str) -> None:
@@ -44,7 +45,7 @@ class Show(Protocol):
         ...
 
     def advance(self, calls: int = 1) -> None:
-        """So many calls were made, or were made before."""
+        """So many things were made, or were there."""
         ...
 
 
@@ -56,8 +57,11 @@ class Task:
     make: Callable[[], Awaitable[str]]
 
 
-Wave = list[Task]
-"""Tasks that do not need each other, made at the same time."""
+Line = list[Task]
+"""Tasks that follow each other, as what happens to one person does."""
+
+Wave = list[Line]
+"""Lines that do not need each other, made side by side."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,10 +87,10 @@ def stops() -> list[Stop]:
     moments = [
         datetime.combine(FIRST_DAY, time(9), AMSTERDAM),
         *(datetime.combine(friday, time(21, 30), AMSTERDAM) for friday in fridays),
-        datetime.combine(TODAY - timedelta(days=1), time(21, 30), AMSTERDAM),
+        datetime.combine(_YESTERDAY, time(21, 30), AMSTERDAM),
         datetime.combine(TODAY, time(9), AMSTERDAM),
     ]
-    before = [date(2020, 1, 1), *(moment.date() for moment in moments)]
+    before = [_LONG_AGO, *(moment.date() for moment in moments)]
     return [Stop(moment, since) for moment, since in zip(moments, before, strict=False)]
 
 
@@ -95,7 +99,7 @@ class Loader:
 
     def __init__(self, gateway: Gateway, journal: Journal, show: Show) -> None:
         """Load through `gateway`, remember in `journal`, tell `show`."""
-        self._gateway = gateway
+        self._calls = Calls(gateway, journal)
         self._journal = journal
         self._show = show
         self._cases = make_caseload()
@@ -108,310 +112,159 @@ class Loader:
             NotReachable: it went away.
         """
         await self._check_journal()
-        walk = stops()
-        planned: list[list[Wave]] = [self._register(), *(self._of(stop) for stop in walk)]
-        self._show.expect(sum(len(wave) for waves in planned for wave in waves) + sum(map(len, self._ahead())))
-        self._show.stage("Organisaties, mandaten en overeenkomsten")
-        await self._make_all(planned[0])
-        for stop, waves in zip(walk, planned[1:], strict=True):
-            self._show.stage(f"{stop.at:%-d-%-m-%Y}")
-            await self._walk_to(stop)
+        walk = [(stop, list(self._at(stop))) for stop in stops()]
+        register = self._register()
+        behind = [wave for _, waves in self._behind() for wave in waves]
+        everything = [*register, *(wave for _, waves in walk for wave in waves), *behind]
+        self._show.expect(sum(len(line) for wave in everything for line in wave))
+        self._show.stage("mandates, agreements, contracts")
+        await self._make_all(register)
+        for stop, waves in walk:
+            self._show.stage(f"{stop.day:%d-%m-%Y}")
+            if datetime.fromisoformat(await self._calls.clock()) < stop.at:
+                await self._calls.move_clock(stop.at.isoformat())
             await self._make_all(waves)
 
-    async def load_ahead(self) -> None:
-        """Load the lessons of the rest of the school year; nobody waits for them."""
-        self._show.stage("Lesrooster tot de zomer")
-        await self._make_all(self._ahead())
-
-    # -- what is made, and by whom -------------------------------------------------------------
-
-    def _register(self) -> list[Wave]:
-        register = [
-            *(self._row("mandates", f"mandate:{one.by}", partial(entries.mandate_body, one)) for one in MANDATES),
-            *(self._row("agreements", f"agreement:{one.name}", partial(entries.agreement_body, one)) for one in AGREEMENTS),
-        ]
-        policies = [
-            Task(f"policy:{policy.gemeentecode}:{body['key']}", partial(self._policy, body))
-            for policy in POLICIES
-            for body in entries.policy_bodies(policy)
-        ]
-        providers = [
-            Task(
-                f"provider:{one.slug}",
-                partial(
-                    self._post, one.registered_by, "/learning-routes/v1/providers", partial(entries.provider_body, one)
-                ),
-            )
-            for one in PROVIDERS
-        ]
-        contracts = [
-            Task(f"contract:{one.provider}:{one.gemeentecodes[0]}", partial(self._contract, number))
-            for number, one in enumerate(CONTRACTS)
-        ]
-        return [register, [*policies, *providers], contracts]
-
-    def _of(self, stop: Stop) -> list[Wave]:
-        known = [case for case in self._cases if stop.covers(case.known_on)]
-        signed = [case for case in self._cases if case.pip and self._entered(stop, case, case.pip.signed_on)]
-        referred = [
-            case for case in self._cases if case.placement and self._entered(stop, case, case.placement.referred_on)
-        ]
-        of_schools = [(case, case.placement) for case in self._cases if case.placement]
-        examined = [case for case, one in of_schools if one.intake_on and self._entered(stop, case, one.intake_on)]
-        waiting = [case for case, one in of_schools if one.waiting_reason and case in referred]
-        seated = [case for case, one in of_schools if one.seated_on and stop.covers(one.seated_on)]
-        late = [
-            case
-            for case, one in of_schools
-            if one.overrun_reason and one.seated_on and stop.covers(one.seated_on + _FIRST_WEEK)
-        ]
-        groups = GROUPS if stop.day == FIRST_DAY else ()
-        held = [
-            (group, lesson)
-            for group in GROUPS
-            for lesson in lessons(group, first=stop.since + timedelta(days=1), last=stop.day)
-        ]
-        schools = sorted({group.provider for group, lesson in held if lesson.date < TODAY})
-        return [
-            [
-                *(Task(f"case:{case.person.key}", partial(self._person, case)) for case in known),
-                *(Task(f"group:{group.key}", partial(self._group, group)) for group in groups),
-            ],
-            [Task(f"lead:{case.person.key}", partial(self._lead, case)) for case in known if case.lead],
-            [Task(f"pip:{case.person.key}", partial(self._pip, case)) for case in signed],
-            [Task(f"placement:{case.person.key}", partial(self._placement, case)) for case in referred],
-            [
-                *(Task(f"seat:{case.person.key}", partial(self._seat, case)) for case in seated),
-                *(Task(f"intake:{case.person.key}", partial(self._school_intake, case)) for case in examined),
-                *(Task(f"waiting:{case.person.key}", partial(self._waiting, case)) for case in waiting),
-            ],
-            [self._lesson(group, lesson) for group, lesson in held],
-            [Task(f"roll-call:{school}:{stop.day}", partial(self._roll_call, school, stop)) for school in schools],
-            [Task(f"start:{case.person.key}", partial(self._late_start, case)) for case in late],
-            [Task(f"handled:{stop.day}", partial(self._handle, stop))],
-        ]
-
-    @staticmethod
-    def _entered(stop: Stop, case: Case, day: date) -> bool:
-        """Whether something of a case is entered at this stop: on its day, or once the person is known."""
-        return stop.covers(max(day, case.known_on))
-
-    def _ahead(self) -> list[Wave]:
-        return [
-            [self._lesson(group, lesson) for lesson in lessons(group, first=TODAY + timedelta(days=1), last=LAST_DAY)]
-            for group in GROUPS
-        ]
-
-    def _row(self, collection: str, name: str, body: Callable[..., dict[str, Any]]) -> Task:
-        """A row of the gateway's register, under an id that is the same in every demo."""
-        id_ = str(uuid5(NAMESPACE_URL, f"https://open-inburgering.example/{collection}/{name}"))
-        return Task(name, partial(self._register_row, f"/gateway/v1/{collection}", body, id_))
-
-    async def _register_row(self, path: str, body: Callable[..., dict[str, Any]], id_: str) -> str:
-        try:
-            await self._gateway.post(_ADMINISTRATOR, path, body(id_=id_))
-        except Refused as fault:
-            if fault.code != _TAKEN:
-                raise
-        return id_
-
-    async def _policy(self, body: dict[str, Any]) -> str:
-        try:
-            await self._gateway.post(_ADMINISTRATOR, "/gateway/v1/policies", body)
-        except Refused as fault:
-            if fault.code != _TAKEN:
-                raise
-        return ""
-
-    async def _post(self, name: str, path: str, body: Callable[[], dict[str, Any]]) -> str:
-        made = body()
-        answer = await self._gateway.post(name, path, made, key=f"{path}:{sorted(map(str, made.values()))}")
-        return str(answer["id"])
-
-    async def _contract(self, number: int) -> str:
-        contract = CONTRACTS[number]
-        body = entries.contract_body(contract, provider_id=self._journal.id_of(f"provider:{contract.provider}"))
-        return await self._post(contract.entered_by, "/learning-routes/v1/contracts", lambda: body)
-
-    async def _person(self, case: Case) -> str:
-        answer = await self._gateway.post(
-            _clerk(case), "/intake/v1/inburgeraars", entries.person_body(case), key=f"case:{case.person.key}"
-        )
-        return str(answer["id"])
-
-    async def _lead(self, case: Case) -> str:
-        member = str(member_id(case.lead or ""))
-        await self._gateway.put(
-            _clerk(case), f"/intake/v1/inburgeraars/{self._id(case)}/lead", {"memberId": member}
-        )
-        return member
-
-    async def _pip(self, case: Case) -> str:
-        if case.pip is None:
-            raise ValueError("only who has a PIP")
-        path = f"/intake/v1/inburgeraars/{self._id(case)}/pips"
-        answer = await self._gateway.post(
-            _clerk(case), path, entries.pip_body(case.pip), key=f"pip:{self._id(case)}"
-        )
-        return str(answer["id"])
-
-    async def _placement(self, case: Case) -> str:
-        if case.placement is None:
-            raise ValueError("only who is referred")
-        body = entries.placement_body(
-            case.placement,
-            inburgeraar_id=self._id(case),
-            provider_id=self._journal.id_of(f"provider:{case.placement.provider}"),
-        )
-        answer = await self._gateway.post(
-            _clerk(case), "/learning-routes/v1/placements", body, key=f"placement:{self._id(case)}"
-        )
-        return str(answer["id"])
-
-    async def _group(self, group: GroupPlan) -> str:
-        body = entries.group_body(group, provider_id=self._journal.id_of(f"provider:{group.provider}"))
-        answer = await self._gateway.post(
-            f"system-{group.provider}", "/learning-routes/v1/groups", body, key=f"group:{group.key}:{body['providerId']}"
-        )
-        return str(answer["id"])
-
-    async def _seat(self, case: Case) -> str:
-        placement, id_ = self._placed(case)
-        if placement.group is None or placement.seated_on is None:
-            raise ValueError("only who has a seat")
-        answer = await self._gateway.post(
-            f"system-{placement.provider}",
-            f"/learning-routes/v1/groups/{self._journal.id_of(f'group:{placement.group}')}/memberships",
-            {"placementId": id_, "since": placement.seated_on.isoformat()},
-            key=f"seat:{id_}",
-        )
-        return str(answer["id"])
-
-    async def _school_intake(self, case: Case) -> str:
-        placement, id_ = self._placed(case)
-        return await self._note(placement, id_, "intake", {"heldOn": str(placement.intake_on)})
-
-    async def _waiting(self, case: Case) -> str:
-        placement, id_ = self._placed(case)
-        body = {"reason": placement.waiting_reason, "since": placement.referred_on.isoformat()}
-        return await self._note(placement, id_, "waiting-entries", body)
-
-    async def _late_start(self, case: Case) -> str:
-        """Say why the first lesson came after the term; the roll call alone does not know."""
-        placement, id_ = self._placed(case)
-        group = next(plan for plan in GROUPS if plan.key == placement.group)
-        first = next(lessons(group, first=placement.seated_on or FIRST_DAY, last=LAST_DAY))
-        body = {"startedOn": first.date.isoformat(), "overrunReason": placement.overrun_reason}
-        return await self._note(placement, id_, "start", body)
-
-    async def _note(self, placement: Placement, id_: str, what: str, body: dict[str, Any]) -> str:
-        path = f"/learning-routes/v1/placements/{id_}/{what}"
-        await self._gateway.post(f"system-{placement.provider}", path, body, key=f"{what}:{id_}")
-        return id_
-
-    def _placed(self, case: Case) -> tuple[Placement, str]:
-        if case.placement is None:
-            raise ValueError("only who is referred")
-        return case.placement, self._journal.id_of(f"placement:{case.person.key}")
-
-    def _lesson(self, group: GroupPlan, lesson: LessonPlan) -> Task:
-        name = f"lesson:{group.key}:{lesson.date}:{lesson.day_part}"
-        return Task(name, partial(self._make_lesson, group, lesson))
-
-    async def _make_lesson(self, group: GroupPlan, lesson: LessonPlan) -> str:
-        group_id = self._journal.id_of(f"group:{group.key}")
-        answer = await self._gateway.post(
-            f"system-{group.provider}",
-            f"/learning-routes/v1/groups/{group_id}/lessons",
-            entries.lesson_body(lesson),
-            key=f"lesson:{group_id}:{lesson.date}:{lesson.day_part}",
-        )
-        return str(answer["id"])
-
-    async def _roll_call(self, school: str, stop: Stop) -> str:
-        held = [
-            lesson
-            for group in GROUPS
-            if group.provider == school
-            for lesson in lessons(group, first=stop.since + timedelta(days=1), last=min(stop.day, TODAY - timedelta(days=1)))
-        ]
-        seated = ((case, self._id(case)) for case in self._cases if f"seat:{case.person.key}" in self._journal)
-        rows = entries.attendance_rows(seated, held)
-        path, key = "/learning-routes/v1/attendance-batches", f"roll-call:{school}:{stop.day}"
-        if not rows:
-            return ""
-        if school in _FILES:
-            job = await self._gateway.send_file(
-                f"system-{school}", path, entries.csv_file(rows), "text/csv; charset=windows-1252", key=key
-            )
-            return await self._until_done(school, job["id"])
-        answer = await self._gateway.post(f"system-{school}", path, entries.json_batch(rows))
-        _check_taken(answer)
-        return ""
-
-    async def _until_done(self, school: str, job_id: str) -> str:
-        while True:
-            job = await self._gateway.get(f"system-{school}", f"/learning-routes/v1/jobs/{job_id}")
-            if job["status"] in {"done", "failed"}:
-                _check_taken(job)
-                return job_id
-            await asyncio.sleep(0.2)
-
-    async def _handle(self, stop: Stop) -> str:
-        """Let the consulenten handle part of what lies on their list since a few days."""
-        cases = {self._id(case): case for case in self._cases if f"case:{case.person.key}" in self._journal}
-        for name in sorted({case.lead for case in cases.values() if case.lead}):
-            for signal in await self._gateway.items(name, "/notifications/v1/signals", status="open", mine="true"):
-                decided = handling.decide(signal, cases.get(signal["inburgeraarId"]), on=stop.day)
-                if decided is not None:
-                    await self._gateway.post(name, f"/notifications/v1/signals/{signal['id']}/handlings", decided)
-        return ""
-
-    # -- the walk ------------------------------------------------------------------------------
+    async def load_behind(self) -> None:
+        """Load the other groups and people, and the timetable until the summer; nobody waits for them."""
+        for title, waves in self._behind():
+            self._show.stage(title)
+            await self._make_all(waves)
 
     async def _check_journal(self) -> None:
         """Forget a journal of another platform: what it names is not there."""
-        first = self._journal.find(f"case:{self._cases[0].person.key}")
-        if first is None:
-            return
-        try:
-            await self._gateway.get(_clerk(self._cases[0]), f"/intake/v1/inburgeraars/{first}")
-        except Refused as fault:
-            if fault.status != _NOT_FOUND:
-                raise
+        first = self._cases[0]
+        if f"person:{first.person.key}" in self._journal and not await self._calls.knows(first):
             self._journal.forget()
 
-    async def _walk_to(self, stop: Stop) -> None:
-        answer = await self._gateway.get(_ADMINISTRATOR, "/demo/v1/clock")
-        if datetime.fromisoformat(answer["now"]) < stop.at:
-            await self._gateway.post(_ADMINISTRATOR, "/demo/v1/clock", {"now": stop.at.isoformat()})
+    # -- what is made --------------------------------------------------------------------------
 
-    async def _make_all(self, waves: Iterable[Wave]) -> None:
+    def _register(self) -> list[Wave]:
+        calls = self._calls
+        return [
+            [
+                *([Task(f"mandate:{one.by}", partial(calls.mandate, one))] for one in MANDATES),
+                *([Task(f"agreement:{one.name}", partial(calls.agreement, one))] for one in AGREEMENTS),
+            ],
+            [
+                *([Task(f"provider:{one.slug}", partial(calls.provider, one))] for one in PROVIDERS),
+                *(
+                    [Task(f"policy:{policy.gemeentecode}:{body['key']}", partial(calls.policy, body))]
+                    for policy in POLICIES
+                    for body in entries.policy_bodies(policy)
+                ),
+            ],
+            [
+                [Task(f"contract:{one.provider}:{one.gemeentecodes[0]}", partial(calls.contract, one))]
+                for one in CONTRACTS
+            ],
+        ]
+
+    def _at(self, stop: Stop) -> Iterator[Wave]:
+        """What is entered at a stop of the walk, for the part of the caseload that is lived through."""
+        cases = [case for case in self._cases if case.first]
+        groups = [group for group in GROUPS if group.first]
+        yield from self._of_people(cases, [group for group in groups if stop.covers(group.begins_on)], stop)
+        yield from self._of_lessons(groups, stop)
+        yield [line for case in cases if (line := self._late_start(case, stop))]
+        yield [[Task(f"handled:{stop.day}", partial(self._handle, cases, stop.day))]]
+
+    def _behind(self) -> Iterator[tuple[str, list[Wave]]]:
+        """What comes after: each other group at once with all that happened to it; then what is ahead."""
+        now = Stop(datetime.combine(TODAY, time(9), AMSTERDAM), _LONG_AGO)
+        others = [case for case in self._cases if not case.first]
+        for group in GROUPS:
+            if not group.first:
+                learners = [case for case in others if case.placement and case.placement.group == group.key]
+                late = [line for case in learners if (line := self._late_start(case, now))]
+                yield group.name, [
+                    *self._of_people(learners, [group], now),
+                    *self._of_lessons([group], now),
+                    late,
+                ]
+        without = [case for case in others if case.placement is None or case.placement.group is None]
+        yield "new people", list(self._of_people(without, [], now))
+        ahead = partial(lessons, first=TODAY + timedelta(days=1), last=LAST_DAY)
+        yield (
+            "timetable until the summer",
+            [[[self._lesson(group, lesson) for lesson in ahead(group)] for group in GROUPS]],
+        )
+
+    def _of_people(self, cases: Sequence[Case], groups: Sequence[GroupPlan], stop: Stop) -> Iterator[Wave]:
+        """What happens to people, one line each; new groups before the seats in them."""
+        yield [
+            *([Task(f"group:{group.key}", partial(self._calls.group, group))] for group in groups),
+            *(line for case in cases if (line := self._line(case, stop))),
+        ]
+        seated = [
+            case for case in cases if case.placement and case.placement.seated_on and stop.covers(case.placement.seated_on)
+        ]
+        yield [[Task(f"seat:{case.person.key}", partial(self._calls.seat, case))] for case in seated]
+
+    def _line(self, case: Case, stop: Stop) -> Line:
+        """What happens to one person up to a stop and since the one before, in order."""
+        calls, key, placement = self._calls, case.person.key, case.placement
+        happened = [
+            (case.known_on, "person", calls.person),
+            (case.known_on if case.lead else None, "lead", calls.lead),
+            (case.pip and case.pip.signed_on, "pip", calls.pip),
+            (placement and placement.referred_on, "placement", calls.placement),
+            (placement and placement.waiting_reason and placement.referred_on, "waiting", calls.waiting),
+            (placement and placement.intake_on, "intake", calls.school_intake),
+        ]
+        return [
+            Task(f"{what}:{key}", partial(call, case))
+            for day, what, call in happened
+            # What happened before the gemeente knew the person is entered once it does.
+            if isinstance(day, date) and stop.covers(max(day, case.known_on))
+        ]
+
+    def _late_start(self, case: Case, stop: Stop) -> Line:
+        """Why lessons began late, said in the first week of them."""
+        placement = case.placement
+        if placement is None or placement.overrun_reason is None or placement.seated_on is None:
+            return []
+        if not stop.covers(placement.seated_on + _FIRST_WEEK):
+            return []
+        return [Task(f"start:{case.person.key}", partial(self._calls.late_start, case))]
+
+    def _of_lessons(self, groups: Sequence[GroupPlan], stop: Stop) -> Iterator[Wave]:
+        """The lessons since the stop before, and at once their roll calls, so that none is missing meanwhile."""
+        span = partial(lessons, first=stop.since + timedelta(days=1))
+        yield [[self._lesson(group, lesson)] for group in groups for lesson in span(group, last=stop.day)]
+        yield [
+            [Task(f"roll-call:{group.key}:{stop.day}", partial(self._roll_call, group, held, stop))]
+            for group in groups
+            if (held := list(span(group, last=min(stop.day, _YESTERDAY))))
+        ]
+
+    def _lesson(self, group: GroupPlan, lesson: LessonPlan) -> Task:
+        name = f"lesson:{group.key}:{lesson.date}:{lesson.day_part}"
+        return Task(name, partial(self._calls.lesson, group, lesson))
+
+    async def _roll_call(self, group: GroupPlan, held: Sequence[LessonPlan], stop: Stop) -> str:
+        seated = [
+            case
+            for case in self._cases
+            if case.placement and case.placement.group == group.key and f"seat:{case.person.key}" in self._journal
+        ]
+        name = f"roll-call:{group.key}:{stop.day}"
+        return await self._calls.roll_call(group.provider, seated, held, name=name)
+
+    async def _handle(self, cases: Sequence[Case], day: date) -> str:
+        known = [case for case in cases if f"person:{case.person.key}" in self._journal]
+        return await self._calls.handle_signals(known, day)
+
+    # -- making it -----------------------------------------------------------------------------
+
+    async def _make_all(self, waves: Sequence[Wave]) -> None:
         for wave in waves:
-            missing = [task for task in wave if task.name not in self._journal]
-            self._show.advance(len(wave) - len(missing))
             async with asyncio.TaskGroup() as group:
-                for task in missing:
-                    group.create_task(self._make(task))
+                for line in wave:
+                    group.create_task(self._make(line))
 
-    async def _make(self, task: Task) -> None:
-        self._journal.note(task.name, await task.make())
-        self._show.advance()
-
-    def _id(self, case: Case) -> str:
-        return self._journal.id_of(f"case:{case.person.key}")
-
-
-def _clerk(case: Case) -> str:
-    """Who enters things about a person: the lead, or a colleague while there is none."""
-    if case.lead is not None:
-        return case.lead
-    return "consulent-leiden" if case.gemeentecode in {LEIDEN, OEGSTGEEST} else "consulent-lv-3"
-
-
-def _check_taken(answer: dict[str, Any]) -> None:
-    """A roll call of the demo is right, so a row that is refused is a fault of the plan or the platform."""
-    if answer.get("rejected") or answer.get("status") == "failed":
-        refused = [row.get("problem") for row in answer.get("rows", []) if row.get("outcome") == "rejected"]
-        first = refused[0] if refused else {}
-        raise Refused("POST", "/learning-routes/v1/attendance-batches", 200, first or {"detail": "rijen geweigerd"})
+    async def _make(self, line: Line) -> None:
+        for task in line:
+            if task.name not in self._journal:
+                self._journal.note(task.name, await task.make())
+            self._show.advance()

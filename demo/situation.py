@@ -37,7 +37,7 @@ async def load_and_tell(address: str, journal: Path, console: Console) -> None:
             bar.pause()
             _tell(address, console)
             bar.resume()
-            await loader.load_ahead()
+            await loader.load_behind()
         console.print("All demo data is loaded.")
 
 

@@ -200,7 +200,10 @@ async def _run_beside(beside: Beside, address: str, folder: DataFolder, say: Cal
         await beside(address, folder)
     except Exception as fault:  # noqa: BLE001 - the platform is more than what runs beside it
         log().exception("beside_failed")
-        say(f"The loading of demo data stopped: {fault}\nThe platform goes on; start it again to load the rest.")
+        cause = fault
+        while isinstance(cause, ExceptionGroup):
+            cause = cause.exceptions[0]
+        say(f"The loading of demo data stopped: {cause}\nThe platform goes on; start it again to load the rest.")
 
 
 async def _keep_clock(clock: Clock) -> None:
