@@ -7,6 +7,7 @@ from uuid import UUID
 
 from fastapi import Body, Response
 
+from chassis.errors import PreconditionRequired
 from chassis.web import (
     CallerDep,
     IfMatchDep,
@@ -104,7 +105,13 @@ async def get_inburgeraar(
     summary="Gegevens van een inburgeraar verbeteren",
     response_model=PersonOut,
     responses=problems(
-        RefusedByLaw, NotFound, AgreementMissing, PersonExists, CorrectionContradictsPip, StaleVersion
+        RefusedByLaw,
+        NotFound,
+        AgreementMissing,
+        PersonExists,
+        CorrectionContradictsPip,
+        StaleVersion,
+        PreconditionRequired,
     ),
     openapi_extra={
         **access(roles=CASE, purpose=Purpose.CASE_WORK, activity="inburgeraar-verbeteren"),

@@ -76,13 +76,13 @@ _GENDERS = {
 
 def _check_bsn(value: str) -> str:
     if not bsn_is_valid(value):
-        raise PydanticCustomError("elfproef", "dit BSN voldoet niet aan de elfproef")
+        raise PydanticCustomError("ours_elfproef", "Dit BSN voldoet niet aan de elfproef.")
     return value
 
 
 def _check_name(value: str) -> str:
     if not name_is_plausible(value):
-        raise PydanticCustomError("name", "een naam bevat ten minste een letter en geen stuurtekens")
+        raise PydanticCustomError("ours_name", "Een naam bevat ten minste een letter en geen stuurtekens.")
     return value
 
 
@@ -137,7 +137,8 @@ def _to_participation(value: Any) -> bool | Decimal | str | None:
         result: Decimal | str = adapter.validate_python(value)
     except ValidationError as fault:
         raise PydanticCustomError(
-            "participation", "moet een aantal uren zijn, true of false, of een tekst van 1 tot 500 tekens"
+            "ours_participation",
+            "Dit moet een aantal uren zijn, true of false, of een tekst van 1 tot 500 tekens.",
         ) from fault
     return result
 
@@ -150,7 +151,9 @@ def _to_amended(value: Any) -> int | UUID | None:
     if isinstance(value, str):
         with contextlib.suppress(ValueError):
             return UUID(value)
-    raise PydanticCustomError("amends", "moet het nummer van een versie zijn, of het id van een PIP")
+    raise PydanticCustomError(
+        "ours_amends", "Dit moet het nummer van een versie zijn, of het id van een PIP."
+    )
 
 
 _MOST_VERSIONS = 100_000
@@ -224,38 +227,28 @@ class PersonIn(Contact):
     brp_on: DayOrNone = Field(default=None, description="Dag van inschrijving in de BRP van deze gemeente.")
 
 
+def _left_out() -> Any:
+    """What a field of a correction holds that was not sent; never shown and never null on the wire."""
+    return None
+
+
 class PersonPatch(Contact):
-    """A correction, as JSON Merge Patch: what is left out stays, null takes a value away."""
+    """A correction, as JSON Merge Patch: what is left out stays, null takes a value away.
+
+    What everybody has (a name, a birth date) can be corrected and not taken away.
+    """
 
     bsn: Bsn | None = None
     v_number: VNumber | None = None
-    given_names: Name | None = None
-    family_name: Name | None = None
-    birth_date: DayOrNone = None
-    gender: Gender | None = None
-    group: Group | None = None
-    permit_type: PermitType | None = None
-    obliged_on: DayOrNone = None
+    given_names: Name = Field(default_factory=_left_out)
+    family_name: Name = Field(default_factory=_left_out)
+    birth_date: Day = Field(default_factory=_left_out)
+    gender: Gender = Field(default_factory=_left_out)
+    group: Group = Field(default_factory=_left_out)
+    permit_type: PermitType = Field(default_factory=_left_out)
+    obliged_on: Day = Field(default_factory=_left_out)
     duo_notice_on: DayOrNone = None
     brp_on: DayOrNone = None
-
-    @model_validator(mode="after")
-    def _required_stay(self) -> "PersonPatch":
-        for field in (
-            "given_names",
-            "family_name",
-            "birth_date",
-            "gender",
-            "group",
-            "permit_type",
-            "obliged_on",
-        ):
-            if field in self.model_fields_set and getattr(self, field) is None:
-                name = type(self).model_fields[field].alias or field
-                raise PydanticCustomError(
-                    "required", "{name} kan worden verbeterd maar niet leeg zijn", {"name": name}
-                )
-        return self
 
     def changes(self) -> dict[str, Any]:
         """The fields that were sent, snake case."""
@@ -375,7 +368,7 @@ class SearchIn(Schema):
     @model_validator(mode="after")
     def _something(self) -> "SearchIn":
         if self.family_name is None and self.bsn is None and self.v_number is None:
-            raise PydanticCustomError("required", "geef ten minste een achternaam, BSN of V-nummer")
+            raise PydanticCustomError("ours_required", "Geef ten minste een achternaam, BSN of V-nummer.")
         return self
 
 
@@ -404,7 +397,7 @@ class ReassignIn(Schema):
     @model_validator(mode="after")
     def _somebody(self) -> "ReassignIn":
         if self.from_member_id is None and self.inburgeraar_ids is None:
-            raise PydanticCustomError("required", "geef fromMemberId, inburgeraarIds of beide")
+            raise PydanticCustomError("ours_required", "Geef fromMemberId, inburgeraarIds of beide.")
         return self
 
 
@@ -477,7 +470,7 @@ class PipIn(Schema):
     pvt_hours: Hours
     map_hours: Hours
     participation: Participation
-    talks_planned: Count = Field(le=1000, description="Aantal voortgangsgesprekken in de termijn.")
+    talks_planned: Count = Field(description="Aantal voortgangsgesprekken in de termijn.")
     goals: list[Goal] = Field(max_length=20, description="Eigen doelen van de inburgeraar.")
     amends: Amended = Field(default=None, description="Versie, of id, van het PIP dat wordt gewijzigd.")
     delay_reason: Text | None = Field(default=None, description="Verplicht als het PIP te laat is.")

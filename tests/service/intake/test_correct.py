@@ -101,7 +101,9 @@ async def test_both_media_types_of_a_merge_patch_are_read(
 @pytest.mark.parametrize(
     ("changes", "expected"),
     [
-        pytest.param({"familyName": None}, {"": "required"}, id="a-name-cannot-go"),
+        pytest.param({"familyName": None}, {"/familyName": "string-type"}, id="a-name-cannot-go"),
+        pytest.param({"birthDate": None}, {"/birthDate": "date-type"}, id="a-birth-date-cannot-go"),
+        pytest.param({"gender": None}, {"/gender": "literal-error"}, id="a-gender-cannot-go"),
         pytest.param({"bsn": "999990018"}, {"/bsn": "elfproef"}, id="elfproef"),
         pytest.param(
             {"gemeentecode": LEIDEN}, {"/gemeentecode": "extra-forbidden"}, id="a-move-is-no-correction"
