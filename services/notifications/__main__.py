@@ -1,3 +1,9 @@
 # SPDX-FileCopyrightText: Open Inburgering contributors
 # SPDX-License-Identifier: EUPL-1.2
-"""`python -m services.notifications serve|migrate|relay|openapi`."""
+"""`python -m services.notifications serve|migrate|openapi`."""
+
+from chassis.run import main
+from services.notifications.app import SERVICE
+
+if __name__ == "__main__":
+    main(SERVICE)

@@ -50,6 +50,7 @@ class Deadline(Base, table=True):
 
     __tablename__ = "deadline"
     __table_args__ = (
+        sa.Index("deadline_in_order", "due_on", "id"),
         sa.Index("deadline_of_person", "inburgeraar_id", "due_on"),
         sa.Index("deadline_of_gemeente", "gemeentecode", "due_on", "id"),
         sa.Index("deadline_of_organisation", "organisation_id", "due_on", "id"),
@@ -100,6 +101,8 @@ class Signal(Base, table=True):
 
     __tablename__ = "signal"
     __table_args__ = (
+        sa.Index("signal_in_order", "raised_at", "id"),
+        sa.Index("signal_open", "raised_at", "id", postgresql_where=sa.text("status = 'open'")),
         sa.Index("signal_of_gemeente", "gemeentecode", "status", "raised_at", "id"),
         sa.Index("signal_of_lead", "lead_member_id", "status", "raised_at", "id"),
         sa.Index("signal_of_organisation", "organisation_id", "audience", "raised_at", "id"),

@@ -7,6 +7,8 @@ from datetime import date, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
+import sqlalchemy as sa
+
 from chassis.access import Scope
 from chassis.testing import ALL_PURPOSES, Bench, own
 from contracts import intake, learning_routes
@@ -175,6 +177,11 @@ class Chain:
         """Run a job now."""
         (job,) = (one for one in QUIET.jobs if one.name == name)
         assert await self.bench.live.run_job(job)
+
+    async def rows(self, query: str, **parameters: Any) -> list[Any]:
+        """Rows of a query over all gemeenten, on the pool of the service."""
+        async with self.bench.live.context.begin() as tx:
+            return list(await tx.rows(sa.text(query), parameters))
 
     # Callers ------------------------------------------------------------------------------------
 

@@ -232,7 +232,7 @@ async def test_words_on_a_clock_may_come_in_any_order(chain: Chain) -> None:
     order = list(range(4))
     for seed in range(8):
         clock = uuid4()
-        random.Random(seed).shuffle(order)  # noqa: S311 - an order, not a secret
+        random.Random(seed).shuffle(order)
         for step in order:
             if step == 0:
                 await chain.set_clock(person, clock=clock, due=TODAY + 30 * DAY, version=1)

@@ -180,7 +180,7 @@ class AnyWalk(RuleBasedStateMachine):
             self.clock = after_withdrawn(self.clock, "moved", version)
 
     @rule(word=st.sampled_from(["set", "met", "withdrawn"]), dates=dates, on=days, late=st.booleans())
-    def hear(self, word: str, dates: Dates, on: date, late: bool) -> None:  # noqa: FBT001 - drawn
+    def hear(self, word: str, dates: Dates, on: date, late: bool) -> None:
         """A word arrives, or is held up and comes after later ones."""
         self.version += 1
         entry = (self.version, word, dates if word == "set" else on)

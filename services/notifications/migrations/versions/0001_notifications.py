@@ -50,6 +50,7 @@ TABLES = (
             CHECK (num_nulls(rule, article, starts_on, early_on, due_on) IN (0, 5))
     )
     """,
+    f"CREATE INDEX deadline_in_order ON {S}.deadline (due_on, id)",
     f"CREATE INDEX deadline_of_person ON {S}.deadline (inburgeraar_id, due_on)",
     f"CREATE INDEX deadline_of_gemeente ON {S}.deadline (gemeentecode, due_on, id)",
     f"CREATE INDEX deadline_of_organisation ON {S}.deadline (organisation_id, due_on, id)",
@@ -102,6 +103,8 @@ TABLES = (
         )
     )
     """,
+    f"CREATE INDEX signal_in_order ON {S}.signal (raised_at, id)",
+    f"CREATE INDEX signal_open ON {S}.signal (raised_at, id) WHERE status = 'open'",
     f"CREATE INDEX signal_of_gemeente ON {S}.signal (gemeentecode, status, raised_at, id)",
     f"CREATE INDEX signal_of_lead ON {S}.signal (lead_member_id, status, raised_at, id)",
     f"CREATE INDEX signal_of_organisation ON {S}.signal (organisation_id, audience, raised_at, id)",
@@ -248,5 +251,16 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """The first revision has no way back: the schema would be empty."""
-    raise NotImplementedError("drop the schema instead")
+    """Drop everything of this service; Alembic's own table stays."""
+    names = ["delivery_signal", "delivery", "mailbox", "handling_note", "handling", "early_withdrawal"]
+    names += ["signal_place", "signal", "deadline_firing", "deadline", "person", *tables.CHASSIS_TABLES]
+    op.execute(f"DROP TABLE {', '.join(f'{S}.{name}' for name in names)} CASCADE")
+    op.execute(
+        f"""
+        DO $$ DECLARE made regprocedure; BEGIN
+            FOR made IN SELECT oid FROM pg_proc WHERE pronamespace = '{S}'::regnamespace LOOP
+                EXECUTE format('DROP FUNCTION IF EXISTS %s CASCADE', made);
+            END LOOP;
+        END $$
+        """
+    )
