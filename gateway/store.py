@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlmodel import col
 
 from chassis.db import Tx
@@ -155,7 +156,7 @@ async def effective_policies(tx: Tx, gemeentecode: str, day: date) -> Sequence[L
     query = (
         sa.select(LocalPolicy)
         .where(col(LocalPolicy.gemeentecode) == gemeentecode, col(LocalPolicy.valid_from) <= day)
-        .distinct(col(LocalPolicy.key))
+        .ext(distinct_on(col(LocalPolicy.key)))
         .order_by(col(LocalPolicy.key), col(LocalPolicy.valid_from).desc())
     )
     return await tx.scalars(query)
@@ -186,8 +187,12 @@ async def gemeente_names(tx: Tx) -> dict[str, str]:
 
 
 async def name_of(tx: Tx, subject: UUID) -> str | None:
-    """The display name of a member, if the caller may see it."""
-    found: str | None = await tx.scalar(sa.select(col(Member.display_name)).where(col(Member.id) == subject))
+    """What a member or client is called, if the caller may see it."""
+    found: str | None = await tx.scalar(
+        sa.select(col(Member.display_name))
+        .where(col(Member.id) == subject)
+        .union_all(sa.select(col(Client.name)).where(col(Client.id) == subject))
+    )
     return found
 
 

@@ -162,7 +162,11 @@ def upgrade() -> None:
             f"{_SYSTEM_OR_ADMINISTRATOR} OR organisation_id = gateway.caller_organisation() OR {_PARTNER}",
             _SYSTEM_OR_ADMINISTRATOR,
         ),
-        ("client", _SYSTEM_OR_ADMINISTRATOR, _SYSTEM_OR_ADMINISTRATOR),
+        (
+            "client",
+            f"{_SYSTEM_OR_ADMINISTRATOR} OR id = gateway.caller_subject()",
+            _SYSTEM_OR_ADMINISTRATOR,
+        ),
         ("mandate", _ANYBODY, _SYSTEM_OR_ADMINISTRATOR),
         (
             "agreement",
