@@ -41,7 +41,7 @@ async def judge(tx: Tx, placements: Sequence[Placement], *, corrected: bool) -> 
     terms = await store.terms_of(tx, {placement.contract_id for placement in placements})
     standings = await store.standings(tx, ids)
     if corrected:
-        await _withdraw_without_facts(tx, placements, standings)
+        await _withdraw_without_facts(tx, placements, standings, terms)
     await _signal_absences(tx, placements, terms)
     for placement in placements:
         standing = standings[placement.id]
@@ -53,16 +53,22 @@ async def judge(tx: Tx, placements: Sequence[Placement], *, corrected: bool) -> 
 
 
 async def _withdraw_without_facts(
-    tx: Tx, placements: Sequence[Placement], standings: dict[UUID, store.Standing]
+    tx: Tx,
+    placements: Sequence[Placement],
+    standings: dict[UUID, store.Standing],
+    terms: dict[UUID, rules.TermsHistory],
 ) -> None:
     """Withdraw the open signals whose facts a correction took away; handled ones stay."""
     by_id = {placement.id: placement for placement in placements}
     lost = list(await store.absence_signals_without_facts(tx, list(by_id)))
-    for signals in (await store.live_signals(tx, list(by_id), rules.SignalKind.SICKNESS_RATE)).values():
+    sick = await store.live_signals(tx, list(by_id), rules.SignalKind.SICKNESS_RATE)
+    for placement_id, signals in sick.items():
+        limit = terms[by_id[placement_id].contract_id].on(tx.today).sickness_percent
+        if standings[placement_id].sickness.above(limit):
+            continue  # no fall, so still the crossing that was signalled
         for signal in signals:
-            facts = signal.facts
-            sick = await store.sick_hours_of(tx, [UUID(id_) for id_ in facts["sickAttendances"]])
-            if 100 * sick <= Decimal(facts["limitPercent"]) * Decimal(facts["registeredHours"]):
+            left = await store.sick_hours_of(tx, [UUID(id_) for id_ in signal.facts["sickAttendances"]])
+            if 100 * left <= Decimal(signal.facts["limitPercent"]) * Decimal(signal.facts["registeredHours"]):
                 lost.append(signal.id)
     reached = await store.live_signals(tx, list(by_id), rules.SignalKind.LESSON_HOURS_REACHED)
     for placement_id, signals in reached.items():

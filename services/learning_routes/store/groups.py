@@ -313,7 +313,7 @@ async def missing_page(
     day, id_ = after or (None, None)
     rows = await tx.rows(
         sa.text(
-            """
+            f"""
             SELECT l.id, l.group_id, g.name, l.provider_id, l.organisation_id, l.gemeentecode, l.held_on,
                    l.day_part, l.hours, count(DISTINCT p.id) AS expected, count(DISTINCT a.id) AS registered
             {_EXPECTED}
@@ -365,7 +365,7 @@ async def lessons_without_signal(tx: Tx, *, before: date, limit: int) -> Sequenc
     """
     due = await tx.scalars(
         sa.text(
-            """
+            f"""
             SELECT l.id {_EXPECTED}
             WHERE l.cancelled_at IS NULL AND l.held_on < :before AND NOT EXISTS (
                 SELECT FROM signal s WHERE s.lesson_id = l.id AND s.status <> 'withdrawn')

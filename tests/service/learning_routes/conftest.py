@@ -6,8 +6,12 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from chassis import logs
 from chassis.testing import service_under_test
 from tests.service.learning_routes.schoolyear import QUIET, SchoolYear
+
+# Unconfigured, structlog draws every traceback with all local variables, which takes a minute.
+logs.configure("warning")
 
 
 @pytest.fixture

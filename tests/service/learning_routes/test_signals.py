@@ -230,4 +230,3 @@ async def test_events_carry_versions_that_rise_and_no_reason(year: SchoolYear) -
     assert [row.aggregate_version for row in rows] == [1, 2]
     assert {(row.key, row.gemeentecode) for row in rows} == {(str(here.person), "1916")}
     assert not any("griep" in row.data or "bruiloft" in row.data for row in rows)
-
