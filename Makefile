@@ -50,9 +50,6 @@ openapi: $(RUNTIME) ## Write the OpenAPI document of every service and of the ga
 events: $(DEVELOPMENT) ## Write the JSON Schemas of the events and docs/asyncapi.yaml; refuses an incompatible change
 	@$(RUN) -m tools.events
 
-events: $(RUNTIME) ## Write contracts/schemas/ and docs/asyncapi.yaml; an incompatible change is refused
-	@$(RUN) -m tools.events
-
 settings: $(RUNTIME) ## Generate docs/settings.md from the code
 	@$(RUN) -m tools.settings docs/settings.md
 
