@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 from pydantic import ValidationError
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
 from chassis.run import explain
 from cli import dead_letters
@@ -74,7 +74,7 @@ def identities(
     if as_json:
         typer.echo(json.dumps(rows, indent=2, ensure_ascii=False))
         return
-    table = Table("name", "kind", "roles", "organisation")
+    table = Table(Column("name", no_wrap=True), "kind", "roles", "organisation", box=None)
     for row in rows:
         table.add_row(row["name"], row["kind"], ", ".join(row["roles"]), row["organisation"])
     _console.print(table)

@@ -16,9 +16,9 @@ from demo.caseload import Case, Placement
 from demo.chain import LEIDEN, OEGSTGEEST, Agreement, Contract, Mandate, Provider, member_id
 from demo.client import Gateway, Refused
 from demo.journal import Journal
-from demo.timetable import FIRST_DAY, GROUPS, LAST_DAY, GroupPlan, LessonPlan, lessons
+from demo.timetable import GROUPS, LAST_DAY, GroupPlan, LessonPlan, lessons
 
-__all__ = ["ADMINISTRATOR", "Calls", "clerk"]
+__all__ = ["ADMINISTRATOR", "Calls", "clerk", "first_lesson"]
 
 ADMINISTRATOR = "administrator"
 _TAKEN = "name-taken"
@@ -131,12 +131,10 @@ class Calls:
         body = {"reason": placement.waiting_reason, "since": placement.referred_on.isoformat()}
         return await self._note(placement, id_, "waiting-entries", body)
 
-    async def late_start(self, case: Case) -> str:
-        """Say why the first lesson came after the term; the roll call alone does not know."""
+    async def start(self, case: Case) -> str:
+        """Say when the first lesson was, and why it was late if it was."""
         placement, id_ = self._placed(case)
-        group = next(plan for plan in GROUPS if plan.key == placement.group)
-        first = next(lessons(group, first=placement.seated_on or FIRST_DAY, last=LAST_DAY))
-        body = {"startedOn": first.date.isoformat(), "overrunReason": placement.overrun_reason}
+        body = {"startedOn": str(first_lesson(case)), "overrunReason": placement.overrun_reason}
         return await self._note(placement, id_, "start", body)
 
     async def _note(self, placement: Placement, id_: str, what: str, body: dict[str, Any]) -> str:
@@ -192,14 +190,14 @@ class Calls:
         try:
             await self._gateway.get(clerk(case), f"/intake/v1/inburgeraars/{self.id_of(case)}")
         except Refused as fault:
-            if fault.status != 404:  # noqa: PLR2004 - not found
+            if fault.status != 404:
                 raise
             return False
         return True
 
     async def clock(self) -> str:
         """Where the demo's clock stands."""
-        return str((await self._gateway.get(ADMINISTRATOR, "/demo/v1/clock"))["now"])
+        return (await self._gateway.clock())["now"]
 
     async def move_clock(self, instant: str) -> None:
         """Move the demo's clock; returns when all that became due is done."""
@@ -220,6 +218,15 @@ class Calls:
 
     async def _make(self, name: str, path: str, body: dict[str, Any], key: str) -> str:
         return str((await self._gateway.post(name, path, body, key=key))["id"])
+
+
+def first_lesson(case: Case) -> date | None:
+    """The day of somebody's first lesson; None for who has no seat in a group."""
+    placement = case.placement
+    if placement is None or placement.group is None or placement.seated_on is None:
+        return None
+    group = next(plan for plan in GROUPS if plan.key == placement.group)
+    return next(lessons(group, first=placement.seated_on, last=LAST_DAY)).date
 
 
 def clerk(case: Case) -> str:

@@ -19,7 +19,7 @@ from typing import Protocol
 
 from chassis.clock import AMSTERDAM
 from demo import entries
-from demo.calls import Calls
+from demo.calls import Calls, first_lesson
 from demo.caseload import Case, make_caseload
 from demo.chain import AGREEMENTS, CONTRACTS, MANDATES, POLICIES, PROVIDERS
 from demo.client import Gateway
@@ -30,7 +30,6 @@ __all__ = ["Loader", "Show", "Stop", "stops"]
 
 _LONG_AGO = date(2020, 1, 1)
 _YESTERDAY = TODAY - timedelta(days=1)
-_FIRST_WEEK = timedelta(days=4)
 
 
 class Show(Protocol):
@@ -166,7 +165,6 @@ class Loader:
         groups = [group for group in GROUPS if group.first]
         yield from self._of_people(cases, [group for group in groups if stop.covers(group.begins_on)], stop)
         yield from self._of_lessons(groups, stop)
-        yield [line for case in cases if (line := self._late_start(case, stop))]
         yield [[Task(f"handled:{stop.day}", partial(self._handle, cases, stop.day))]]
 
     def _behind(self) -> Iterator[tuple[str, list[Wave]]]:
@@ -176,12 +174,7 @@ class Loader:
         for group in GROUPS:
             if not group.first:
                 learners = [case for case in others if case.placement and case.placement.group == group.key]
-                late = [line for case in learners if (line := self._late_start(case, now))]
-                yield group.name, [
-                    *self._of_people(learners, [group], now),
-                    *self._of_lessons([group], now),
-                    late,
-                ]
+                yield group.name, [*self._of_people(learners, [group], now), *self._of_lessons([group], now)]
         without = [case for case in others if case.placement is None or case.placement.group is None]
         yield "new people", list(self._of_people(without, [], now))
         ahead = partial(lessons, first=TODAY + timedelta(days=1), last=LAST_DAY)
@@ -191,26 +184,26 @@ class Loader:
         )
 
     def _of_people(self, cases: Sequence[Case], groups: Sequence[GroupPlan], stop: Stop) -> Iterator[Wave]:
-        """What happens to people, one line each; new groups before the seats in them."""
-        yield [
-            *([Task(f"group:{group.key}", partial(self._calls.group, group))] for group in groups),
-            *(line for case in cases if (line := self._line(case, stop))),
-        ]
-        seated = [
-            case for case in cases if case.placement and case.placement.seated_on and stop.covers(case.placement.seated_on)
-        ]
-        yield [[Task(f"seat:{case.person.key}", partial(self._calls.seat, case))] for case in seated]
+        """New groups, and then what happens to people, one line each."""
+        yield [[Task(f"group:{group.key}", partial(self._calls.group, group))] for group in groups]
+        yield [line for case in cases if (line := self._line(case, stop))]
 
     def _line(self, case: Case, stop: Stop) -> Line:
-        """What happens to one person up to a stop and since the one before, in order."""
+        """What happens to one person up to a stop and since the one before.
+
+        In an order that meets a clock right after it started: the demo enters long past days, and
+        a clock of those fires at once.
+        """
         calls, key, placement = self._calls, case.person.key, case.placement
         happened = [
             (case.known_on, "person", calls.person),
-            (case.known_on if case.lead else None, "lead", calls.lead),
             (case.pip and case.pip.signed_on, "pip", calls.pip),
+            (case.known_on if case.lead else None, "lead", calls.lead),
             (placement and placement.referred_on, "placement", calls.placement),
-            (placement and placement.waiting_reason and placement.referred_on, "waiting", calls.waiting),
             (placement and placement.intake_on, "intake", calls.school_intake),
+            (placement and placement.waiting_reason and placement.referred_on, "waiting", calls.waiting),
+            (placement and placement.seated_on, "seat", calls.seat),
+            (first_lesson(case), "start", calls.start),
         ]
         return [
             Task(f"{what}:{key}", partial(call, case))
@@ -218,15 +211,6 @@ class Loader:
             # What happened before the gemeente knew the person is entered once it does.
             if isinstance(day, date) and stop.covers(max(day, case.known_on))
         ]
-
-    def _late_start(self, case: Case, stop: Stop) -> Line:
-        """Why lessons began late, said in the first week of them."""
-        placement = case.placement
-        if placement is None or placement.overrun_reason is None or placement.seated_on is None:
-            return []
-        if not stop.covers(placement.seated_on + _FIRST_WEEK):
-            return []
-        return [Task(f"start:{case.person.key}", partial(self._calls.late_start, case))]
 
     def _of_lessons(self, groups: Sequence[GroupPlan], stop: Stop) -> Iterator[Wave]:
         """The lessons since the stop before, and at once their roll calls, so that none is missing meanwhile."""

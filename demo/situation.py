@@ -2,10 +2,11 @@
 # SPDX-License-Identifier: EUPL-1.2
 """What `open-inburgering demo` shows and loads beside the platform."""
 
+from datetime import datetime
 from pathlib import Path
 
+from babel.dates import format_datetime
 from rich.console import Console
-from rich.table import Table
 
 from demo.chain import MEMBERS, ORGANISATIONS
 from demo.client import Gateway
@@ -35,22 +36,27 @@ async def load_and_tell(address: str, journal: Path, console: Console) -> None:
             loader = Loader(gateway, Journal(journal), bar)
             await loader.load()
             bar.pause()
-            _tell(address, console)
+            await _tell(gateway, console)
             bar.resume()
             await loader.load_behind()
         console.print("All demo data is loaded.")
 
 
-def _tell(address: str, console: Console) -> None:
+async def _tell(gateway: Gateway, console: Console) -> None:
+    now = datetime.fromisoformat((await gateway.clock())["now"])
     members = {member.name: member for member in MEMBERS}
     organisations = {one.slug: one.name for one in ORGANISATIONS}
-    table = Table(box=None, padding=(0, 2), show_header=False)
-    for name in FIRST_SIGN_INS:
-        member = members[name]
-        table.add_row(f"[bold]{name}[/]", member.display_name, organisations[member.organisation])
-    console.print()
-    console.print(f"Open Inburgering is ready: [bold]{address}/portal[/]  (API: {address}/docs)")
-    console.print("It is Tuesday 5 November 2024, 09:00. Sign in by name, for example as:")
-    console.print(table)
-    console.print("Everyone else: open-inburgering demo identities. Stop with Ctrl-C; the data stays.")
-    console.print()
+    width = max(map(len, FIRST_SIGN_INS))
+    lines = [
+        "",
+        f"Open Inburgering is ready: [bold]{gateway.url}/portal[/]   (API: {gateway.url}/docs)",
+        f"Its clock says {format_datetime(now, 'EEEE d MMMM y, HH:mm', locale='en')}. Sign in by name, for example as:",
+        *(
+            f"  [bold]{name:<{width}}[/]  {members[name].display_name}, {organisations[members[name].organisation]}"
+            for name in FIRST_SIGN_INS
+        ),
+        "All names: open-inburgering demo identities. Stop with Ctrl-C; the data stays.",
+        "",
+    ]
+    for line in lines:
+        console.print(line, soft_wrap=True, highlight=False)

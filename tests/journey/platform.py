@@ -116,11 +116,12 @@ class Platform:
     def make(self, name: str, path: str, body: Any, key: str | None = None) -> dict[str, Any]:
         """The body of a POST or PUT that is taken; waits while an event is on its way."""
         headers = {"Idempotency-Key": key} if key else {}
-        for _ in range(20):
-            answer = self.ask(name, "POST", path, body, **headers)
-            if answer.status_code != 409 or answer.json()["code"] != "reference-not-yet-known":
-                break
+        give_up = time.monotonic() + 20
+        answer = self.ask(name, "POST", path, body, **headers)
+        while answer.status_code == 409 and answer.json()["code"] == "reference-not-yet-known":
+            assert time.monotonic() < give_up, answer.text
             time.sleep(0.5)
+            answer = self.ask(name, "POST", path, body, **headers)
         assert answer.status_code in {200, 201, 202}, answer.text
         return dict(answer.json())
 

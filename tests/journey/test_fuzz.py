@@ -1,0 +1,60 @@
+# SPDX-FileCopyrightText: Open Inburgering contributors
+# SPDX-License-Identifier: EUPL-1.2
+"""Schemathesis drives every service through the gateway from its own OpenAPI document.
+
+Whatever is sent: no server error, no answer that the document does not name, nothing let in without
+a token. In CI a bounded number of cases per operation; `FUZZ_CASES` raises it.
+"""
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.journey.platform import READY, Platform, installed
+
+CASES = int(os.environ.get("FUZZ_CASES", "12"))
+SEED = os.environ.get("FUZZ_SEED", "20241105")
+SERVICES = ("gateway", "intake", "learning-routes", "notifications")
+ROLES = ("consulent-lv", "system-echt-nederlands", "operations")
+
+
+@pytest.fixture(scope="module")
+def platform() -> Iterator[Platform]:
+    with installed("demo") as found:
+        found.start(READY)
+        yield found
+
+
+@pytest.mark.timeout(900)
+@pytest.mark.parametrize("service", SERVICES)
+def test_nothing_that_is_sent_makes_a_service_fail_or_answer_what_it_does_not_document(
+    platform: Platform, service: str, tmp_path: Path
+) -> None:
+    findings = []
+    for role in ROLES:
+        token = platform.command("demo", "token", role).strip()
+        done = subprocess.run(
+            [
+                *(sys.executable, "-m", "schemathesis.cli", "run"),
+                f"{platform.url}/{service}/v1/openapi.json",
+                *("--url", f"{platform.url}/{service}/v1"),
+                *("--header", f"Authorization: Bearer {token}"),
+                *("--checks", "all"),
+                *("--max-examples", str(CASES)),
+                *("--seed", SEED),
+                *("--phases", "examples,coverage,fuzzing"),
+                *("--request-timeout", "20"),
+                "--no-color",
+            ],
+            capture_output=True,
+            text=True,
+            check=False,
+            cwd=tmp_path,
+        )
+        if done.returncode != 0:
+            findings.append(f"as {role}, seed {SEED}:\n{done.stdout[-12000:]}{done.stderr[-2000:]}")
+    assert not findings, "\n".join(findings)
