@@ -279,14 +279,14 @@ class _Worker:
         elif isinstance(fault, LeaseLost):
             raise fault
         else:
+            away = database_is_away(fault)
             log().error(
                 "background_job_failed",
                 job=str(job.id),
                 kind=job.kind,
                 fault=type(fault).__name__,
-                exc_info=fault,
+                exc_info=None if away else fault,
             )
-            away = database_is_away(fault)
             await self._put_back(job, seconds=_BACKOFF_SECONDS * job.attempts, failed=0 if away else 1)
 
     async def _heartbeat(self, job: BackgroundJob) -> None:

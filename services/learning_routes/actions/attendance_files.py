@@ -191,17 +191,16 @@ async def _reject_contradictions(tx: Tx, job_id: UUID) -> None:
     rows = await tx.rows(
         sa.text(
             """
-            WITH said AS (
-                SELECT number, coalesce(data->>0, 'r' || (data->>1)) AS person, data->>2 AS day,
-                       data->>3 AS part, data->>4 AS hours, data->>5 AS status
+            SELECT number, CASE WHEN number = first THEN last ELSE first END AS other FROM (
+                SELECT number, min(number) OVER same AS first, max(number) OVER same AS last,
+                       min(data->>5) OVER same <> max(data->>5) OVER same
+                       OR min(CAST(data->>4 AS numeric)) OVER same <> max(CAST(data->>4 AS numeric)) OVER same
+                       AS contradicted
                 FROM background_job_row WHERE job_id = :job AND outcome IS NULL
-            ), bad AS (
-                SELECT person, day, part, min(number) AS first, max(number) AS last
-                FROM said GROUP BY person, day, part
-                HAVING count(DISTINCT status) > 1 OR count(DISTINCT CAST(hours AS numeric)) > 1
-            )
-            SELECT number, CASE WHEN number = first THEN last ELSE first END AS other
-            FROM said JOIN bad USING (person, day, part) ORDER BY number
+                WINDOW same AS (
+                    PARTITION BY coalesce(data->>0, 'r' || (data->>1)), data->>2, data->>3
+                    RANGE BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING)
+            ) said WHERE contradicted ORDER BY number
             """
         ),
         {"job": job_id},

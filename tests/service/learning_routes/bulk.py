@@ -107,7 +107,7 @@ class School:
         """Many of them."""
         made = ids or [uuid4() for _ in range(count)]
         async with self.bench.live.context.begin() as tx:
-            for number, id_ in enumerate(made):
+            for id_ in made:
                 if await tx.get(Inburgeraar, id_) is None:
                     tx.add(
                         Inburgeraar(
