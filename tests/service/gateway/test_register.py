@@ -83,7 +83,11 @@ async def load_chain(made: World) -> None:
         await add(made, "agreements", agreement("gemeente-leidschendam-voorburg", slug, code, **figures))
     guidance = {"purposes": ["guidance", "housing"], "name": "Opdracht begeleiding"}
     codes = (LV, VOORSCHOTEN, WASSENAAR)
-    await add(made, "agreements", agreement("gemeente-leidschendam-voorburg", "vluchtelingenwerk", *codes, **guidance))
+    await add(
+        made,
+        "agreements",
+        agreement("gemeente-leidschendam-voorburg", "vluchtelingenwerk", *codes, **guidance),
+    )
 
 
 @pytest.mark.capability("GW-03", part="grants")
@@ -102,7 +106,9 @@ async def test_the_same_code_gives_two_client_gemeenten_opposite_answers(empty: 
     assert centre.acts_for(WASSENAAR)
 
     await add(
-        empty, "agreements", agreement("gemeente-leidschendam-voorburg", "gemeente-wassenaar", WASSENAAR, name="Nieuw")
+        empty,
+        "agreements",
+        agreement("gemeente-leidschendam-voorburg", "gemeente-wassenaar", WASSENAAR, name="Nieuw"),
     )
     assert (await caller_of(empty, "policy-wassenaar")).person_codes(Purpose.CASE_WORK) == {WASSENAAR}
     assert (await caller_of(empty, "policy-voorschoten")).person_codes(Purpose.CASE_WORK) == frozenset()
@@ -286,7 +292,9 @@ async def test_two_gemeenten_never_get_the_same_task_also_at_once(empty: World) 
 async def test_a_mandate_is_not_prolonged_over_the_next_one(empty: World) -> None:
     first = await add(empty, "mandates", mandate(WASSENAAR, LV, validUntil="2024-12-31"))
     await add(empty, "mandates", mandate(WASSENAAR, LEIDEN, validFrom="2025-01-01"))
-    answer = await empty.patch("administrator", f"/gateway/v1/mandates/{first['id']}", {"validUntil": None}, 1)
+    answer = await empty.patch(
+        "administrator", f"/gateway/v1/mandates/{first['id']}", {"validUntil": None}, 1
+    )
     assert (answer.status_code, answer.json()["code"]) == (409, "mandate-overlaps")
 
 
@@ -326,7 +334,9 @@ async def test_the_same_row_twice_is_told_apart_from_a_new_one(empty: World) -> 
 
 
 async def test_organisations_members_and_clients_are_kept_by_the_administrator(empty: World) -> None:
-    new = await add(empty, "organisations", {"slug": "nieuw", "name": "Nieuwe school", "kinds": ["taalschool"]})
+    new = await add(
+        empty, "organisations", {"slug": "nieuw", "name": "Nieuwe school", "kinds": ["taalschool"]}
+    )
     member = await add(
         empty,
         "members",
@@ -350,15 +360,25 @@ async def test_organisations_members_and_clients_are_kept_by_the_administrator(e
     half = await empty.post(
         "administrator",
         "/gateway/v1/members",
-        {"name": "half", "displayName": "H", "organisationId": new["id"], "roles": ["teacher"], "issuer": "x"},
+        {
+            "name": "half",
+            "displayName": "H",
+            "organisationId": new["id"],
+            "roles": ["teacher"],
+            "issuer": "x",
+        },
     )
     assert half.status_code == 400
-    stale = await empty.patch("administrator", f"/gateway/v1/members/{member['id']}", {"roles": ["teacher"]}, 7)
+    stale = await empty.patch(
+        "administrator", f"/gateway/v1/members/{member['id']}", {"roles": ["teacher"]}, 7
+    )
     assert stale.status_code == 412
     headers = await empty.as_("administrator")
     bare = await empty.client.patch(f"/gateway/v1/members/{member['id']}", json={}, headers=headers)
     assert bare.status_code == 428
-    renamed = await empty.patch("administrator", f"/gateway/v1/organisations/{new['id']}", {"name": "Anders"}, 1)
+    renamed = await empty.patch(
+        "administrator", f"/gateway/v1/organisations/{new['id']}", {"name": "Anders"}, 1
+    )
     assert renamed.json()["name"] == "Anders"
     assert renamed.headers["etag"] == '"2"'
     unknown = await empty.get("administrator", f"/gateway/v1/organisations/{uuid4()}")
@@ -377,7 +397,9 @@ async def test_organisations_members_and_clients_are_kept_by_the_administrator(e
         ({"name": "\x00"}, 400),
     ],
 )
-async def test_an_organisation_that_cannot_be_is_refused(chain: World, changes: dict[str, Any], status: int) -> None:
+async def test_an_organisation_that_cannot_be_is_refused(
+    chain: World, changes: dict[str, Any], status: int
+) -> None:
     body = {"slug": f"s-{uuid4()}", "name": "School", "kinds": ["taalschool"], **changes}
     answer = await chain.post("administrator", "/gateway/v1/organisations", body)
     assert answer.status_code == status, answer.text
@@ -388,7 +410,11 @@ async def test_a_client_proves_itself_with_a_public_key_and_secrets_are_never_sh
     import base64
 
     def b64(number: int) -> str:
-        return base64.urlsafe_b64encode(number.to_bytes((number.bit_length() + 7) // 8, "big")).rstrip(b"=").decode()
+        return (
+            base64.urlsafe_b64encode(number.to_bytes((number.bit_length() + 7) // 8, "big"))
+            .rstrip(b"=")
+            .decode()
+        )
 
     key = {"kty": "RSA", "kid": "een", "alg": "RS256", "use": "sig", "n": b64(numbers.n), "e": b64(numbers.e)}
     body = {
@@ -422,7 +448,13 @@ THREE = {
 async def test_three_infrastructures_run_on_one_build(empty: World) -> None:
     for code, values in THREE.items():
         for key, value in values.items():
-            body = {"gemeentecode": code, "key": key, "value": value, "source": "Beleid", "validFrom": "2022-01-01"}
+            body = {
+                "gemeentecode": code,
+                "key": key,
+                "value": value,
+                "source": "Beleid",
+                "validFrom": "2022-01-01",
+            }
             await add(empty, "policies", body)
     for code, values in THREE.items():
         answer = await empty.get("teacher", f"/gateway/v1/effective-policies/{code}")
@@ -452,7 +484,12 @@ async def test_a_choice_counts_from_its_day_and_earlier_ones_stay(empty: World) 
         items = (await empty.get("teacher", f"/gateway/v1/effective-policies/{LV}?on={day}")).json()["items"]
         return next(row["value"] for row in items if row["key"] == "progress-talks")
 
-    assert [await on(day) for day in ("2021-12-31", "2024-12-31", "2025-01-01", "2026-06-01")] == [None, 8, 12, None]
+    assert [await on(day) for day in ("2021-12-31", "2024-12-31", "2025-01-01", "2026-06-01")] == [
+        None,
+        8,
+        12,
+        None,
+    ]
     history = await empty.get("teacher", f"/gateway/v1/policies?gemeentecode={LV}&key=progress-talks")
     assert [row["value"] for row in history.json()["items"]] == [8, 12, None]
     same_day = await empty.post(
@@ -470,7 +507,9 @@ async def test_a_policy_officer_sets_the_policy_of_the_own_gemeente_only(empty: 
     assert own.json()["recordedBy"] == str(id_of("policy-wassenaar"))
     other = await empty.post("policy-wassenaar", "/gateway/v1/policies", {**body, "gemeentecode": LV})
     assert other.status_code == 403
-    assert (await empty.post("teacher", "/gateway/v1/policies", {**body, "gemeentecode": LV})).status_code == 403
+    assert (
+        await empty.post("teacher", "/gateway/v1/policies", {**body, "gemeentecode": LV})
+    ).status_code == 403
 
 
 @pytest.mark.parametrize(
@@ -504,13 +543,17 @@ async def test_the_register_stays_when_the_gateway_starts_again(postgres_url: st
     from tests.service.gateway.world import bootstrap_document
 
     async with world(postgres_url, tmp_path) as made:
-        version = (await made.get("administrator", f"/gateway/v1/members/{id_of('teacher')}")).json()["version"]
+        version = (await made.get("administrator", f"/gateway/v1/members/{id_of('teacher')}")).json()[
+            "version"
+        ]
         document = bootstrap_document()
         async with made.door.live.context.begin() as tx:
             await bootstrap.apply(tx, Bootstrap.model_validate(document))
         found = (await made.get("administrator", f"/gateway/v1/members/{id_of('teacher')}")).json()
         assert found["version"] == version
-        document["members"] = [one | {"displayName": "Nieuw"} for one in document["members"] if one["name"] == "teacher"]
+        document["members"] = [
+            one | {"displayName": "Nieuw"} for one in document["members"] if one["name"] == "teacher"
+        ]
         async with made.door.live.context.begin() as tx:
             await bootstrap.apply(tx, Bootstrap.model_validate(document))
         found = (await made.get("administrator", f"/gateway/v1/members/{id_of('teacher')}")).json()
