@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: EUPL-1.2
 """What intake can do: one function is one use case is one transaction.
 
-`sealing` numbers at rest; `clocks` the clocks of one person; `persons` register, correct and
-move; `leads` who the work is with; `pips` the decision; `keys` the change of keys.
+`persons` register and correct; `moves` what happens on the way; `leads` who the work is with;
+`pips` the decision, `judgement` whether it was in time; `clocks` the clocks of one person;
+`sealing` numbers at rest; `keys` the change of keys.
 """

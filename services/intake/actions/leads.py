@@ -9,7 +9,7 @@ from chassis.access import Caller
 from chassis.db import Tx
 from contracts.intake import LeadAssigned
 from services.intake.actions import sealing
-from services.intake.actions.persons import change_person
+from services.intake.actions.persons import change_person, touch
 from services.intake.models import Inburgeraar
 from services.intake.settings import Vault
 from services.intake.store import persons
@@ -41,7 +41,7 @@ async def assign_second(
     person = await change_person(tx, caller, inburgeraar_id)
     if person.second_member_id != member_id:
         before, person.second_member_id = person.second_member_id, member_id
-        _touch(tx, caller, person)
+        touch(person, tx, caller)
         changes = {"second_member_id": (before, member_id)}
         sealing.record(tx, person, "second-contact-assigned", changes, by=caller.subject, vault=vault)
     return person
@@ -78,7 +78,7 @@ async def _set_lead(
     if member_id is not None and person.second_member_id == member_id:
         # Two linked contacts are two people: the second one becomes the lead, and no longer second.
         person.second_member_id = None
-    _touch(tx, caller, person)
+    touch(person, tx, caller)
     changes = {"lead_member_id": (before, member_id)}
     sealing.record(tx, person, "lead-assigned", changes, by=caller.subject, vault=vault)
     await tx.publish(
@@ -88,9 +88,3 @@ async def _set_lead(
         gemeentecode=person.gemeentecode,
     )
     return True
-
-
-def _touch(tx: Tx, caller: Caller, person: Inburgeraar) -> None:
-    person.version += 1
-    person.changed_at = tx.now
-    person.changed_by = caller.subject

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: Open Inburgering contributors
 # SPDX-License-Identifier: EUPL-1.2
-"""Register a person, correct what is known, hand over at a move, and answer who asks for a provision."""
+"""Register a person once, and correct what is known."""
 
 from collections.abc import Iterable, Mapping
 from datetime import date
@@ -14,32 +14,25 @@ from chassis.errors import FieldError, Problem
 from contracts.access import Purpose
 from contracts.intake import (
     InburgeraarCorrected,
-    InburgeraarMoved,
     InburgeraarRegistered,
     InburgeraarState,
-    LeadAssigned,
 )
 from services.intake.actions import clocks, judgement, sealing
 from services.intake.errors import (
     AgreementMissing,
-    AlreadyLivesThere,
     CorrectionContradictsPip,
     GemeenteNotYours,
-    NoRight,
     NotFound,
     RefusedByLaw,
     StaleVersion,
 )
 from services.intake.models import (
     Inburgeraar,
-    Move,
     PersonIdentity,
     PersonName,
     PersonScope,
-    ProvisionRequest,
-    ThirdPartyInformationRow,
 )
-from services.intake.rules import clocks as clock_rules, law as law_rules
+from services.intake.rules import law as law_rules
 from services.intake.rules.identity import search_key
 from services.intake.rules.law import Refusal
 from services.intake.rules.parameters import RULE_VERSION
@@ -50,10 +43,10 @@ __all__ = [
     "absent",
     "change_person",
     "correct",
-    "move",
-    "record_information",
+    "publish_state",
+    "refuse",
     "register",
-    "request_provision",
+    "touch",
 ]
 
 _YEARS_AHEAD = 2
@@ -121,7 +114,7 @@ async def register(tx: Tx, caller: Caller, vault: Vault, facts: Mapping[str, Any
             )
         detail = f"U kunt niemand registreren voor gemeente {code}."
         raise GemeenteNotYours(detail, errors=[FieldError("not-yours", detail, pointer="/gemeentecode")])
-    _refuse(_facts_refusals(facts, today=tx.today))
+    refuse(_facts_refusals(facts, today=tx.today))
     executing = caller.scopes[code].executing or code
     person = Inburgeraar(
         id=uuid4(),
@@ -157,7 +150,7 @@ async def register(tx: Tx, caller: Caller, vault: Vault, facts: Mapping[str, Any
     await persons.learn_executing(tx, code, executing)
     changes = {field: (None, value) for field, value in facts.items() if value is not None}
     sealing.record(tx, person, "registered", changes, by=caller.subject, vault=vault)
-    await _publish_state(tx, person, InburgeraarRegistered)
+    await publish_state(tx, person, InburgeraarRegistered)
     await clocks.reckon(tx, person)
     tx.look(person.id, code)
     return persons.Dossier(person, name, identity)
@@ -205,7 +198,7 @@ async def correct(
     if not changed:
         return held
     after = {**before, **changes}
-    _refuse(_facts_refusals(after, today=tx.today))
+    refuse(_facts_refusals(after, today=tx.today))
     await _refuse_against_pips(tx, person, after)
     person.group_code = after["group"]
     for row, fields in ((person, _CODES), (held.name, _NAMES), (held.identity, _IDENTITY)):
@@ -219,134 +212,12 @@ async def correct(
                 await sealing.claim(tx, number, after[number], inburgeraar_id=person.id, vault=vault)
             sealing.set_number(held.identity, number, after[number], vault)
     _derive(person)
-    _touch(person, tx, caller)
+    touch(person, tx, caller)
     sealing.record(tx, person, "corrected", changed, by=caller.subject, vault=vault)
-    await _publish_state(tx, person, InburgeraarCorrected)
+    await publish_state(tx, person, InburgeraarCorrected)
     await judgement.rejudge(tx, person)
     await clocks.reckon(tx, person)
     return held
-
-
-async def move(
-    tx: Tx, caller: Caller, vault: Vault, inburgeraar_id: UUID, *, gemeentecode: str, registered_on: date
-) -> Move:
-    """Hand a person over to the gemeente where they are registered now, with clocks kept (rule 2.5).
-
-    The new gemeente has ten weeks for its PIP; route and term go along unchanged. Where another
-    gemeente executes from here, the lead consulent ends and the work is on that one's open list.
-
-    Raises:
-        NotFound, AgreementMissing: not in sight.
-        AlreadyLivesThere: it is the present gemeente.
-        RefusedByLaw: the day lies ahead, or before the registration here.
-    """
-    person = await change_person(tx, caller, inburgeraar_id)
-    if gemeentecode == person.gemeentecode:
-        raise AlreadyLivesThere(
-            "De inburgeraar staat al in deze gemeente geregistreerd.",
-            errors=[FieldError("same", "Dit is de huidige gemeente.", pointer="/gemeentecode")],
-        )
-    last = await decisions.last_move(tx, person.id)
-    since = person.brp_on if last is None else last.registered_on
-    _refuse(_move_refusals(registered_on, since=since, today=tx.today))
-    scope = caller.scopes.get(gemeentecode)
-    executing = (scope and scope.executing) or await persons.executing_of(tx, gemeentecode)
-    row = Move(
-        id=uuid4(),
-        inburgeraar_id=person.id,
-        from_gemeentecode=person.gemeentecode,
-        from_executing_gemeentecode=person.executing_gemeentecode,
-        to_gemeentecode=gemeentecode,
-        to_executing_gemeentecode=executing or gemeentecode,
-        registered_on=registered_on,
-        recorded_at=tx.now,
-        recorded_by=caller.subject,
-    )
-    tx.add(row)
-    await tx.flush()
-    await persons.let_go_to(
-        tx, person, gemeentecode=gemeentecode, executing_gemeentecode=row.to_executing_gemeentecode
-    )
-    _touch(person, tx, caller)
-    changes = {
-        "gemeentecode": (row.from_gemeentecode, row.to_gemeentecode),
-        "executing_gemeentecode": (row.from_executing_gemeentecode, row.to_executing_gemeentecode),
-    }
-    sealing.record(tx, person, "moved", changes, by=caller.subject, vault=vault)
-    await _publish_state(tx, person, InburgeraarMoved)
-    if row.from_executing_gemeentecode != row.to_executing_gemeentecode and person.lead_member_id:
-        person.lead_member_id = person.second_member_id = None
-        _touch(person, tx, caller)
-        await tx.publish(
-            LeadAssigned(inburgeraar_id=person.id, member_id=None),
-            aggregate_id=person.id,
-            version=person.version,
-            gemeentecode=person.gemeentecode,
-        )
-    await clocks.reckon(tx, person)
-    return row
-
-
-async def record_information(
-    tx: Tx, caller: Caller, inburgeraar_id: UUID, *, source: str, requested_on: date, received_on: date
-) -> ThirdPartyInformationRow:
-    """Record information of a third party that the PIP had to wait for (rule 2.4).
-
-    Raises:
-        NotFound, AgreementMissing: not in sight.
-        RefusedByLaw: no clock runs that it could extend, or it was asked for too late.
-    """
-    person = await change_person(tx, caller, inburgeraar_id)
-    clock = await clocks.pip_clock(tx, person, await decisions.last_move(tx, person.id))
-    _refuse(_information_refusals(clock, requested_on=requested_on, received_on=received_on, today=tx.today))
-    row = ThirdPartyInformationRow(
-        id=uuid4(),
-        inburgeraar_id=person.id,
-        source=source,
-        requested_on=requested_on,
-        received_on=received_on,
-        recorded_at=tx.now,
-        recorded_by=caller.subject,
-    )
-    tx.add(row)
-    await tx.flush()
-    await judgement.rejudge(tx, person)
-    await clocks.reckon(tx, person)
-    return row
-
-
-async def request_provision(
-    tx: Tx, caller: Caller, inburgeraar_id: UUID, *, code: law_rules.Provision, requested_on: date | None
-) -> ProvisionRequest:
-    """Record that a person asked for a provision to which there is a right.
-
-    Raises:
-        NotFound, AgreementMissing: not in sight.
-        NoRight: the law gives none, with the article.
-    """
-    person = await change_person(tx, caller, inburgeraar_id)
-    refusal = law_rules.provision_refusal(
-        code,
-        law=cast("law_rules.Law", person.law),
-        group=cast("law_rules.Group", person.group_code),
-        permit=cast("law_rules.PermitType", person.permit_type),
-    )
-    if refusal is not None:
-        raise NoRight(
-            refusal.detail,
-            errors=[FieldError(refusal.code, refusal.detail, pointer=f"/{refusal.field}")],
-            rule=refusal.rule,
-        )
-    row = ProvisionRequest(
-        id=uuid4(),
-        inburgeraar_id=person.id,
-        code=code,
-        requested_on=requested_on or tx.today,
-        recorded_at=tx.now,
-        recorded_by=caller.subject,
-    )
-    tx.add(row)
-    return row
 
 
 def _derive(person: Inburgeraar) -> None:
@@ -360,13 +231,15 @@ def _derive(person: Inburgeraar) -> None:
     person.rule_version = RULE_VERSION
 
 
-def _touch(person: Inburgeraar, tx: Tx, caller: Caller) -> None:
+def touch(person: Inburgeraar, tx: Tx, caller: Caller) -> None:
+    """Count a change of the person: the version of the next event, and the ETag."""
     person.version += 1
     person.changed_at = tx.now
     person.changed_by = caller.subject
 
 
-async def _publish_state(tx: Tx, person: Inburgeraar, kind: type[InburgeraarState]) -> None:
+async def publish_state(tx: Tx, person: Inburgeraar, kind: type[InburgeraarState]) -> None:
+    """Publish the whole state of a person, under the person's present version."""
     event = kind.model_validate(
         {
             "inburgeraar_id": person.id,
@@ -381,7 +254,12 @@ async def _publish_state(tx: Tx, person: Inburgeraar, kind: type[InburgeraarStat
     await tx.publish(event, aggregate_id=person.id, version=person.version, gemeentecode=person.gemeentecode)
 
 
-def _refuse(refusals: Iterable[Refusal]) -> None:
+def refuse(refusals: Iterable[Refusal]) -> None:
+    """Raise what the law refuses, all at once.
+
+    Raises:
+        RefusedByLaw: there is at least one refusal.
+    """
     found = list(refusals)
     if found:
         raise RefusedByLaw.of(found)
@@ -420,45 +298,3 @@ async def _refuse_against_pips(tx: Tx, person: Inburgeraar, after: Mapping[str, 
             errors=[FieldError("contradicts-pip", detail, pointer="/obligedOn")],
             rule="Wet inburgering 2021 art. 15 lid 1 en art. 54 lid 1",
         )
-
-
-def _move_refusals(registered_on: date, *, since: date | None, today: date) -> list[Refusal]:
-    rule = "Besluit inburgering 2021 art. 5.3 lid 3"
-    if registered_on > today:
-        return [
-            Refusal(
-                "registeredOn",
-                "in-future",
-                "De inschrijving in de nieuwe gemeente ligt in de toekomst.",
-                rule,
-            )
-        ]
-    if since is not None and registered_on < since:
-        return [
-            Refusal(
-                "registeredOn",
-                "before-registration-here",
-                f"De inburgeraar staat hier pas sinds {since.isoformat()} ingeschreven.",
-                rule,
-            )
-        ]
-    return []
-
-
-def _information_refusals(
-    clock: clock_rules.PipClock | None, *, requested_on: date, received_on: date, today: date
-) -> list[Refusal]:
-    rule = "Besluit inburgering 2021 art. 5.3 lid 2"
-    if clock is None:
-        return [Refusal("requestedOn", "no-clock", "Er loopt geen termijn voor een PIP.", rule)]
-    if received_on > today:
-        return [Refusal("receivedOn", "in-future", "Leg de ontvangst vast op of na de dag zelf.", rule)]
-    code = clock_rules.third_party_refusal(
-        clock_rules.ThirdPartyInformation(requested_on, received_on), due_on=clock.due_on
-    )
-    if code == "received-before-requested":
-        return [Refusal("receivedOn", code, "De informatie is ontvangen voor zij werd gevraagd.", rule)]
-    if code == "requested-after-due":
-        detail = f"De termijn voor het PIP liep al af op {clock.due_on.isoformat()}."
-        return [Refusal("requestedOn", code, detail, rule)]
-    return []

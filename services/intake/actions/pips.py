@@ -12,7 +12,7 @@ from chassis.access import Caller
 from chassis.db import Tx
 from chassis.errors import FieldError
 from services.intake.actions import clocks, judgement
-from services.intake.actions.persons import change_person
+from services.intake.actions.persons import change_person, touch
 from services.intake.errors import NoPipUnderOldAct, NoSuchPip, RefusedByLaw
 from services.intake.models import Inburgeraar, Pip
 from services.intake.rules import clocks as clock_rules, pip as rules
@@ -32,7 +32,7 @@ async def sign_pip(
     goals: Sequence[str],
     guidance: str | None,
     amends: int | UUID | None,
-) -> Pip:
+) -> tuple[Inburgeraar, Pip]:
     """Sign a version of the PIP; two at once get versions in the order of their turns.
 
     The first PIP starts the term. A later one keeps the first dagtekening. It also keeps the
@@ -105,12 +105,10 @@ async def sign_pip(
         recorded_at=tx.now,
     )
     tx.add(pip)
-    person.version += 1
-    person.changed_at = tx.now
-    person.changed_by = caller.subject
+    touch(person, tx, caller)
     await judgement.publish_signed(tx, person, pip)
     await clocks.reckon(tx, person)
-    return pip
+    return person, pip
 
 
 def _due_on(judged: Pip | None, clock: clock_rules.PipClock | None) -> date | None:

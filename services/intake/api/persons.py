@@ -20,7 +20,7 @@ from chassis.web import (
     set_etag,
 )
 from contracts.access import Purpose
-from services.intake.actions import persons as actions
+from services.intake.actions import moves, persons as actions
 from services.intake.api import views
 from services.intake.api.doors import CASE, OVERSIGHT, READERS, ROLE_PURPOSES, VaultDep, number_after
 from services.intake.api.schemas import (
@@ -182,7 +182,7 @@ async def record_move(
     inburgeraar_id: UUID, body: MoveIn, caller: CallerDep, tx: TxDep, vault: VaultDep
 ) -> MoveOut:
     """Draagt de inburgeraar over. De nieuwe gemeente heeft tien weken voor haar PIP; route en termijn blijven."""
-    row = await actions.move(
+    row = await moves.move(
         tx,
         caller,
         vault,
@@ -206,7 +206,7 @@ async def record_information(
     inburgeraar_id: UUID, body: InformationIn, caller: CallerDep, tx: TxDep
 ) -> InformationOut:
     """Het PIP kan dan tot twee weken na ontvangst. Ziekte of niet verschijnen geeft geen uitstel."""
-    row = await actions.record_information(
+    person, row = await moves.record_information(
         tx,
         caller,
         inburgeraar_id,
@@ -214,14 +214,13 @@ async def record_information(
         requested_on=body.requested_on,
         received_on=body.received_on,
     )
-    person = await store.lock_person(tx, inburgeraar_id)
     return InformationOut(
         id=row.id,
         inburgeraar_id=row.inburgeraar_id,
         source=row.source,
         requested_on=row.requested_on,
         received_on=row.received_on,
-        pip_due_on=None if person is None else person.pip_due_on,
+        pip_due_on=person.pip_due_on,
         recorded_at=row.recorded_at,
     )
 
@@ -239,7 +238,7 @@ async def request_provision(
     inburgeraar_id: UUID, body: ProvisionIn, caller: CallerDep, tx: TxDep
 ) -> ProvisionRequest:
     """Legt de aanvraag vast als er recht op bestaat, en weigert anders met het artikel."""
-    return await actions.request_provision(
+    return await moves.request_provision(
         tx, caller, inburgeraar_id, code=body.code, requested_on=body.requested_on
     )
 

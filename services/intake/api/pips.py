@@ -11,8 +11,8 @@ from chassis.web import CallerDep, Page, PagingDep, Router, TxDep, access, probl
 from contracts.access import Purpose
 from services.intake.actions import persons as person_actions, pips as actions
 from services.intake.api import views
+from services.intake.api.decisions import PipIn, PipOut
 from services.intake.api.doors import CASE, GEMEENTE, number_after
-from services.intake.api.schemas import PipIn, PipOut
 from services.intake.errors import AgreementMissing, NoPipUnderOldAct, NoSuchPip, NotFound, RefusedByLaw
 from services.intake.rules.pip import PipDraft
 from services.intake.store import decisions, persons as store
@@ -39,7 +39,7 @@ async def sign_pip(
     Het eerste PIP start de termijn van drie jaar; latere versies verschuiven die niet. Een te laat
     PIP heeft een reden nodig.
     """
-    pip = await actions.sign_pip(
+    person, pip = await actions.sign_pip(
         tx,
         caller,
         inburgeraar_id,
@@ -59,7 +59,7 @@ async def sign_pip(
         amends=body.amends,
     )
     response.headers["Location"] = f"/intake/v1/inburgeraars/{inburgeraar_id}/pips"
-    return views.pip_out(pip)
+    return views.pip_out(pip, person)
 
 
 @router.get(
@@ -77,4 +77,4 @@ async def list_pips(inburgeraar_id: UUID, caller: CallerDep, tx: TxDep, paging: 
         raise await person_actions.absent(tx, caller, inburgeraar_id)
     tx.look(held.person.id, held.person.gemeentecode)
     rows = await decisions.pips(tx, inburgeraar_id, after=number_after(paging) or 0, fetch=paging.fetch)
-    return paging.page(rows, key=lambda row: (row.version,), item=views.pip_out)
+    return paging.page(rows, key=lambda row: (row.version,), item=lambda row: views.pip_out(row, held.person))

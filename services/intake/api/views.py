@@ -3,13 +3,14 @@
 """From rows to answers: what this caller sees of a person, and what is kept back."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from pydantic.alias_generators import to_camel
 
 from chassis.access import Caller
 from services.intake.actions import sealing
+from services.intake.api.decisions import PipOut, PipSummary, TermOut
 from services.intake.api.schemas import (
     AccessLine,
     ChangeOut,
@@ -18,14 +19,13 @@ from services.intake.api.schemas import (
     NameOut,
     PersonListed,
     PersonOut,
-    PipOut,
-    PipSummary,
-    TermOut,
     VersionOut,
 )
 from services.intake.models import Inburgeraar, Move, PersonVersion, Pip
 from services.intake.rules import clocks, sight
 from services.intake.rules.identity import mask
+from services.intake.rules.law import PermitType
+from services.intake.rules.pip import early_start_warning
 from services.intake.settings import Vault
 from services.intake.store import persons
 
@@ -124,12 +124,23 @@ def move_out(row: Move) -> MoveOut:
     )
 
 
-def pip_out(row: Pip) -> PipOut:
-    """One version of the PIP."""
+def pip_out(row: Pip, person: Inburgeraar) -> PipOut:
+    """One version of the PIP, and what is good to know about it."""
     term = clocks.term(row.first_signed_on)
     fields = {name: getattr(row, name, None) for name in PipOut.model_fields}
+    permit = cast("PermitType", person.permit_type)
+    early = (
+        early_start_warning(row.signed_on, brp_on=person.brp_on, permit=permit) if row.version == 1 else None
+    )
+    warnings = [] if early is None else [early]
     return PipOut.model_validate(
-        {**fields, "amends": row.amends_id, "term_starts_on": term.starts_on, "term_ends_on": term.ends_on}
+        {
+            **fields,
+            "warnings": warnings,
+            "amends": row.amends_id,
+            "term_starts_on": term.starts_on,
+            "term_ends_on": term.ends_on,
+        }
     )
 
 

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Literal, TypeGuard
 
 from services.intake.rules.clocks import PipClock, is_on_time
-from services.intake.rules.law import Group, Law, Refusal
+from services.intake.rules.law import Group, Law, PermitType, Refusal, is_asylum_holder
 from services.intake.rules.parameters import value_on
 
 __all__ = [
@@ -19,6 +19,7 @@ __all__ = [
     "Participation",
     "PipDraft",
     "PipPerson",
+    "early_start_warning",
     "participation_hours",
     "pip_refusals",
 ]
@@ -74,6 +75,21 @@ class PipDraft:
     talks_planned: int
     route_hours: Decimal | None = None  # intensity of the route, of the asylum group
     delay_reason: str | None = None
+
+
+def early_start_warning(signed_on: date, *, brp_on: date | None, permit: PermitType) -> str | None:
+    """What to know about a first PIP of before the registration in the gemeente (rule 2.10).
+
+    It is allowed, and it starts the three years while the person still lives in the azc.
+
+    Source: Wet inburgering 2021 art. 11 lid 1.
+    """
+    if not is_asylum_holder(permit) or (brp_on is not None and brp_on <= signed_on):
+        return None
+    return (
+        "Dit PIP is van voor de inschrijving in de gemeente. De termijn van drie jaar begint toch al op de dag "
+        "na de dagtekening."
+    )
 
 
 def participation_hours(

@@ -24,7 +24,7 @@ async def restarted(bench: Bench, *, encryption: str, index: str) -> AsyncIterat
     """The same database under a service that was started again with other keys."""
     import httpx
 
-    from chassis.testing import _KEY
+    from chassis.testing import GRANT_KEY
 
     told = IntakeSettings.model_validate(
         {"database_url": bench.databases.app_url, "encryption_keys": encryption, "index_keys": index}
@@ -35,7 +35,7 @@ async def restarted(bench: Bench, *, encryption: str, index: str) -> AsyncIterat
         settings=told,
         clock=bench.clock,
         bus=MemoryBus(),
-        verifier=GrantVerifier(_KEY.public_key()),
+        verifier=GrantVerifier(GRANT_KEY.public_key()),
     ) as live:
         transport = httpx.ASGITransport(app=live.app, raise_app_exceptions=False)
         async with httpx.AsyncClient(transport=transport, base_url="http://service.test") as client:

@@ -12,7 +12,6 @@ from contracts.access import Role
 from contracts.intake import IntakeDeadlineMet, IntakeDeadlineSet, IntakeDeadlineWithdrawn, PipSigned
 from tests.service.intake.people import (
     LEIDEN,
-    LV,
     OEGSTGEEST,
     ROOT,
     Chain,
@@ -318,4 +317,6 @@ async def test_a_pip_of_before_the_registration_starts_the_term_at_once(chain: C
     [met] = await intake.events(IntakeDeadlineMet, person)
     assert met.met_on.isoformat() == "2024-02-01"
     assert (await intake.read(person, chain.lv()))["pipDueOn"] is None
-    assert person["gemeentecode"] == LV
+    [read] = (await intake.get(f"{ROOT}/{person['id']}/pips", chain.lv())).json()["items"]
+    assert read["warnings"] == pip["warnings"]
+    assert "drie jaar" in pip["warnings"][0]

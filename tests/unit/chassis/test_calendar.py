@@ -5,7 +5,7 @@
 from datetime import date, timedelta
 
 import pytest
-from hypothesis import given, strategies as st
+from hypothesis import given, settings, strategies as st
 
 from chassis.calendar import (
     LONGEST_SHIFTED_DAYS,
@@ -142,6 +142,7 @@ def test_impossible_counts_are_refused() -> None:
         add_working_days(date(2024, 3, 16), 1, closed=Always())
 
 
+@settings(max_examples=1000)
 @given(day=DAYS)
 def test_a_shifted_day_is_the_first_working_day_from_there(day: date) -> None:
     shifted = shift_to_working_day(day)
@@ -151,6 +152,7 @@ def test_a_shifted_day_is_the_first_working_day_from_there(day: date) -> None:
     assert (shifted - day).days <= 5
 
 
+@settings(max_examples=1000)
 @given(day=DAYS, days=st.integers(min_value=0, max_value=400))
 def test_a_statutory_term_never_gets_shorter(day: date, days: int) -> None:
     due = legal_due(day, days)
@@ -161,6 +163,7 @@ def test_a_statutory_term_never_gets_shorter(day: date, days: int) -> None:
         assert is_working_day(due)
 
 
+@settings(max_examples=1000)
 @given(day=DAYS, count=st.integers(min_value=1, max_value=120))
 def test_exactly_the_asked_working_days_lie_behind(day: date, count: int) -> None:
     end = add_working_days(day, count)
@@ -169,6 +172,7 @@ def test_exactly_the_asked_working_days_lie_behind(day: date, count: int) -> Non
     assert is_working_day(end)
 
 
+@settings(max_examples=1000)
 @given(day=DAYS, first=st.integers(0, 60), second=st.integers(0, 60))
 def test_working_days_add_up(day: date, first: int, second: int) -> None:
     assert add_working_days(add_working_days(day, first), second) == add_working_days(day, first + second)

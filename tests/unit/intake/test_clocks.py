@@ -5,7 +5,7 @@
 from datetime import date, timedelta
 
 import pytest
-from hypothesis import given, strategies as st
+from hypothesis import given, settings, strategies as st
 
 from chassis.calendar import is_working_day
 from services.intake.rules.clocks import (
@@ -146,6 +146,7 @@ def test_how_early_the_early_signal_comes_is_a_number_of_policy() -> None:
     assert early_day(date(2027, 8, 31), months=6) == date(2027, 2, 28)
 
 
+@settings(max_examples=1000)
 @given(notice=DAYS, brp=st.none() | DAYS, permit=st.sampled_from(("asiel", "regulier")))
 def test_the_clock_gives_at_least_ten_weeks_and_ends_on_a_working_day(
     notice: date, brp: date | None, permit: PermitType
@@ -160,6 +161,7 @@ def test_the_clock_gives_at_least_ten_weeks_and_ends_on_a_working_day(
     assert is_working_day(clock.due_on)
 
 
+@settings(max_examples=1000)
 @given(notice=DAYS, brp=DAYS, later=st.integers(0, 400))
 def test_a_later_registration_never_gives_an_earlier_due_day(notice: date, brp: date, later: int) -> None:
     first, second = due(facts(notice, brp)), due(facts(notice, brp + timedelta(days=later)))
@@ -168,6 +170,7 @@ def test_a_later_registration_never_gives_an_earlier_due_day(notice: date, brp: 
     assert second >= first
 
 
+@settings(max_examples=1000)
 @given(notice=DAYS, requested=DAYS, wait=st.integers(0, 300))
 def test_information_of_a_third_party_never_shortens(notice: date, requested: date, wait: int) -> None:
     without = due(facts(notice, notice))
@@ -178,6 +181,7 @@ def test_information_of_a_third_party_never_shortens(notice: date, requested: da
     assert with_it >= without
 
 
+@settings(max_examples=1000)
 @given(signed=DAYS)
 def test_a_term_never_counts_its_own_pip_day_and_lasts_three_years(signed: date) -> None:
     found = term(signed)

@@ -8,16 +8,17 @@ from decimal import Decimal
 from typing import Any, get_args
 
 import pytest
-from hypothesis import given, strategies as st
+from hypothesis import given, settings, strategies as st
 
 from services.intake.rules.clocks import PipClock
-from services.intake.rules.law import Group
+from services.intake.rules.law import Group, PermitType
 from services.intake.rules.pip import (
     Earlier,
     Leerroute,
     Level,
     PipDraft,
     PipPerson,
+    early_start_warning,
     participation_hours,
     pip_refusals,
 )
@@ -188,6 +189,23 @@ def test_only_the_z_route_of_the_asylum_group_has_participation_hours(
     assert found == hours
 
 
+@pytest.mark.parametrize(
+    ("brp_on", "permit", "warned"),
+    [
+        (None, "asiel", True),
+        (date(2024, 3, 21), "asiel", True),
+        (date(2024, 3, 20), "asiel", False),
+        (None, "regulier", False),
+    ],
+)
+def test_an_early_start_is_allowed_with_a_warning(
+    brp_on: date | None, permit: PermitType, *, warned: bool
+) -> None:
+    warning = early_start_warning(DRAFT.signed_on, brp_on=brp_on, permit=permit)
+    assert (warning is not None) is warned
+
+
+@settings(max_examples=1000)
 @given(
     leerroute=st.sampled_from(get_args(Leerroute)),
     level=st.sampled_from(get_args(Level)),
