@@ -103,6 +103,9 @@ class Signal(Base, table=True):
     __table_args__ = (
         sa.Index("signal_in_order", "raised_at", "id"),
         sa.Index("signal_open", "raised_at", "id", postgresql_where=sa.text("status = 'open'")),
+        sa.Index(
+            "signal_of_operations", "raised_at", "id", postgresql_where=sa.text("audience = 'operations'")
+        ),
         sa.Index("signal_of_gemeente", "gemeentecode", "status", "raised_at", "id"),
         sa.Index("signal_of_lead", "lead_member_id", "status", "raised_at", "id"),
         sa.Index("signal_of_organisation", "organisation_id", "audience", "raised_at", "id"),

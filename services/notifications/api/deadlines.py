@@ -26,7 +26,7 @@ from chassis.web import (
 )
 from contracts.access import Purpose
 from services.notifications import store
-from services.notifications.api.visibility import OF_GEMEENTE, OF_SCHOOL, position, require_person
+from services.notifications.api.visibility import OF_GEMEENTE, OF_SCHOOL, position, reader, require_person
 from services.notifications.models import Deadline
 from services.notifications.rules import DeadlineStatus
 
@@ -93,8 +93,9 @@ async def list_deadlines(
     """
     if inburgeraar_id is not None:
         await require_person(tx, caller, inburgeraar_id)
-    rows = await store.deadlines.listed(
+    rows = await store.worklist.deadlines(
         tx,
+        reader(caller),
         inburgeraar_id=inburgeraar_id,
         status=status,
         rule=rule,

@@ -37,6 +37,7 @@ from services.notifications.api.visibility import (
     OF_GEMEENTE,
     OF_SCHOOL,
     position,
+    reader,
     require_person,
 )
 from services.notifications.errors import AlreadyHandled, SignalIsWithdrawn
@@ -183,6 +184,7 @@ async def list_signals(
     if inburgeraar_id is not None:
         await require_person(tx, caller, inburgeraar_id)
     filters = Filters(
+        reader(caller),
         kind=kind,
         inburgeraar_id=inburgeraar_id,
         status=status,
@@ -190,7 +192,7 @@ async def list_signals(
         lead_member_id=caller.subject if mine else None,
         executed_by=_open_list_of(caller) if open_list else None,
     )
-    rows = await store.worklist.listed(
+    rows = await store.worklist.signals(
         tx, filters, after=position(paging, datetime, UUID), limit=paging.fetch
     )
     items = await _out(tx, rows[: paging.size])
@@ -206,9 +208,10 @@ async def list_signals(
 )
 async def count_signals(caller: CallerDep, tx: TxDep) -> SignalCounts:
     """Hoeveel signalen er op u wachten, voor de kop van een werklijst. Noemt geen personen."""
-    by_kind = await store.worklist.counts(tx, Filters(status="open"))
-    mine = await store.worklist.counts(tx, Filters(status="open", lead_member_id=caller.subject))
-    unled = await store.worklist.counts(tx, Filters(status="open", executed_by=_open_list_of(caller)))
+    own = reader(caller)
+    by_kind = await store.worklist.counts(tx, Filters(own, status="open"))
+    mine = await store.worklist.counts(tx, Filters(own, status="open", lead_member_id=caller.subject))
+    unled = await store.worklist.counts(tx, Filters(own, status="open", executed_by=_open_list_of(caller)))
     return SignalCounts(
         open=sum(by_kind.values()),
         mine=sum(mine.values()),

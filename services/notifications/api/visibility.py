@@ -11,12 +11,22 @@ from chassis.errors import AgreementMissing, FieldError, InvalidInput, NotFound
 from chassis.web import Paging
 from contracts.access import Purpose, Role
 from services.notifications import store
+from services.notifications.store.worklist import Reader
 
-__all__ = ["HANDLERS", "OF_GEMEENTE", "OF_SCHOOL", "position", "require_person"]
+__all__ = ["HANDLERS", "OF_GEMEENTE", "OF_SCHOOL", "position", "reader", "require_person"]
 
 OF_GEMEENTE = frozenset({Role.CONSULENT, Role.KLANTMANAGER, Role.KWALITEITSMEDEWERKER, Role.POLICY_OFFICER})
 OF_SCHOOL = frozenset({Role.TEACHER, Role.SCHOOL_SYSTEM})
 HANDLERS = (OF_GEMEENTE - {Role.POLICY_OFFICER}) | OF_SCHOOL | {Role.OPERATIONS}
+
+
+def reader(caller: Caller) -> Reader:
+    """Which lists the caller can have, by its roles."""
+    return Reader(
+        gemeentecodes=caller.person_codes(Purpose.CASE_WORK) if caller.has_role(*OF_GEMEENTE) else None,
+        organisation_id=caller.organisation_id if caller.has_role(*OF_SCHOOL) else None,
+        operations=caller.has_role(Role.OPERATIONS),
+    )
 
 
 async def require_person(tx: Tx, caller: Caller, inburgeraar_id: UUID) -> None:

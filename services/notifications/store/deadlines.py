@@ -6,7 +6,6 @@ from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -27,7 +26,6 @@ __all__ = [
     "follow",
     "known_to_organisation",
     "lag_since",
-    "listed",
     "lock",
     "move_on",
     "running",
@@ -188,37 +186,6 @@ async def follow(tx: Tx, inburgeraar_id: UUID, gemeentecode: str) -> None:
         .where(col(Deadline.inburgeraar_id) == inburgeraar_id)
         .values(gemeentecode=gemeentecode)
     )
-
-
-async def listed(
-    tx: Tx,
-    *,
-    inburgeraar_id: UUID | None,
-    status: str | None,
-    rule: str | None,
-    gemeentecode: str | None,
-    after: tuple[Any, ...] | None,
-    limit: int,
-) -> Sequence[Deadline]:
-    """Clocks that the caller may see, by due day. A clock without dates is not shown yet."""
-    query = (
-        sa.select(Deadline)
-        .where(col(Deadline.due_on).is_not(None))
-        .order_by(col(Deadline.due_on), col(Deadline.id))
-        .limit(limit)
-    )
-    for column, value in (
-        (Deadline.inburgeraar_id, inburgeraar_id),
-        (Deadline.status, status),
-        (Deadline.rule, rule),
-        (Deadline.gemeentecode, gemeentecode),
-    ):
-        if value is not None:
-            query = query.where(col(column) == value)
-    if after is not None:
-        query = query.where(sa.tuple_(col(Deadline.due_on), col(Deadline.id)) > after)
-    rows: Sequence[Deadline] = await tx.scalars(query)
-    return rows
 
 
 async def known_to_organisation(tx: Tx, inburgeraar_id: UUID, organisation_id: UUID) -> bool:

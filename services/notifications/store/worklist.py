@@ -11,15 +11,65 @@ import sqlalchemy as sa
 from sqlmodel import col
 
 from chassis.db import Tx
-from services.notifications.models import Handling, HandlingNote, Signal, SignalPlace
+from services.notifications.models import Deadline, Handling, HandlingNote, Signal, SignalPlace
 
-__all__ = ["Filters", "counts", "find", "handlings", "known_to_organisation", "listed", "place"]
+__all__ = [
+    "Filters",
+    "Reader",
+    "counts",
+    "deadlines",
+    "find",
+    "handlings",
+    "known_to_organisation",
+    "place",
+    "signals",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Which lists a caller can have at all.
+
+    It says again what row-level security says per row, in a form for which there are indexes;
+    the lock stays with the database.
+    """
+
+    gemeentecodes: Collection[str] | None = None  # of which people may be seen
+    organisation_id: UUID | None = None  # a taalschool
+    operations: bool = False
+
+    def of_signals(self) -> Any:
+        """The condition on signals."""
+        lists: list[Any] = []
+        if self.gemeentecodes is not None:
+            lists.append(
+                sa.and_(col(Signal.audience) == "consulent", col(Signal.gemeentecode).in_(self.gemeentecodes))
+            )
+        if self.organisation_id is not None:
+            lists.append(
+                sa.and_(
+                    col(Signal.audience) == "taalschool", col(Signal.organisation_id) == self.organisation_id
+                )
+            )
+        if self.operations:
+            lists.append(col(Signal.audience) == "operations")
+        return sa.or_(sa.false(), *lists)
+
+    def of_deadlines(self) -> Any:
+        """The condition on clocks."""
+        lists: list[Any] = []
+        if self.gemeentecodes is not None:
+            lists.append(col(Deadline.gemeentecode).in_(self.gemeentecodes))
+        if self.organisation_id is not None:
+            lists.append(col(Deadline.organisation_id) == self.organisation_id)
+        return sa.or_(sa.false(), *lists)
 
 
 @dataclass(frozen=True, slots=True)
 class Filters:
     """What a list of signals is narrowed to; None leaves a thing open."""
 
+    reader: Reader
     kind: str | None = None
     inburgeraar_id: UUID | None = None
     status: str | None = None
@@ -29,6 +79,7 @@ class Filters:
 
 
 def _narrowed(query: Any, filters: Filters) -> Any:
+    query = query.where(filters.reader.of_signals())
     for column, value in (
         (Signal.kind, filters.kind),
         (Signal.inburgeraar_id, filters.inburgeraar_id),
@@ -47,7 +98,7 @@ def _narrowed(query: Any, filters: Filters) -> Any:
     return query
 
 
-async def listed(tx: Tx, filters: Filters, *, after: tuple[Any, ...] | None, limit: int) -> Sequence[Signal]:
+async def signals(tx: Tx, filters: Filters, *, after: tuple[Any, ...] | None, limit: int) -> Sequence[Signal]:
     """Signals that the caller may see, newest first."""
     query = _narrowed(
         sa.select(Signal).order_by(col(Signal.raised_at).desc(), col(Signal.id).desc()).limit(limit), filters
@@ -55,6 +106,38 @@ async def listed(tx: Tx, filters: Filters, *, after: tuple[Any, ...] | None, lim
     if after is not None:
         query = query.where(sa.tuple_(col(Signal.raised_at), col(Signal.id)) < after)
     rows: Sequence[Signal] = await tx.scalars(query)
+    return rows
+
+
+async def deadlines(
+    tx: Tx,
+    reader: Reader,
+    *,
+    inburgeraar_id: UUID | None,
+    status: str | None,
+    rule: str | None,
+    gemeentecode: str | None,
+    after: tuple[Any, ...] | None,
+    limit: int,
+) -> Sequence[Deadline]:
+    """Clocks that the caller may see, by due day. A clock without dates is not shown yet."""
+    query = (
+        sa.select(Deadline)
+        .where(col(Deadline.due_on).is_not(None), reader.of_deadlines())
+        .order_by(col(Deadline.due_on), col(Deadline.id))
+        .limit(limit)
+    )
+    for column, value in (
+        (Deadline.inburgeraar_id, inburgeraar_id),
+        (Deadline.status, status),
+        (Deadline.rule, rule),
+        (Deadline.gemeentecode, gemeentecode),
+    ):
+        if value is not None:
+            query = query.where(col(column) == value)
+    if after is not None:
+        query = query.where(sa.tuple_(col(Deadline.due_on), col(Deadline.id)) > after)
+    rows: Sequence[Deadline] = await tx.scalars(query)
     return rows
 
 

@@ -105,6 +105,7 @@ TABLES = (
     """,
     f"CREATE INDEX signal_in_order ON {S}.signal (raised_at, id)",
     f"CREATE INDEX signal_open ON {S}.signal (raised_at, id) WHERE status = 'open'",
+    f"CREATE INDEX signal_of_operations ON {S}.signal (raised_at, id) WHERE audience = 'operations'",
     f"CREATE INDEX signal_of_gemeente ON {S}.signal (gemeentecode, status, raised_at, id)",
     f"CREATE INDEX signal_of_lead ON {S}.signal (lead_member_id, status, raised_at, id)",
     f"CREATE INDEX signal_of_organisation ON {S}.signal (organisation_id, audience, raised_at, id)",
