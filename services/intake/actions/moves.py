@@ -69,8 +69,17 @@ async def move(
     }
     sealing.record(tx, person, "moved", changes, by=caller.subject, vault=vault)
     await publish_state(tx, person, InburgeraarMoved)
-    if row.from_executing_gemeentecode != row.to_executing_gemeentecode and person.lead_member_id:
-        person.lead_member_id = person.second_member_id = None
+    if row.from_executing_gemeentecode != row.to_executing_gemeentecode:
+        await _leave_to_open_list(tx, caller, person)
+    await clocks.reckon(tx, person)
+    return row
+
+
+async def _leave_to_open_list(tx: Tx, caller: Caller, person: Inburgeraar) -> None:
+    """End the contacts of the gemeente that executed until now."""
+    had_lead = person.lead_member_id is not None
+    person.lead_member_id = person.second_member_id = None
+    if had_lead:
         touch(person, tx, caller)
         await tx.publish(
             LeadAssigned(inburgeraar_id=person.id, member_id=None),
@@ -78,8 +87,6 @@ async def move(
             version=person.version,
             gemeentecode=person.gemeentecode,
         )
-    await clocks.reckon(tx, person)
-    return row
 
 
 async def record_information(

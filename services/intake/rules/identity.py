@@ -11,7 +11,8 @@ _BSN_WEIGHTS = (9, 8, 7, 6, 5, 4, 3, 2, -1)
 _NINE_DIGITS = re.compile(r"[0-9]{9}")
 _TEN_DIGITS = re.compile(r"[0-9]{10}")
 _SHOWN = 3
-_SURROGATE_OR_CONTROL = {"Cc", "Cs", "Cn", "Co"}
+_NO_TEXT = {"Cc", "Cf", "Cs", "Cn", "Co"}
+_JOINERS = "\u200c\u200d"  # between letters of Persian and Indic names
 
 
 def bsn_is_valid(bsn: str) -> bool:
@@ -39,9 +40,13 @@ def mask(number: str) -> str:
 
 
 def name_is_plausible(name: str) -> bool:
-    """Whether `name` can be the name of a person: a letter in any script, no control characters."""
+    """Whether `name` can be the name of a person.
+
+    It has a letter of any script and no control characters, also none that turn the direction of
+    the text: those make a name look like another one.
+    """
     return any(character.isalpha() for character in name) and not any(
-        unicodedata.category(character) in _SURROGATE_OR_CONTROL for character in name
+        unicodedata.category(character) in _NO_TEXT and character not in _JOINERS for character in name
     )
 
 

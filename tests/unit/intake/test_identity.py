@@ -68,12 +68,14 @@ def test_a_masked_number_shows_its_last_three_digits() -> None:
     assert mask("1234567890") == "*******890"
 
 
-@pytest.mark.parametrize("name", ["Amal", "Öztürk-de Vries", "O'Neill", "李小龙", "عمر", "Ng", "van 't Hof"])
+@pytest.mark.parametrize(
+    "name", ["Amal", "Öztürk-de Vries", "O'Neill", "李小龙", "عمر", "Ng", "van 't Hof", "می\u200cشی"]
+)
 def test_names_of_any_script_are_plausible(name: str) -> None:
     assert name_is_plausible(name)
 
 
-@pytest.mark.parametrize("name", ["", "-", "12", "a\x07", "a\nb", "\u202e"])
+@pytest.mark.parametrize("name", ["", "-", "12", "a\x07", "a\nb", "\u202e", "Jan\u202enaJ"])
 def test_what_has_no_letter_or_has_control_characters_is_no_name(name: str) -> None:
     assert not name_is_plausible(name)
 
