@@ -40,7 +40,9 @@ class Calls:
 
     async def agreement(self, agreement: Agreement) -> str:
         """An organisation lets another see data."""
-        return await self._row("agreements", agreement.name, lambda id_: entries.agreement_body(agreement, id_=id_))
+        return await self._row(
+            "agreements", agreement.name, lambda id_: entries.agreement_body(agreement, id_=id_)
+        )
 
     async def _row(self, collection: str, name: str, body: Callable[[str], dict[str, Any]]) -> str:
         id_ = str(uuid5(NAMESPACE_URL, f"https://open-inburgering.example/{collection}/{name}"))

@@ -123,7 +123,6 @@ class Case:
     placement: Placement | None
     habit: Habit
 
-
     @property
     def first(self) -> bool:
         """Whether the walk of the demo's clock waits for this person; the others are loaded behind."""
@@ -197,7 +196,9 @@ class _Leads:
 
     def __init__(self) -> None:
         self._given = sum(
-            plan.status_holders + plan.family_migrants for plan in GROUPS if plan.key in _GROUPS_OF_CONSULENT_LV
+            plan.status_holders + plan.family_migrants
+            for plan in GROUPS
+            if plan.key in _GROUPS_OF_CONSULENT_LV
         )
 
     def of_group(self, plan: GroupPlan) -> str:
@@ -217,12 +218,16 @@ def _learner(
 ) -> Case:
     """Somebody who has a PIP and sits in a group since the school year began."""
     year = chance.choices((2022, 2023, 2024), weights=(15, 45, 40))[0]
-    signed_on = _working_day(chance, date(year, 4 if year == 2022 else 1, 8), date(year, 12 if year < 2024 else 7, 18))
+    signed_on = _working_day(
+        chance, date(year, 4 if year == 2022 else 1, 8), date(year, 12 if year < 2024 else 7, 18)
+    )
     reason = chance.choices(_REASONS, weights=(2, 2, 3, 3))[0]
     late = chance.randrange(100) < 18
     notice_on = signed_on - timedelta(days=chance.randrange(80, 130) if late else chance.randrange(30, 66))
     obliged_on = notice_on - timedelta(days=chance.randrange(4, 21))
-    referred_on = _working_day(chance, seat.begins_on - timedelta(days=24), seat.begins_on - timedelta(days=5))
+    referred_on = _working_day(
+        chance, seat.begins_on - timedelta(days=24), seat.begins_on - timedelta(days=5)
+    )
     overrun = None
     if chance.randrange(100) < 7:
         referred_on = _working_day(chance, date(2024, 6, 24), date(2024, 7, 12))
@@ -261,14 +266,27 @@ def _newcomer(
     lead = None if chance.randrange(100) < 12 else leads.of_newcomer(wanted.gemeentecode)
     if person.group == "statushouder" and wanted.place == 0:
         obliged_on = _working_day(chance, date(2024, 5, 6), date(2024, 8, 20))
-        return Case(person, wanted.gemeentecode, obliged_on, None, None, _known(obliged_on), lead, None, None, "steady")
+        return Case(
+            person,
+            wanted.gemeentecode,
+            obliged_on,
+            None,
+            None,
+            _known(obliged_on),
+            lead,
+            None,
+            None,
+            "steady",
+        )
     if wanted.place % 3 == 1:
         return _running(chance, wanted, person, lead)
     notice_on = _working_day(chance, date(2024, 6, 24), date(2024, 8, 16))
     due_on = legal_due(notice_on, 70)
     late = chance.randrange(100) < 20
-    signed_on = add_working_days(due_on, 4) if late else add_working_days(due_on, 0) - timedelta(
-        days=chance.randrange(1, 15)
+    signed_on = (
+        add_working_days(due_on, 4)
+        if late
+        else add_working_days(due_on, 0) - timedelta(days=chance.randrange(1, 15))
     )
     signed_on = _on_working_day(max(signed_on, FIRST_DAY + timedelta(days=1)))
     late = signed_on > due_on  # the day itself may have moved it
@@ -293,7 +311,10 @@ def _newcomer(
 
 
 # Tables 6.12 to 6.17: of a hundred status holders and of a hundred gezinsmigranten (B1, Z, onderwijsroute).
-_ROUTE_WEIGHTS: dict[Group, tuple[int, int, int]] = {"statushouder": (55, 27, 18), "gezinsmigrant": (94, 5, 1)}
+_ROUTE_WEIGHTS: dict[Group, tuple[int, int, int]] = {
+    "statushouder": (55, 27, 18),
+    "gezinsmigrant": (94, 5, 1),
+}
 
 _RUNNING_NOTICES = (
     date(2024, 8, 9),  # due 18 October: overdue
@@ -373,7 +394,12 @@ class _Seats:
 
 
 def _pip(
-    chance: Random, leerroute: Leerroute, person: Person, code: str, signed_on: date, reason: DelayReason | None
+    chance: Random,
+    leerroute: Leerroute,
+    person: Person,
+    code: str,
+    signed_on: date,
+    reason: DelayReason | None,
 ) -> Pip:
     level: Level = "b1" if leerroute == "b1" else "b2" if leerroute == "onderwijsroute" else "a1"
     if leerroute == "onderwijsroute" and chance.randrange(100) < 60:

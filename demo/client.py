@@ -121,7 +121,10 @@ class Gateway:
 
     async def send_file(self, name: str, path: str, body: bytes, media_type: str, *, key: str) -> Any:
         """Send a file as an identity, as a school's system does."""
-        headers = {"Idempotency-Key": str(uuid5(NAMESPACE_URL, f"{self.url}:{key}")), "Content-Type": media_type}
+        headers = {
+            "Idempotency-Key": str(uuid5(NAMESPACE_URL, f"{self.url}:{key}")),
+            "Content-Type": media_type,
+        }
         return await self._call("POST", name, path, data=body, headers=headers)
 
     async def _call(
@@ -162,7 +165,9 @@ class Gateway:
 
 
 def _may_wait(fault: Refused) -> bool:
-    return fault.status in {_TOO_MANY, _UNAVAILABLE} or (fault.status == _CONFLICT and fault.code in _WAITABLE)
+    return fault.status in {_TOO_MANY, _UNAVAILABLE} or (
+        fault.status == _CONFLICT and fault.code in _WAITABLE
+    )
 
 
 async def _json(answer: aiohttp.ClientResponse) -> Any:

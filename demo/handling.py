@@ -21,8 +21,14 @@ _FRESH_DAYS = 12  # what came in the last days stays open, so that there is some
 _NOTES: Mapping[str, tuple[tuple[str, str], ...]] = {
     "unexcused-absences": (
         ("talked", "Gebeld. De opvang van de kinderen viel weg; vanaf volgende week is er een vaste plek."),
-        ("talked", "Gesproken na de les. Er was een afspraak bij de IND, de school wist dat niet. Meldt het voortaan."),
-        ("talked", "Aan huis geweest. Nieuwe baan in de ochtend; we zoeken samen met de school een avondgroep."),
+        (
+            "talked",
+            "Gesproken na de les. Er was een afspraak bij de IND, de school wist dat niet. Meldt het voortaan.",
+        ),
+        (
+            "talked",
+            "Aan huis geweest. Nieuwe baan in de ochtend; we zoeken samen met de school een avondgroep.",
+        ),
         ("passed-on", "Doorgegeven aan de trajectbegeleider van de taalschool, die gaat langs."),
         ("no-action", "De school had zich vergist in de groep en corrigeert de lijst."),
     ),

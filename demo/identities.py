@@ -23,7 +23,13 @@ from demo.chain import MEMBERS, ORGANISATIONS, Member, organisation_id
 
 __all__ = ["FIRST_SIGN_INS", "Identity", "ensure_identities", "listed", "write_bootstrap"]
 
-FIRST_SIGN_INS = ("teacher-echt-nederlands", "consulent-lv", "policy-wassenaar", "policy-oegstgeest", "operations")
+FIRST_SIGN_INS = (
+    "teacher-echt-nederlands",
+    "consulent-lv",
+    "policy-wassenaar",
+    "policy-oegstgeest",
+    "operations",
+)
 """Whom a reader of the README signs in as."""
 
 _KEY_BITS = 2048

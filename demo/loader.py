@@ -230,7 +230,9 @@ class Loader:
         seated = [
             case
             for case in self._cases
-            if case.placement and case.placement.group == group.key and f"seat:{case.person.key}" in self._journal
+            if case.placement
+            and case.placement.group == group.key
+            and f"seat:{case.person.key}" in self._journal
         ]
         name = f"roll-call:{group.key}:{stop.day}"
         return await self._calls.roll_call(group.provider, seated, held, name=name)

@@ -31,10 +31,16 @@ STATUS_HOLDERS: tuple[Origin, ...] = (
     Origin(
         "Syrië",
         46,
-        _names("Rima Hiba Samar Nour Lama Ghada Rasha Manal Dima Sawsan Abir Kinda Marwa Hanadi Yara Ruba Safaa"),
-        _names("Anas Bashar Firas Ghassan Hussam Iyad Khaled Maher Nabil Omar Qusai Rami Samer Tarek Wael Yazan Ziad"),
-        _names("Haddad Khoury Darwish Shaheen Najjar Sabbagh Kassab Hamdan Barakat Issa Zein Qabbani Mansour Attar "
-               "Halabi Droubi Shami Rifai Jaber Nasser"),
+        _names(
+            "Rima Hiba Samar Nour Lama Ghada Rasha Manal Dima Sawsan Abir Kinda Marwa Hanadi Yara Ruba Safaa"
+        ),
+        _names(
+            "Anas Bashar Firas Ghassan Hussam Iyad Khaled Maher Nabil Omar Qusai Rami Samer Tarek Wael Yazan Ziad"
+        ),
+        _names(
+            "Haddad Khoury Darwish Shaheen Najjar Sabbagh Kassab Hamdan Barakat Issa Zein Qabbani Mansour Attar "
+            "Halabi Droubi Shami Rifai Jaber Nasser"
+        ),
     ),
     Origin(
         "Eritrea",

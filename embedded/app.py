@@ -152,7 +152,9 @@ def run_demo(
                 logs.configure(platform_settings().log_level)
                 uvloop_run(_serve(folder, server, settings, beside, say))
         except (ValidationError, BadSetting, BadGatewaySetting, BootstrapError) as fault:
-            raise CannotStart(explain(fault), remedy="The settings are described in docs/settings.md.") from fault
+            raise CannotStart(
+                explain(fault), remedy="The settings are described in docs/settings.md."
+            ) from fault
         finally:
             server.stop()
 
@@ -185,7 +187,12 @@ async def _serve(
         ]
         try:
             await serve_until(
-                door.app, stop, host=_HOST, port=settings.port, name="open-inburgering", on_stop=door.begin_stop
+                door.app,
+                stop,
+                host=_HOST,
+                port=settings.port,
+                name="open-inburgering",
+                on_stop=door.begin_stop,
             )
         finally:
             for task in tasks:
@@ -203,7 +210,9 @@ async def _run_beside(beside: Beside, address: str, folder: DataFolder, say: Cal
         cause = fault
         while isinstance(cause, ExceptionGroup):
             cause = cause.exceptions[0]
-        say(f"The loading of demo data stopped: {cause}\nThe platform goes on; start it again to load the rest.")
+        say(
+            f"The loading of demo data stopped: {cause}\nThe platform goes on; start it again to load the rest."
+        )
 
 
 async def _keep_clock(clock: Clock) -> None:

@@ -65,7 +65,9 @@ def run_processes(
         try:
             asyncio.run(_run(folder, settings, made, beside, say))
         except ValidationError as fault:
-            raise CannotStart(explain(fault), remedy="The settings are described in docs/settings.md.") from fault
+            raise CannotStart(
+                explain(fault), remedy="The settings are described in docs/settings.md."
+            ) from fault
 
 
 async def _run(

@@ -113,7 +113,9 @@ class Supervisor:
             if time.monotonic() - began > _STABLE_SECONDS:
                 pause = _FIRST_PAUSE
             how = f"was ended by signal {-code}" if code < 0 else f"ended with code {code}"
-            self._say(f"{command.name:<16} {how}; starting it again in {pause:g} s ({self.log_of(command.name)})")
+            self._say(
+                f"{command.name:<16} {how}; starting it again in {pause:g} s ({self.log_of(command.name)})"
+            )
             process, pause = await self._spawn_again(command, pause)
             self.restarts += 1
             self._say(f"{command.name:<16} {command.address}  process {process.pid} (again)")

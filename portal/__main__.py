@@ -13,7 +13,9 @@ def main() -> None:
     """Build the assets if they are not there yet, and serve."""
     settings = PortalSettings()
     build()
-    uvicorn.run(create_app(settings), host=settings.host, port=settings.port, proxy_headers=True, access_log=False)
+    uvicorn.run(
+        create_app(settings), host=settings.host, port=settings.port, proxy_headers=True, access_log=False
+    )
 
 
 if __name__ == "__main__":

@@ -85,7 +85,9 @@ def create_app(
             ],
         ),
     ]
-    app = Starlette(routes=routes, lifespan=lifespan, exception_handlers={404: _not_found, 405: _not_found, 500: _broken})
+    app = Starlette(
+        routes=routes, lifespan=lifespan, exception_handlers={404: _not_found, 405: _not_found, 500: _broken}
+    )
     app.state.portal = portal
     return _Shielded(app, form_targets=_form_targets(settings))
 
@@ -109,7 +111,11 @@ def _templates() -> Environment:
         parse_day=dates.parse_day,
     )
     environment.globals.update(
-        label=words.label, labels=words.labels, messages=MESSAGES, days_until=dates.days_until, steps=start.STEPS
+        label=words.label,
+        labels=words.labels,
+        messages=MESSAGES,
+        days_until=dates.days_until,
+        steps=start.STEPS,
     )
     return environment
 
@@ -129,7 +135,12 @@ async def _theme(request: Request) -> Response:
 async def _not_found(request: Request, _: Exception) -> Response:
     async def draw(visit: Visit) -> Response:
         return visit.refused(
-            Fault(404, "no-such-page", "Deze pagina bestaat niet", "Het adres klopt niet, of de pagina is verplaatst.")
+            Fault(
+                404,
+                "no-such-page",
+                "Deze pagina bestaat niet",
+                "Het adres klopt niet, of de pagina is verplaatst.",
+            )
         )
 
     return await page(draw, public=True)(request)
@@ -140,7 +151,12 @@ async def _broken(request: Request, _: Exception) -> Response:
 
     async def draw(visit: Visit) -> Response:
         return visit.refused(
-            Fault(500, "portal-fault", "Er ging iets mis in het portaal", "Uw gegevens zijn niet kwijt. De fout is vastgelegd.")
+            Fault(
+                500,
+                "portal-fault",
+                "Er ging iets mis in het portaal",
+                "Uw gegevens zijn niet kwijt. De fout is vastgelegd.",
+            )
         )
 
     return await page(draw, public=True)(request)

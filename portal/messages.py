@@ -30,6 +30,8 @@ MESSAGES: Mapping[str, Message] = MappingProxyType(
         "opnieuw-aangeboden": Message("Het bericht is opnieuw aangeboden."),
         "klok-verzet": Message("De klok van de demo is verzet."),
         "klok-terug": Message("De klok kan alleen vooruit. Kies een latere dag.", ok=False),
-        "klok-datum": Message("Vul een datum in als dag-maand-jaar, of kies hoeveel tijd de klok vooruit moet.", ok=False),
+        "klok-datum": Message(
+            "Vul een datum in als dag-maand-jaar, of kies hoeveel tijd de klok vooruit moet.", ok=False
+        ),
     }
 )

@@ -42,7 +42,9 @@ def navigation(session: Session | None, path: str) -> list[Link]:
     if session is None:
         return []
     rooms = [(href, text) for roles, href, text in _ENTRIES if session.has_role(*roles)]
-    current = max((href for href, _ in rooms if path == href or path.startswith(f"{href}/")), key=len, default=None)
+    current = max(
+        (href for href, _ in rooms if path == href or path.startswith(f"{href}/")), key=len, default=None
+    )
     return [Link(href, text, current=href == current) for href, text in rooms]
 
 

@@ -44,7 +44,9 @@ class Session:
         """Whether the person has at least one of these roles."""
         return not set(roles).isdisjoint(self.roles)
 
-    def with_tokens(self, *, access: str, refresh: str | None, id_token: str | None, expires_at: int) -> "Session":
+    def with_tokens(
+        self, *, access: str, refresh: str | None, id_token: str | None, expires_at: int
+    ) -> "Session":
         """The same person with fresh tokens."""
         return replace(
             self,
@@ -98,7 +100,13 @@ class SessionCookie:
             name = f"{self._name}-{number}"
             if number < len(parts):
                 response.set_cookie(
-                    name, parts[number], max_age=max_age, path=PATH, secure=secure, httponly=True, samesite="lax"
+                    name,
+                    parts[number],
+                    max_age=max_age,
+                    path=PATH,
+                    secure=secure,
+                    httponly=True,
+                    samesite="lax",
                 )
             elif number == len(parts):
                 response.delete_cookie(name, path=PATH, secure=secure, httponly=True, samesite="lax")

@@ -43,7 +43,8 @@ class PortalSettings(BaseSettings):
         default=None, description="Send the cookie over https only. Left out: yes when the address is https."
     )
     theme_css: Path | None = Field(
-        default=None, description="A tenant's own theme: one CSS file that sets design tokens on `.portal-theme`."
+        default=None,
+        description="A tenant's own theme: one CSS file that sets design tokens on `.portal-theme`.",
     )
     help_url: str | None = Field(
         default=None, description="Where people find help; left out: the help page of the portal itself."
@@ -52,7 +53,12 @@ class PortalSettings(BaseSettings):
         default=15.0, gt=0, description="Seconds that the portal waits for an answer of the gateway."
     )
     upload_megabytes: int = Field(
-        default=20, ge=1, le=20, description="Largest attendance file that the portal passes on, in megabytes."
+        default=20,
+        ge=1,
+        le=20,
+        description="Largest attendance file that the portal passes on, in megabytes.",
     )
     host: str = Field(default="127.0.0.1", description="Address on which the portal's own process listens.")
-    port: int = Field(default=8010, ge=1, le=65535, description="Port on which the portal's own process listens.")
+    port: int = Field(
+        default=8010, ge=1, le=65535, description="Port on which the portal's own process listens."
+    )

@@ -75,7 +75,10 @@ class Issuer:
     async def finish(self, flow: Flow, *, code: str) -> Tokens:
         """Change the code for tokens, and check that they answer this very sign-in."""
         tokens = await self._ask(
-            grant_type="authorization_code", code=code, redirect_uri=flow.redirect_uri, code_verifier=flow.verifier
+            grant_type="authorization_code",
+            code=code,
+            redirect_uri=flow.redirect_uri,
+            code_verifier=flow.verifier,
         )
         if tokens.id_token is not None:
             await self._check(tokens.id_token, nonce=flow.nonce)

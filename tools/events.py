@@ -28,7 +28,11 @@ def schemas() -> dict[str, dict[str, Any]]:
         schema = kind.model_json_schema(by_alias=True, mode="serialization")
         # A reader takes fields that it does not know: the next minor version adds some.
         schema["additionalProperties"] = True
-        made[type_name] = {"$schema": "https://json-schema.org/draft/2020-12/schema", "$id": f"urn:open-inburgering:{type_name}", **schema}
+        made[type_name] = {
+            "$schema": "https://json-schema.org/draft/2020-12/schema",
+            "$id": f"urn:open-inburgering:{type_name}",
+            **schema,
+        }
     return made
 
 
@@ -78,7 +82,14 @@ def asyncapi() -> dict[str, Any]:
             "title": name,
             "summary": (kind.__doc__ or "").strip().splitlines()[0],
             "contentType": "application/json",
-            "bindings": {"kafka": {"key": {"type": "string", "description": f"The value of {key}: events with one key stay in order."}}},
+            "bindings": {
+                "kafka": {
+                    "key": {
+                        "type": "string",
+                        "description": f"The value of {key}: events with one key stay in order.",
+                    }
+                }
+            },
             "headers": {"$ref": "#/components/schemas/CloudEventHeaders"},
             "payload": {"$ref": f"../contracts/schemas/{type_name}.json"},
         }
@@ -102,17 +113,36 @@ def asyncapi() -> dict[str, Any]:
             "schemas": {
                 "CloudEventHeaders": {
                     "type": "object",
-                    "required": ["ce_id", "ce_source", "ce_specversion", "ce_type", "ce_time", "ce_subject", "content-type"],
+                    "required": [
+                        "ce_id",
+                        "ce_source",
+                        "ce_specversion",
+                        "ce_type",
+                        "ce_time",
+                        "ce_subject",
+                        "content-type",
+                    ],
                     "properties": {
                         "ce_id": {"type": "string", "format": "uuid"},
                         "ce_source": {"type": "string", "pattern": r"^urn:nld:oin:\d{20}:systeem:[a-z-]+$"},
                         "ce_specversion": {"const": "1.0"},
                         "ce_type": {"type": "string"},
-                        "ce_time": {"type": "string", "format": "date-time", "description": "When the fact was recorded."},
+                        "ce_time": {
+                            "type": "string",
+                            "format": "date-time",
+                            "description": "When the fact was recorded.",
+                        },
                         "ce_subject": {"type": "string", "description": "Id of the aggregate; opaque."},
                         "ce_partitionkey": {"type": "string"},
-                        "ce_aggregateversion": {"type": "string", "description": "Rises with each change of the aggregate."},
-                        "ce_gemeentecode": {"type": "string", "pattern": "^[0-9]{4}$", "description": "The responsible gemeente."},
+                        "ce_aggregateversion": {
+                            "type": "string",
+                            "description": "Rises with each change of the aggregate.",
+                        },
+                        "ce_gemeentecode": {
+                            "type": "string",
+                            "pattern": "^[0-9]{4}$",
+                            "description": "The responsible gemeente.",
+                        },
                         "ce_traceparent": {"type": "string"},
                         "content-type": {"const": "application/json"},
                     },
@@ -147,7 +177,11 @@ def main() -> int:
         else:
             faults += [f"{path.stem}: {one}" for one in breaks(json.loads(path.read_text()), made[path.stem])]
     if faults:
-        print("Readers of the last release could not take this; publish a new version beside the old one:", *faults, sep="\n  ")
+        print(
+            "Readers of the last release could not take this; publish a new version beside the old one:",
+            *faults,
+            sep="\n  ",
+        )
         return 1
     SCHEMAS.mkdir(exist_ok=True)
     for type_name, schema in made.items():

@@ -29,14 +29,18 @@ async def decide(visit: Visit) -> Response:
     entry = form.values.get("attendance", "")
     reason = form.text(f"reason-{entry}")
     if outcome == "refused" and reason is None:
-        form.errors[f"reason-{entry}"] = "Schrijf op waarom u deze registratie afwijst. De taalschool leest dit."
+        form.errors[f"reason-{entry}"] = (
+            "Schrijf op waarom u deze registratie afwijst. De taalschool leest dit."
+        )
     if not form.is_valid or outcome is None:
         return await _draw(visit, form, status=400)
     body: Json = {"outcome": outcome}
     if reason:
         body["reason"] = reason
     try:
-        await visit.gateway.post(f"{ATTENDANCES}/{visit.path('attendance_id')}/approvals", body, key=form.values.get("key"))
+        await visit.gateway.post(
+            f"{ATTENDANCES}/{visit.path('attendance_id')}/approvals", body, key=form.values.get("key")
+        )
     except Fault as fault:
         if fault.status not in CORRECTABLE:
             raise

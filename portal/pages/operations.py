@@ -60,5 +60,10 @@ def _state(name: str, answer: Json | Fault) -> Json:
 
 routes: list[BaseRoute] = [
     Route("/techniek", page(show, *OPERATIONS), name="operations"),
-    Route("/techniek/{service}/{letter:uuid}/opnieuw", page(replay, *OPERATIONS), methods=["POST"], name="replay"),
+    Route(
+        "/techniek/{service}/{letter:uuid}/opnieuw",
+        page(replay, *OPERATIONS),
+        methods=["POST"],
+        name="replay",
+    ),
 ]

@@ -33,7 +33,9 @@ async def sign_in(request: Request) -> Response:
     """Send the browser to the issuer."""
     portal: Portal = request.app.state.portal
     try:
-        return await sign_in_again(portal, request, back_to=safe_path(request.query_params.get("terug", "/portal/")))
+        return await sign_in_again(
+            portal, request, back_to=safe_path(request.query_params.get("terug", "/portal/"))
+        )
     except Fault as fault:
         return await _refused(request, fault)
 
@@ -44,9 +46,10 @@ async def callback(request: Request) -> Response:
     flow = portal.flows.read_flow(request.cookies)
     query = request.query_params
     if flow is None or query.get("state") != flow.state:
-        return await _refused(request, _not_in(
-            "Het inloggen duurde te lang, of u had meer dan één inlogscherm open. Log opnieuw in."
-        ))
+        return await _refused(
+            request,
+            _not_in("Het inloggen duurde te lang, of u had meer dan één inlogscherm open. Log opnieuw in."),
+        )
     if "code" not in query:
         return await _refused(request, _not_in("U bent niet ingelogd: de inlogdienst gaf geen toegang."))
     try:
@@ -97,7 +100,9 @@ async def move_clock(visit: Visit) -> Response:
     else:
         return visit.go(back, message="klok-datum")
     try:
-        await visit.gateway.call("POST", "/demo/v1/clock", json=body, timeout=timedelta(minutes=5).total_seconds())
+        await visit.gateway.call(
+            "POST", "/demo/v1/clock", json=body, timeout=timedelta(minutes=5).total_seconds()
+        )
     except Fault as fault:
         if fault.status in {400, 409}:
             return visit.go(back, message="klok-terug")

@@ -99,10 +99,23 @@ async def test_what_is_rolled_back_is_never_sent(bench: Bench) -> None:
 
 async def test_the_same_event_five_times_is_one_effect(bench: Bench, bus: Bus) -> None:
     person, id = uuid4(), uuid4()
-    message = event_message(lead(person), id=id, gemeentecode="1916", aggregate_id=person, version=1, now=bench.clock.now())
+    message = event_message(
+        lead(person), id=id, gemeentecode="1916", aggregate_id=person, version=1, now=bench.clock.now()
+    )
     assert await bus.send([message] * 5) == [None] * 5
     last = uuid4()
-    await bus.send([event_message(lead(person), id=last, gemeentecode="1916", aggregate_id=person, version=2, now=bench.clock.now())])
+    await bus.send(
+        [
+            event_message(
+                lead(person),
+                id=last,
+                gemeentecode="1916",
+                aggregate_id=person,
+                version=2,
+                now=bench.clock.now(),
+            )
+        ]
+    )
 
     async def last_there() -> bool:
         return last in {event for _, event in await effects(bench)}
@@ -115,19 +128,39 @@ async def test_poison_is_put_aside_with_its_reason_and_the_rest_goes_on(bench: B
     person = uuid4()
 
     def good() -> Message:
-        return event_message(lead(person), id=uuid4(), gemeentecode="1916", aggregate_id=person, version=1, now=bench.clock.now())
+        return event_message(
+            lead(person),
+            id=uuid4(),
+            gemeentecode="1916",
+            aggregate_id=person,
+            version=1,
+            now=bench.clock.now(),
+        )
 
     fine = [good(), good()]
     sick = event_message(
-        lead(person, UUID(int=666)), id=uuid4(), gemeentecode="1916", aggregate_id=person, version=1, now=bench.clock.now()
+        lead(person, UUID(int=666)),
+        id=uuid4(),
+        gemeentecode="1916",
+        aggregate_id=person,
+        version=1,
+        now=bench.clock.now(),
     )
     bad_json = Message(fine[0].topic, str(person), b"{", {**fine[0].headers, "ce_id": str(uuid4()).encode()})
     next_major = Message(
-        fine[0].topic, str(person), fine[0].value,
-        {**fine[0].headers, "ce_id": str(uuid4()).encode(), "ce_type": b"nl.inburgering.intake.lead-assigned.v2"},
+        fine[0].topic,
+        str(person),
+        fine[0].value,
+        {
+            **fine[0].headers,
+            "ce_id": str(uuid4()).encode(),
+            "ce_type": b"nl.inburgering.intake.lead-assigned.v2",
+        },
     )
     no_event = Message(fine[0].topic, str(person), b"hello", {})
-    missing_field = Message(fine[0].topic, str(person), b"{}", {**fine[0].headers, "ce_id": str(uuid4()).encode()})
+    missing_field = Message(
+        fine[0].topic, str(person), b"{}", {**fine[0].headers, "ce_id": str(uuid4()).encode()}
+    )
     await bus.send([fine[0], bad_json, sick, next_major, no_event, missing_field, fine[1]])
 
     async def all_sorted() -> bool:
@@ -148,8 +181,14 @@ async def test_a_dead_letter_can_be_replayed_once(bench: Bench) -> None:
     operator = bench.as_caller(roles={"operations"})
     path = f"/sample/v1/operations/dead-letters/{letter}/replays"
     assert (await bench.client.post(path, headers=operator)).status_code == 500  # it still cannot cope
-    assert (await bench.client.get("/sample/v1/operations/status", headers=operator)).json()["deadLetters"] == 1
-    await bench.sql("UPDATE sample.dead_letter SET value = convert_to(replace(convert_from(value, 'UTF8'), :bad, :good), 'UTF8')", bad=str(UUID(int=666)), good=str(UUID(int=7)))
+    assert (await bench.client.get("/sample/v1/operations/status", headers=operator)).json()[
+        "deadLetters"
+    ] == 1
+    await bench.sql(
+        "UPDATE sample.dead_letter SET value = convert_to(replace(convert_from(value, 'UTF8'), :bad, :good), 'UTF8')",
+        bad=str(UUID(int=666)),
+        good=str(UUID(int=7)),
+    )
     assert (await bench.client.post(path, headers=operator)).json() == {"id": str(letter), "replayed": True}
     assert (await bench.client.post(path, headers=operator)).status_code == 404
     assert len(await effects(bench)) == 1
@@ -158,13 +197,20 @@ async def test_a_dead_letter_can_be_replayed_once(bench: Bench) -> None:
 async def test_of_whole_states_the_highest_version_stays_whatever_the_order(bench: Bench) -> None:
     person = uuid4()
     state = {
-        "inburgeraar_id": person, "law": "wi2021", "group": "statushouder", "permit_type": "asiel",
-        "obliged_on": "2024-01-01", "executing_gemeentecode": "1916",
+        "inburgeraar_id": person,
+        "law": "wi2021",
+        "group": "statushouder",
+        "permit_type": "asiel",
+        "obliged_on": "2024-01-01",
+        "executing_gemeentecode": "1916",
     }
     for version, code in ((1, "0001"), (4, "0004"), (2, "0002"), (3, "0003"), (4, "0009")):
         kind = InburgeraarRegistered if version == 1 else InburgeraarCorrected
         await bench.deliver(
-            kind.model_validate({**state, "responsible_gemeentecode": code}), gemeentecode=code, aggregate_id=person, version=version
+            kind.model_validate({**state, "responsible_gemeentecode": code}),
+            gemeentecode=code,
+            aggregate_id=person,
+            version=version,
         )
     row = (await bench.sql("SELECT version, gemeentecode FROM sample.state"))[0]
     assert tuple(row) == (4, "0004")
@@ -172,7 +218,9 @@ async def test_of_whole_states_the_highest_version_stays_whatever_the_order(benc
 
 async def test_an_event_carries_what_the_profile_asks_and_nothing_personal(bench: Bench) -> None:
     person = uuid4()
-    message = event_message(lead(person), id=uuid4(), gemeentecode="0579", aggregate_id=person, version=3, now=bench.clock.now())
+    message = event_message(
+        lead(person), id=uuid4(), gemeentecode="0579", aggregate_id=person, version=3, now=bench.clock.now()
+    )
     headers = {name: value.decode() for name, value in message.headers.items()}
     assert headers["ce_specversion"] == "1.0"
     assert headers["ce_source"].startswith("urn:nld:oin:")
@@ -196,7 +244,9 @@ async def test_of_two_relays_one_leads_and_the_other_takes_over(
     running = asyncio.create_task(second.run(stop))
     try:
         database = (await bench.sql("SELECT current_database() AS name"))[0].name
-        superuser = create_async_engine(async_url(postgres_url), isolation_level="AUTOCOMMIT", poolclass=NullPool)
+        superuser = create_async_engine(
+            async_url(postgres_url), isolation_level="AUTOCOMMIT", poolclass=NullPool
+        )
         async with superuser.connect() as connection:
             await connection.execute(
                 sa.text(

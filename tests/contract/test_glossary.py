@@ -11,7 +11,9 @@ REPOSITORY = Path(__file__).parents[2]
 
 
 def test_the_page_in_the_repository_is_the_one_that_is_served() -> None:
-    assert (REPOSITORY / "docs" / "glossary.md").read_text() == markdown(), "write it from gateway/glossary.py"
+    assert (REPOSITORY / "docs" / "glossary.md").read_text() == markdown(), (
+        "write it from gateway/glossary.py"
+    )
 
 
 def test_the_words_are_in_order_and_each_has_its_source() -> None:

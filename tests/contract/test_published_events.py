@@ -12,7 +12,9 @@ from contracts.event import Event
 from contracts.registry import all_events
 from tools.events import ASYNCAPI, SCHEMAS, asyncapi_text, breaks, schemas, text_of
 
-FORBIDDEN = re.compile(r"(bsn|vnumber|v_number|name|address|phone|email|health|note|reason_text)", re.IGNORECASE)
+FORBIDDEN = re.compile(
+    r"(bsn|vnumber|v_number|name|address|phone|email|health|note|reason_text)", re.IGNORECASE
+)
 CODES = {"reason", "end_reason"}  # codes in kebab case, not text
 KINDS = sorted(all_events().items())
 
@@ -26,7 +28,9 @@ def test_the_committed_schemas_are_those_of_the_code() -> None:
 
 
 @pytest.mark.parametrize(("type_name", "kind"), KINDS, ids=[name for name, _ in KINDS])
-def test_an_event_is_named_as_the_profile_asks_and_carries_no_personal_field(type_name: str, kind: type[Event]) -> None:
+def test_an_event_is_named_as_the_profile_asks_and_carries_no_personal_field(
+    type_name: str, kind: type[Event]
+) -> None:
     assert re.fullmatch(r"nl\.inburgering\.[a-z-]+\.[a-z-]+\.v[1-9]\d*", type_name)
     assert kind.topic() == f"inburgering.{type_name.split('.')[2]}.v1"
     assert kind.key in kind.model_fields

@@ -89,7 +89,9 @@ def test_wassenaar_is_refused_its_own_inhabitant_and_told_which_agreement_is_mis
 
     problem = answer.json()
     assert (answer.status_code, problem["code"]) == (403, "agreement-missing")
-    wanted = "gegevensovereenkomst op persoonsniveau tussen Gemeente Leidschendam-Voorburg en Gemeente Wassenaar"
+    wanted = (
+        "gegevensovereenkomst op persoonsniveau tussen Gemeente Leidschendam-Voorburg en Gemeente Wassenaar"
+    )
     assert problem["missing"] == wanted
     assert wanted in problem["detail"]
     assert demo.ask("policy-oegstgeest", "GET", f"/intake/v1/inburgeraars/{person}").status_code == 404
@@ -207,7 +209,9 @@ def test_a_second_start_keeps_the_data_is_quick_and_ctrl_c_leaves_no_process(dem
     assert seconds < 60  # the promise is 10 on a machine that does nothing else; a test run is not that
     demo._tokens.clear()
     assert demo.get("policy-oegstgeest", f"/intake/v1/inburgeraars/{person}")["id"] == person
-    assert httpx.get(f"{demo.url}/demo/v1/clock").json()["now"][:13] == before[:13], "it stood still meanwhile"
+    assert httpx.get(f"{demo.url}/demo/v1/clock").json()["now"][:13] == before[:13], (
+        "it stood still meanwhile"
+    )
 
 
 def test_a_start_beside_a_running_demo_says_so(demo: Platform) -> None:

@@ -44,12 +44,26 @@ GROUP = {
     "organisationId": uid("school"), "members": 12, "maxSize": 12, "homogeneity": 0.83,
     "levels": [{"level": "a1", "members": 2}, {"level": "a2", "members": 10}],
 }  # fmt: skip
-EVENING = {**GROUP, "id": uid("evening"), "name": "B1 avond", "evening": True, "members": 7, "homogeneity": 0.57, "level": "a1"}
+EVENING = {
+    **GROUP,
+    "id": uid("evening"),
+    "name": "B1 avond",
+    "evening": True,
+    "members": 7,
+    "homogeneity": 0.57,
+    "level": "a1",
+}
 
 
-def lesson(name: str, day: date = TODAY, part: str = "morning", group: dict[str, Any] = GROUP) -> dict[str, Any]:
+def lesson(
+    name: str, day: date = TODAY, part: str = "morning", group: dict[str, Any] = GROUP
+) -> dict[str, Any]:
     """One lesson."""
-    starts, ends = {"morning": ("09:00:00", "12:00:00"), "afternoon": ("13:00:00", "16:00:00"), "evening": ("19:00:00", "21:30:00")}[part]
+    starts, ends = {
+        "morning": ("09:00:00", "12:00:00"),
+        "afternoon": ("13:00:00", "16:00:00"),
+        "evening": ("19:00:00", "21:30:00"),
+    }[part]
     return {
         "id": uid(name), "groupId": group["id"], "providerId": group["providerId"], "date": day.isoformat(),
         "dayPart": part, "startsAt": starts, "endsAt": ends, "hours": 3 if part != "evening" else 2.5,
@@ -107,7 +121,13 @@ def signals() -> list[dict[str, Any]]:
         signal("overdue", "deadline-overdue", 3, {"rule": "pip-ten-weeks"}, dueOn="2024-11-01", rule=rule),
         signal("sick", "sickness-rate", 4, sick, raisedAt="2024-11-04T17:02:00+01:00"),
         signal("early", "deadline-early", 5, {"rule": "pip-ten-weeks"}, dueOn="2024-11-19", rule=rule),
-        signal("hours", "lesson-hours-reached", 6, {"attendedHours": 402, "mark": 400, "reachedOn": "2024-11-01"}, raisedAt="2024-11-01T17:02:00+01:00"),
+        signal(
+            "hours",
+            "lesson-hours-reached",
+            6,
+            {"attendedHours": 402, "mark": 400, "reachedOn": "2024-11-01"},
+            raisedAt="2024-11-01T17:02:00+01:00",
+        ),
         signal("open-list", "unexcused-absences", 8, {"lessons": lessons[:1], "limit": 1}, leadMemberId=None),
         signal("colleague", "sickness-rate", 9, sick, leadMemberId=uid("colleague")),
     ]

@@ -28,11 +28,29 @@ Answer = tuple[int, Any]
 Handler = Callable[[Request, dict[str, str], dict[str, Any]], Awaitable[Answer] | Answer]
 
 REGISTER = {
-    "required": {"givenNames", "familyName", "birthDate", "gender", "group", "permitType", "gemeentecode", "obligedOn"},
+    "required": {
+        "givenNames",
+        "familyName",
+        "birthDate",
+        "gender",
+        "group",
+        "permitType",
+        "gemeentecode",
+        "obligedOn",
+    },
     "optional": {"bsn", "vNumber", "duoNoticeOn", "brpOn"},
 }
 PIP = {
-    "required": {"signedOn", "leerroute", "level", "pvtHours", "mapHours", "participation", "talksPlanned", "goals"},
+    "required": {
+        "signedOn",
+        "leerroute",
+        "level",
+        "pvtHours",
+        "mapHours",
+        "participation",
+        "talksPlanned",
+        "goals",
+    },
     "optional": {"amends", "delayReason", "routeHours", "guidance"},
 }
 ATTENDANCE = {"required": {"status"}, "optional": {"hours", "reason"}}
@@ -97,7 +115,9 @@ class FakeGateway:
         self.calls.append((request.method, path, body))
         service = path.split("/")[1]
         if service in self.away:
-            return problem(503, "unavailable", "Dit onderdeel is even niet bereikbaar", headers={"Retry-After": "5"})
+            return problem(
+                503, "unavailable", "Dit onderdeel is even niet bereikbaar", headers={"Retry-After": "5"}
+            )
         for method, pattern, handler in ROUTES:
             match = re.fullmatch(pattern, path)
             if method == request.method and match:
@@ -123,9 +143,12 @@ class FakeGateway:
         query = dict(request.query_params)
         if request.method == "GET":
             buttons = "".join(
-                f'<button name="who" value="{who}">{one["name"]}</button>' for who, one in data.MEMBERS.items()
+                f'<button name="who" value="{who}">{one["name"]}</button>'
+                for who, one in data.MEMBERS.items()
             )
-            return HTMLResponse(f'<!doctype html><html lang="nl"><title>Inloggen</title><form method="post">{buttons}</form>')
+            return HTMLResponse(
+                f'<!doctype html><html lang="nl"><title>Inloggen</title><form method="post">{buttons}</form>'
+            )
         who = str((await request.form())["who"])
         code = f"code-{len(self.codes)}"
         self.codes[code] = {**query, "who": who}
@@ -141,16 +164,31 @@ class FakeGateway:
         asked = self.codes.pop(str(form["code"]), None)
         digest = hashlib.sha256(str(form["code_verifier"]).encode()).digest()
         challenge = base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
-        if asked is None or asked["code_challenge"] != challenge or asked["redirect_uri"] != form["redirect_uri"]:
+        if (
+            asked is None
+            or asked["code_challenge"] != challenge
+            or asked["redirect_uri"] != form["redirect_uri"]
+        ):
             return JSONResponse({"error": "invalid_grant"}, status_code=400)
         return self._tokens(asked["who"], asked["nonce"], request)
 
     def _tokens(self, who: str, nonce: str, request: Request) -> Response:
         now = int(time.time())
-        claims = {"iss": str(request.base_url).rstrip("/"), "aud": "portal", "exp": now + 300, "nonce": nonce, "sub": who}
+        claims = {
+            "iss": str(request.base_url).rstrip("/"),
+            "aud": "portal",
+            "exp": now + 300,
+            "nonce": nonce,
+            "sub": who,
+        }
         id_token = jwt.encode(claims, self.key, algorithm="ES256", headers={"kid": "fake"})
         return JSONResponse(
-            {"access_token": f"access-{who}", "refresh_token": who, "id_token": id_token, "expires_in": self.token_seconds}
+            {
+                "access_token": f"access-{who}",
+                "refresh_token": who,
+                "id_token": id_token,
+                "expires_in": self.token_seconds,
+            }
         )
 
     def _caller(self, request: Request) -> str | None:
@@ -158,7 +196,9 @@ class FakeGateway:
         return token if token in data.MEMBERS and not self.revoked else None
 
 
-def problem(status: int, code: str, title: str, *, headers: dict[str, str] | None = None, **more: Any) -> Response:
+def problem(
+    status: int, code: str, title: str, *, headers: dict[str, str] | None = None, **more: Any
+) -> Response:
     """A problem document."""
     body = {
         "type": f"http://localhost/problems/{code}", "title": title, "status": status, "detail": title, "instance": None,
@@ -170,7 +210,9 @@ def problem(status: int, code: str, title: str, *, headers: dict[str, str] | Non
 def checked(body: dict[str, Any], form: dict[str, set[str]]) -> dict[str, Any] | None:
     """The fault of a body with missing or unknown fields; None when it has the right form."""
     wrong = [(name, "Dit veld is verplicht.") for name in sorted(form["required"] - body.keys())]
-    wrong += [(name, "Dit veld bestaat niet.") for name in sorted(body.keys() - form["required"] - form["optional"])]
+    wrong += [
+        (name, "Dit veld bestaat niet.") for name in sorted(body.keys() - form["required"] - form["optional"])
+    ]
     return invalid(*wrong) if wrong else None
 
 
@@ -205,20 +247,32 @@ def me(gate: FakeGateway, request: Request, who: str, ids: dict[str, str], body:
     }  # fmt: skip
 
 
-def members(gate: FakeGateway, request: Request, who: str, ids: dict[str, str], body: dict[str, Any]) -> Answer:
+def members(
+    gate: FakeGateway, request: Request, who: str, ids: dict[str, str], body: dict[str, Any]
+) -> Answer:
     found = [{"id": data.uid(key), "displayName": one["name"], "organisationId": data.uid("org"), "roles": one["roles"], "active": True}
              for key, one in data.MEMBERS.items()]  # fmt: skip
     return page([] if gate.mode == "empty" else found)
 
 
-def one_member(gate: FakeGateway, request: Request, who: str, ids: dict[str, str], body: dict[str, Any]) -> Answer:
+def one_member(
+    gate: FakeGateway, request: Request, who: str, ids: dict[str, str], body: dict[str, Any]
+) -> Answer:
     found = next((key for key in data.MEMBERS if data.uid(key) == ids["id"]), None)
     if found is None:
         return 404, {"code": "not-found", "title": "Niet gevonden"}
-    return 200, {"id": ids["id"], "displayName": data.MEMBERS[found]["name"], "organisationId": data.uid("org"), "roles": [], "active": True}
+    return 200, {
+        "id": ids["id"],
+        "displayName": data.MEMBERS[found]["name"],
+        "organisationId": data.uid("org"),
+        "roles": [],
+        "active": True,
+    }
 
 
-def set_clock(gate: FakeGateway, request: Request, who: str, ids: dict[str, str], body: dict[str, Any]) -> Answer:
+def set_clock(
+    gate: FakeGateway, request: Request, who: str, ids: dict[str, str], body: dict[str, Any]
+) -> Answer:
     if who != "administrator":
         return 403, {"code": "role-missing", "title": "U mag dit niet doen"}
     if "now" in body and body["now"] < gate.clock:
@@ -227,7 +281,9 @@ def set_clock(gate: FakeGateway, request: Request, who: str, ids: dict[str, str]
     return 200, {"now": gate.clock}
 
 
-def lessons(gate: FakeGateway, request: Request, who: str, ids: dict[str, str], body: dict[str, Any]) -> Answer:
+def lessons(
+    gate: FakeGateway, request: Request, who: str, ids: dict[str, str], body: dict[str, Any]
+) -> Answer:
     if gate.mode == "empty" or request.query_params.get("from") != data.TODAY.isoformat():
         return page([])
     return page([
@@ -237,18 +293,30 @@ def lessons(gate: FakeGateway, request: Request, who: str, ids: dict[str, str], 
     ])  # fmt: skip
 
 
-def groups(gate: FakeGateway, request: Request, who: str, ids: dict[str, str], body: dict[str, Any]) -> Answer:
+def groups(
+    gate: FakeGateway, request: Request, who: str, ids: dict[str, str], body: dict[str, Any]
+) -> Answer:
     if gate.mode == "empty":
         return page([])
     name = {"name": data.LONG} if gate.long else {}
-    return page([{**data.GROUP, **name}, {**data.EVENING, **name}, {**data.EVENING, "id": data.uid("new"), "members": 0, "levels": [], "homogeneity": None}])
+    return page(
+        [
+            {**data.GROUP, **name},
+            {**data.EVENING, **name},
+            {**data.EVENING, "id": data.uid("new"), "members": 0, "levels": [], "homogeneity": None},
+        ]
+    )
 
 
-def one_group(gate: FakeGateway, request: Request, who: str, ids: dict[str, str], body: dict[str, Any]) -> Answer:
+def one_group(
+    gate: FakeGateway, request: Request, who: str, ids: dict[str, str], body: dict[str, Any]
+) -> Answer:
     return 200, {**data.GROUP, "name": data.LONG if gate.long else data.GROUP["name"]}
 
 
-def roll_call(gate: FakeGateway, request: Request, who: str, ids: dict[str, str], body: dict[str, Any]) -> Answer:
+def roll_call(
+    gate: FakeGateway, request: Request, who: str, ids: dict[str, str], body: dict[str, Any]
+) -> Answer:
     rows = [] if gate.mode == "empty" else [
         {"inburgeraarId": data.uid(f"person-{number}"), "placementId": data.uid(f"p-{number}"), "gemeentecode": "1916",
          "providerReference": None, "level": "a2", "attendanceId": None, "status": None, "hours": None, "reason": None,
@@ -259,7 +327,9 @@ def roll_call(gate: FakeGateway, request: Request, who: str, ids: dict[str, str]
     return 200, {"lesson": lesson, "complete": False, "late": gate.late, "entries": rows}
 
 
-def put_attendance(gate: FakeGateway, request: Request, who: str, ids: dict[str, str], body: dict[str, Any]) -> Answer:
+def put_attendance(
+    gate: FakeGateway, request: Request, who: str, ids: dict[str, str], body: dict[str, Any]
+) -> Answer:
     if fault := checked(body, ATTENDANCE):
         return 400, fault
     hours = body.get("hours")
@@ -271,10 +341,17 @@ def put_attendance(gate: FakeGateway, request: Request, who: str, ids: dict[str,
         "absenceSignalId": data.uid("signal") if body["status"] == "unexcused" else None,
     }  # fmt: skip
     gate.attendances[ids["person"]] = entry
-    return 200, {"id": data.uid(f"a-{ids['person']}"), "lessonId": ids["id"], "inburgeraarId": ids["person"], **entry}
+    return 200, {
+        "id": data.uid(f"a-{ids['person']}"),
+        "lessonId": ids["id"],
+        "inburgeraarId": ids["person"],
+        **entry,
+    }
 
 
-def missing(gate: FakeGateway, request: Request, who: str, ids: dict[str, str], body: dict[str, Any]) -> Answer:
+def missing(
+    gate: FakeGateway, request: Request, who: str, ids: dict[str, str], body: dict[str, Any]
+) -> Answer:
     if gate.mode == "empty":
         return page([])
     name = data.LONG if gate.long else "B1 overdag 3"
@@ -301,28 +378,54 @@ def job(gate: FakeGateway, request: Request, who: str, ids: dict[str, str], body
     }  # fmt: skip
 
 
-def job_rows(gate: FakeGateway, request: Request, who: str, ids: dict[str, str], body: dict[str, Any]) -> Answer:
+def job_rows(
+    gate: FakeGateway, request: Request, who: str, ids: dict[str, str], body: dict[str, Any]
+) -> Answer:
     if gate.mode == "empty":
         return page([])
-    detail = f"Deze referentie is niet bekend: {data.LONG}" if gate.long else "Deze referentie is niet bekend."
+    detail = (
+        f"Deze referentie is niet bekend: {data.LONG}" if gate.long else "Deze referentie is niet bekend."
+    )
     fault = {"title": "De invoer klopt niet", "detail": detail, "errors": []}
     good = {"row": 2, "outcome": "accepted", "attendanceId": data.uid("a"), "problem": None}
-    return page([good, *({"row": row, "outcome": "rejected", "attendanceId": None, "problem": fault} for row in (14, 912))])
+    return page(
+        [
+            good,
+            *(
+                {"row": row, "outcome": "rejected", "attendanceId": None, "problem": fault}
+                for row in (14, 912)
+            ),
+        ]
+    )
 
 
-def read_names(gate: FakeGateway, request: Request, who: str, ids: dict[str, str], body: dict[str, Any]) -> Answer:
-    everybody = {person["id"]: person for person in (data.person(number, long=gate.long) for number in range(12))}
-    return page([{key: everybody[one][key] for key in ("id", "givenNames", "familyName")} for one in body["ids"] if one in everybody])
+def read_names(
+    gate: FakeGateway, request: Request, who: str, ids: dict[str, str], body: dict[str, Any]
+) -> Answer:
+    everybody = {
+        person["id"]: person for person in (data.person(number, long=gate.long) for number in range(12))
+    }
+    return page(
+        [
+            {key: everybody[one][key] for key in ("id", "givenNames", "familyName")}
+            for one in body["ids"]
+            if one in everybody
+        ]
+    )
 
 
-def persons(gate: FakeGateway, request: Request, who: str, ids: dict[str, str], body: dict[str, Any]) -> Answer:
+def persons(
+    gate: FakeGateway, request: Request, who: str, ids: dict[str, str], body: dict[str, Any]
+) -> Answer:
     if gate.refuse_persons and request.query_params.get("gemeentecode"):
         return not_agreed()
     some = gate.mode != "empty" and not gate.refuse_persons
     return page([data.listed(number, long=gate.long) for number in range(12)] if some else [])
 
 
-def search(gate: FakeGateway, request: Request, who: str, ids: dict[str, str], body: dict[str, Any]) -> Answer:
+def search(
+    gate: FakeGateway, request: Request, who: str, ids: dict[str, str], body: dict[str, Any]
+) -> Answer:
     if not body or body.keys() - {"bsn", "vNumber", "familyName", "birthDate"}:
         return 400, invalid(("familyName", "Geef ten minste een achternaam, BSN of V-nummer."))
     if body.get("bsn") == "123456789":
@@ -332,7 +435,9 @@ def search(gate: FakeGateway, request: Request, who: str, ids: dict[str, str], b
     return page([one for one in found if one["familyName"].lower().startswith(start)] if start else found[:1])
 
 
-def register(gate: FakeGateway, request: Request, who: str, ids: dict[str, str], body: dict[str, Any]) -> Answer:
+def register(
+    gate: FakeGateway, request: Request, who: str, ids: dict[str, str], body: dict[str, Any]
+) -> Answer:
     if fault := checked(body, REGISTER):
         return 400, fault
     if body.get("bsn") == "123456789":
@@ -340,11 +445,17 @@ def register(gate: FakeGateway, request: Request, who: str, ids: dict[str, str],
     return 201, data.person(1)
 
 
-def one_person(gate: FakeGateway, request: Request, who: str, ids: dict[str, str], body: dict[str, Any]) -> Answer:
+def one_person(
+    gate: FakeGateway, request: Request, who: str, ids: dict[str, str], body: dict[str, Any]
+) -> Answer:
     if gate.refuse_persons:
         return not_agreed()
     if ids["id"] not in {data.uid(f"person-{number}") for number in range(12)}:
-        return 404, {"code": "not-found", "title": "Niet gevonden", "detail": "Deze persoon is er niet, of is niet van u."}
+        return 404, {
+            "code": "not-found",
+            "title": "Niet gevonden",
+            "detail": "Deze persoon is er niet, of is niet van u.",
+        }
     found = data.person(1, long=gate.long)
     return 200, {**found, "leadMemberId": None, "rights": [], "duties": []} if gate.mode == "empty" else found
 
@@ -353,7 +464,9 @@ def pips(gate: FakeGateway, request: Request, who: str, ids: dict[str, str], bod
     return page([] if gate.mode == "empty" else [data.pip(1, long=gate.long), data.pip(2, long=gate.long)])
 
 
-def sign_pip(gate: FakeGateway, request: Request, who: str, ids: dict[str, str], body: dict[str, Any]) -> Answer:
+def sign_pip(
+    gate: FakeGateway, request: Request, who: str, ids: dict[str, str], body: dict[str, Any]
+) -> Answer:
     if fault := checked(body, PIP):
         return 400, fault
     if body["signedOn"] > "2024-11-04" and "delayReason" not in body:
@@ -362,26 +475,50 @@ def sign_pip(gate: FakeGateway, request: Request, who: str, ids: dict[str, str],
     return 201, data.pip(3)
 
 
-def organisations(gate: FakeGateway, request: Request, who: str, ids: dict[str, str], body: dict[str, Any]) -> Answer:
-    return page([{"id": data.uid("school"), "name": "Echt Nederlands"}, {"id": data.uid("lv"), "name": "Gemeente Leidschendam-Voorburg"}])
+def organisations(
+    gate: FakeGateway, request: Request, who: str, ids: dict[str, str], body: dict[str, Any]
+) -> Answer:
+    return page(
+        [
+            {"id": data.uid("school"), "name": "Echt Nederlands"},
+            {"id": data.uid("lv"), "name": "Gemeente Leidschendam-Voorburg"},
+        ]
+    )
 
 
 def looks(gate: FakeGateway, request: Request, who: str, ids: dict[str, str], body: dict[str, Any]) -> Answer:
     return page([] if gate.mode == "empty" else data.LOOKS)
 
 
-def set_lead(gate: FakeGateway, request: Request, who: str, ids: dict[str, str], body: dict[str, Any]) -> Answer:
-    return (200, data.person(1)) if body.keys() == {"memberId"} else (400, invalid(("memberId", "Dit veld is verplicht.")))
+def set_lead(
+    gate: FakeGateway, request: Request, who: str, ids: dict[str, str], body: dict[str, Any]
+) -> Answer:
+    return (
+        (200, data.person(1))
+        if body.keys() == {"memberId"}
+        else (400, invalid(("memberId", "Dit veld is verplicht.")))
+    )
 
 
-def ledger(gate: FakeGateway, request: Request, who: str, ids: dict[str, str], body: dict[str, Any]) -> Answer:
+def ledger(
+    gate: FakeGateway, request: Request, who: str, ids: dict[str, str], body: dict[str, Any]
+) -> Answer:
     none = dict.fromkeys(("offered", "attended", "excused", "sick", "unexcused", "unregistered"), 0)
-    return 200, {**data.LEDGER, **none, "target": None, "short": None} if gate.mode == "empty" else data.LEDGER
+    return 200, {
+        **data.LEDGER,
+        **none,
+        "target": None,
+        "short": None,
+    } if gate.mode == "empty" else data.LEDGER
 
 
-def all_signals(gate: FakeGateway, request: Request, who: str, ids: dict[str, str], body: dict[str, Any]) -> Answer:
+def all_signals(
+    gate: FakeGateway, request: Request, who: str, ids: dict[str, str], body: dict[str, Any]
+) -> Answer:
     query = request.query_params
-    found = [] if gate.mode == "empty" else [{**one, **gate.handled.get(one["id"], {})} for one in data.signals()]
+    found = (
+        [] if gate.mode == "empty" else [{**one, **gate.handled.get(one["id"], {})} for one in data.signals()]
+    )
     if query.get("status"):
         found = [one for one in found if one["status"] == query["status"]]
     if query.get("mine") == "true":
@@ -393,18 +530,28 @@ def all_signals(gate: FakeGateway, request: Request, who: str, ids: dict[str, st
     return page(found)
 
 
-def counts(gate: FakeGateway, request: Request, who: str, ids: dict[str, str], body: dict[str, Any]) -> Answer:
+def counts(
+    gate: FakeGateway, request: Request, who: str, ids: dict[str, str], body: dict[str, Any]
+) -> Answer:
     return 200, {"open": 0 if gate.mode == "empty" else 7, "mine": 5, "openList": 1, "byKind": []}
 
 
-def one_signal(gate: FakeGateway, request: Request, who: str, ids: dict[str, str], body: dict[str, Any]) -> Answer:
+def one_signal(
+    gate: FakeGateway, request: Request, who: str, ids: dict[str, str], body: dict[str, Any]
+) -> Answer:
     found = next((one for one in data.signals() if one["id"] == ids["id"]), None)
     if found is None:
-        return 404, {"code": "not-found", "title": "Niet gevonden", "detail": "Dit signaal is er niet, of is niet van u."}
+        return 404, {
+            "code": "not-found",
+            "title": "Niet gevonden",
+            "detail": "Dit signaal is er niet, of is niet van u.",
+        }
     return 200, {**found, **gate.handled.get(ids["id"], {})}
 
 
-def handle(gate: FakeGateway, request: Request, who: str, ids: dict[str, str], body: dict[str, Any]) -> Answer:
+def handle(
+    gate: FakeGateway, request: Request, who: str, ids: dict[str, str], body: dict[str, Any]
+) -> Answer:
     if fault := checked(body, {"required": {"outcome"}, "optional": {"note"}}):
         return 400, fault
     if ids["id"] in gate.handled:
@@ -415,7 +562,9 @@ def handle(gate: FakeGateway, request: Request, who: str, ids: dict[str, str], b
     return 201, handling
 
 
-def clocks(gate: FakeGateway, request: Request, who: str, ids: dict[str, str], body: dict[str, Any]) -> Answer:
+def clocks(
+    gate: FakeGateway, request: Request, who: str, ids: dict[str, str], body: dict[str, Any]
+) -> Answer:
     found = [] if gate.mode == "empty" else data.deadlines()
     query = request.query_params
     if query.get("status"):
@@ -425,28 +574,45 @@ def clocks(gate: FakeGateway, request: Request, who: str, ids: dict[str, str], b
     return page(found)
 
 
-def pending(gate: FakeGateway, request: Request, who: str, ids: dict[str, str], body: dict[str, Any]) -> Answer:
+def pending(
+    gate: FakeGateway, request: Request, who: str, ids: dict[str, str], body: dict[str, Any]
+) -> Answer:
     reason = data.LONG if gate.long else "Lijst van de vervanger kwam later binnen"
     entry = {"lessonId": data.uid("l1"), "lessonDate": "2024-08-27", "lessonHours": 3, "status": "present", "hours": 3,
              "reason": reason, "approval": "pending", "recordedAt": "2024-11-04T16:40:00+01:00"}  # fmt: skip
-    found = [{**entry, "id": data.uid(f"late-{number}"), "inburgeraarId": data.uid(f"person-{number}")} for number in (1, 4)]
+    found = [
+        {**entry, "id": data.uid(f"late-{number}"), "inburgeraarId": data.uid(f"person-{number}")}
+        for number in (1, 4)
+    ]
     return page([] if gate.mode == "empty" else found)
 
 
-def approve(gate: FakeGateway, request: Request, who: str, ids: dict[str, str], body: dict[str, Any]) -> Answer:
-    return (201, {"id": ids["id"], **body}) if body.get("outcome") in {"approved", "refused"} else (400, invalid(("outcome", "Verplicht.")))
+def approve(
+    gate: FakeGateway, request: Request, who: str, ids: dict[str, str], body: dict[str, Any]
+) -> Answer:
+    return (
+        (201, {"id": ids["id"], **body})
+        if body.get("outcome") in {"approved", "refused"}
+        else (400, invalid(("outcome", "Verplicht.")))
+    )
 
 
-def status(gate: FakeGateway, request: Request, who: str, ids: dict[str, str], body: dict[str, Any]) -> Answer:
+def status(
+    gate: FakeGateway, request: Request, who: str, ids: dict[str, str], body: dict[str, Any]
+) -> Answer:
     return 200, data.status(ids["service"])
 
 
-def letters(gate: FakeGateway, request: Request, who: str, ids: dict[str, str], body: dict[str, Any]) -> Answer:
+def letters(
+    gate: FakeGateway, request: Request, who: str, ids: dict[str, str], body: dict[str, Any]
+) -> Answer:
     some = ids["service"] == "notifications" and gate.mode != "empty"
     return page([data.dead_letter(gate.long)] if some else [])
 
 
-def replay(gate: FakeGateway, request: Request, who: str, ids: dict[str, str], body: dict[str, Any]) -> Answer:
+def replay(
+    gate: FakeGateway, request: Request, who: str, ids: dict[str, str], body: dict[str, Any]
+) -> Answer:
     return 200, {"id": ids["id"], "replayed": True}
 
 

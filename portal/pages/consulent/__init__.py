@@ -12,6 +12,8 @@ __all__ = ["routes"]
 
 routes: list[BaseRoute] = [
     Route("/mijn-dag", page(day.show, *CASE_WORK), name="my-day"),
-    Route("/signalen/{signal_id:uuid}", page(signal.show, *CASE_WORK, *QUALITY), methods=["GET"], name="signal"),
+    Route(
+        "/signalen/{signal_id:uuid}", page(signal.show, *CASE_WORK, *QUALITY), methods=["GET"], name="signal"
+    ),
     Route("/signalen/{signal_id:uuid}", page(signal.handle, *CASE_WORK, *QUALITY), methods=["POST"]),
 ]

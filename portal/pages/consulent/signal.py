@@ -33,7 +33,9 @@ async def handle(visit: Visit) -> Response:
     if note:
         body["note"] = note
     try:
-        await visit.gateway.post(f"{SIGNALS}/{visit.path('signal_id')}/handlings", body, key=form.values.get("key"))
+        await visit.gateway.post(
+            f"{SIGNALS}/{visit.path('signal_id')}/handlings", body, key=form.values.get("key")
+        )
     except Fault as fault:
         if fault.status not in {400, 409}:
             raise

@@ -77,7 +77,8 @@ async def _looks(visit: Visit, person_id: str) -> list[Json]:
     return [
         {
             **look,
-            "who": people.get(look["actorId"]) or ", ".join(label("role", role) for role in look["roles"]).capitalize(),
+            "who": people.get(look["actorId"])
+            or ", ".join(label("role", role) for role in look["roles"]).capitalize(),
             "organisation": known.get(look["organisationId"], ""),
         }
         for look in log["items"]

@@ -62,7 +62,9 @@ async def _draw(visit: Visit, form: Form, *, status: int = 200) -> Response:
         if fault.status != 403:
             raise
         return _page(visit, form, status=403, refusal=fault)
-    return _page(visit, form, status=status, chosen=chosen, persons=page["items"], next_page=page["nextPageToken"])
+    return _page(
+        visit, form, status=status, chosen=chosen, persons=page["items"], next_page=page["nextPageToken"]
+    )
 
 
 def _chosen(visit: Visit) -> str:

@@ -44,6 +44,8 @@ async def _person(visit: Visit) -> Json:
 
 
 async def _draw(visit: Visit, person: Json, form: Form, *, status: int = 200) -> Response:
-    members = [one for one in await visit.gateway.items(MEMBERS) if one["active"] and set(one["roles"]) & LEADERS]
+    members = [
+        one for one in await visit.gateway.items(MEMBERS) if one["active"] and set(one["roles"]) & LEADERS
+    ]
     options = {one["id"]: one["displayName"] for one in sorted(members, key=lambda one: one["displayName"])}
     return visit.render("person/lead.html", status=status, person=person, form=form, members=options)

@@ -33,7 +33,9 @@ async def save(visit: Visit) -> Response:
         "group": form.choice("group", labels("group"), required="Kies de groep."),
         "permitType": form.choice("permitType", labels("permit"), required="Kies de verblijfsvergunning."),
         "gemeentecode": form.text("gemeentecode", required="Kies de gemeente."),
-        "obligedOn": form.day("obligedOn", required="Vul in vanaf welke dag de persoon inburgeringsplichtig is."),
+        "obligedOn": form.day(
+            "obligedOn", required="Vul in vanaf welke dag de persoon inburgeringsplichtig is."
+        ),
         "bsn": form.text("bsn"),
         "vNumber": form.text("vNumber"),
         "duoNoticeOn": form.day("duoNoticeOn"),

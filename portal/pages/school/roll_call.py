@@ -152,7 +152,9 @@ async def _save(visit: Visit, row: Row) -> None:
         if fault.status == 401:
             raise
         row.saved = False
-        row.error = " ".join(str(error.get("detail", "")) for error in fault.errors) or fault.detail or fault.title
+        row.error = (
+            " ".join(str(error.get("detail", "")) for error in fault.errors) or fault.detail or fault.title
+        )
         return
     row.saved = True
     row.approval = answer.get("approval")

@@ -49,7 +49,9 @@ async def send(visit: Visit) -> Response:
     elif not file.size:
         form.errors["file"] = "Dit bestand is leeg. Kies een ander bestand."
     elif file.size > visit.portal.settings.upload_megabytes * 1_000_000:
-        form.errors["file"] = f"Dit bestand is groter dan {visit.portal.settings.upload_megabytes} MB. Verdeel het over meer bestanden."
+        form.errors["file"] = (
+            f"Dit bestand is groter dan {visit.portal.settings.upload_megabytes} MB. Verdeel het over meer bestanden."
+        )
     if form.errors or media_type is None:
         return visit.render("school/upload.html", status=400, form=form)
     try:

@@ -91,8 +91,13 @@ STRICT = access(roles={"maker"}, purpose="case-work", activity="ding-beheren", i
 
 
 @router.post(
-    "/things", operation_id="makeThing", summary="Een ding maken", status_code=201, response_model=ThingOut,
-    responses=problems(Conflict), openapi_extra=MAKERS,
+    "/things",
+    operation_id="makeThing",
+    summary="Een ding maken",
+    status_code=201,
+    response_model=ThingOut,
+    responses=problems(Conflict),
+    openapi_extra=MAKERS,
 )
 async def make_thing(body: ThingIn, tx: TxDep, caller: CallerDep, response: Response) -> dict[str, Any]:
     """Make a thing, publish that it is there and look at it."""
@@ -105,7 +110,9 @@ async def make_thing(body: ThingIn, tx: TxDep, caller: CallerDep, response: Resp
         await tx.execute(sa.text("INSERT INTO sample.unique_late VALUES ('x'), ('x')"))
     tx.look(id, body.gemeentecode)
     await tx.publish(
-        LeadAssigned(inburgeraar_id=id, member_id=caller.subject), aggregate_id=id, version=1,
+        LeadAssigned(inburgeraar_id=id, member_id=caller.subject),
+        aggregate_id=id,
+        version=1,
         gemeentecode=body.gemeentecode,
     )
     set_etag(response, 1)
@@ -114,14 +121,25 @@ async def make_thing(body: ThingIn, tx: TxDep, caller: CallerDep, response: Resp
 
 
 @router.post(
-    "/payments", operation_id="pay", summary="Betalen", status_code=201, response_model=ThingOut, openapi_extra=STRICT
+    "/payments",
+    operation_id="pay",
+    summary="Betalen",
+    status_code=201,
+    response_model=ThingOut,
+    openapi_extra=STRICT,
 )
 async def pay(body: ThingIn, tx: TxDep, caller: CallerDep, response: Response) -> dict[str, Any]:
     """As making a thing, for operations that ask for a key."""
     return await make_thing(body, tx, caller, response)
 
 
-@router.get("/things", operation_id="listThings", summary="Dingen opvragen", response_model=Page[ThingOut], openapi_extra=MAKERS)
+@router.get(
+    "/things",
+    operation_id="listThings",
+    summary="Dingen opvragen",
+    response_model=Page[ThingOut],
+    openapi_extra=MAKERS,
+)
 async def list_things(tx: TxDep, paging: PagingDep) -> dict[str, Any]:
     """All things that the caller may see."""
     rows = await tx.rows(
@@ -135,8 +153,12 @@ async def list_things(tx: TxDep, paging: PagingDep) -> dict[str, Any]:
 
 
 @router.patch(
-    "/things/{id}", operation_id="renameThing", summary="Een ding hernoemen", response_model=ThingOut,
-    responses=problems(NotFound, StaleVersion), openapi_extra=MAKERS,
+    "/things/{id}",
+    operation_id="renameThing",
+    summary="Een ding hernoemen",
+    response_model=ThingOut,
+    responses=problems(NotFound, StaleVersion),
+    openapi_extra=MAKERS,
 )
 async def rename_thing(id: UUID, body: NamePatch, tx: TxDep, expected: IfMatchDep, response: Response) -> Any:
     """Rename, if nobody did so first."""
@@ -148,10 +170,15 @@ async def rename_thing(id: UUID, body: NamePatch, tx: TxDep, expected: IfMatchDe
     if row.version != expected:
         raise StaleVersion("Dit ding is intussen veranderd.")
     await tx.execute(
-        sa.text("UPDATE sample.thing SET name = :name, version = version + 1 WHERE id = :id"), {"id": id, "name": body.name}
+        sa.text("UPDATE sample.thing SET name = :name, version = version + 1 WHERE id = :id"),
+        {"id": id, "name": body.name},
     )
     set_etag(response, expected + 1)
-    return (await tx.execute(sa.text("SELECT id, gemeentecode, name FROM sample.thing WHERE id = :id"), {"id": id})).one()
+    return (
+        await tx.execute(
+            sa.text("SELECT id, gemeentecode, name FROM sample.thing WHERE id = :id"), {"id": id}
+        )
+    ).one()
 
 
 @router.get("/broken", operation_id="break", summary="Stuk", response_model=ThingOut, openapi_extra=MAKERS)
@@ -177,7 +204,11 @@ async def on_state(tx: Any, event: Any, envelope: Envelope) -> None:
             "INSERT INTO sample.state VALUES (:id, :version, :code) ON CONFLICT (inburgeraar_id) DO UPDATE "
             "SET version = excluded.version, gemeentecode = excluded.gemeentecode"
         ),
-        {"id": event.inburgeraar_id, "version": envelope.aggregate_version, "code": event.responsible_gemeentecode},
+        {
+            "id": event.inburgeraar_id,
+            "version": envelope.aggregate_version,
+            "code": event.responsible_gemeentecode,
+        },
     )
 
 
@@ -185,7 +216,9 @@ async def remember_the_day(ctx: Context) -> None:
     """A job: publishes once per legal day."""
     async with ctx.begin() as tx:
         await tx.execute(
-            sa.text("INSERT INTO sample.effect (key, version) SELECT :day, 0 WHERE NOT EXISTS (SELECT FROM sample.effect WHERE key = :day)"),
+            sa.text(
+                "INSERT INTO sample.effect (key, version) SELECT :day, 0 WHERE NOT EXISTS (SELECT FROM sample.effect WHERE key = :day)"
+            ),
             {"day": str(tx.today)},
         )
 

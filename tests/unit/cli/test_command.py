@@ -16,7 +16,15 @@ import pytest
 from tests.peers.run import free_port
 
 COMMAND = Path(sys.executable).with_name("open-inburgering")
-NOT_OURS = ("DATABASE_URL", "KAFKA_", "INTAKE_", "GATEWAY_", "LEARNING_ROUTES_", "NOTIFICATIONS_", "OPEN_INBURGERING_")
+NOT_OURS = (
+    "DATABASE_URL",
+    "KAFKA_",
+    "INTAKE_",
+    "GATEWAY_",
+    "LEARNING_ROUTES_",
+    "NOTIFICATIONS_",
+    "OPEN_INBURGERING_",
+)
 
 
 @pytest.fixture
@@ -87,7 +95,11 @@ def test_a_setting_that_makes_no_sense_is_named(data: Path) -> None:
     ("environment", "missing"),
     [
         pytest.param({}, "DATABASE_URL is missing", id="no-database"),
-        pytest.param({"DATABASE_URL": "postgresql://postgres@127.0.0.1:1/postgres"}, "PostgreSQL does not answer", id="away"),
+        pytest.param(
+            {"DATABASE_URL": "postgresql://postgres@127.0.0.1:1/postgres"},
+            "PostgreSQL does not answer",
+            id="away",
+        ),
     ],
 )
 def test_processes_say_what_they_need(data: Path, environment: dict[str, str], missing: str) -> None:
