@@ -37,7 +37,17 @@ from chassis.service import Service
 from chassis.settings import PlatformSettings
 from contracts.event import Event
 
-__all__ = ["ALL_PURPOSES", "Bench", "FixedClock", "fresh_database", "own", "service_under_test", "sign_grant"]
+__all__ = [
+    "ALL_PURPOSES",
+    "GRANT_KEY",
+    "Bench",
+    "FixedClock",
+    "caller_headers",
+    "fresh_database",
+    "own",
+    "service_under_test",
+    "sign_grant",
+]
 
 Published = TypeVar("Published", bound=Event)
 
@@ -55,7 +65,7 @@ ALL_PURPOSES = frozenset(
         "operations",
     }
 )
-_KEY = Ed25519PrivateKey.generate()
+GRANT_KEY = Ed25519PrivateKey.generate()
 _PASSWORD = "for-tests-only"  # noqa: S105 - opens databases that live as long as a test
 _templates: dict[tuple[str, str], str] = {}
 _template_locks: dict[tuple[str, str], asyncio.Lock] = {}
@@ -69,11 +79,34 @@ def own(*codes: str, purposes: Iterable[str] = ALL_PURPOSES) -> dict[str, Scope]
     }
 
 
-def sign_grant(caller: Caller, *, key: Ed25519PrivateKey = _KEY, lives: int = 60) -> str:
+def sign_grant(caller: Caller, *, key: Ed25519PrivateKey = GRANT_KEY, lives: int = 60) -> str:
     """A grant as the gateway signs it."""
     now = int(time.time())
     claims = {**caller.to_claims(), "iat": now, "exp": now + lives, "aud": "services", "jti": uuid4().hex}
     return jwt.encode(claims, key, algorithm="EdDSA")
+
+
+def caller_headers(
+    *,
+    roles: Iterable[str],
+    scopes: Mapping[str, Scope],
+    gemeentecode: str | None = None,
+    organisation_id: UUID | None = None,
+    organisation_kind: str = "gemeente",
+    subject: UUID | None = None,
+    kind: str = "person",
+) -> dict[str, str]:
+    """Headers of a request that the gateway passed on for this caller."""
+    caller = Caller(
+        subject=subject or UUID(int=1),
+        kind=kind,  # type: ignore[arg-type]
+        organisation_id=organisation_id or UUID(int=2),
+        organisation_kind=organisation_kind,
+        roles=frozenset(str(role) for role in roles),
+        gemeentecode=gemeentecode,
+        scopes=scopes,
+    )
+    return {GRANT_HEADER: sign_grant(caller)}
 
 
 @dataclass(slots=True)
@@ -103,16 +136,15 @@ class Bench:
 
         With a `gemeentecode` and no `scopes` the caller executes that gemeente itself.
         """
-        caller = Caller(
-            subject=subject or UUID(int=1),
-            kind=kind,  # type: ignore[arg-type]
-            organisation_id=organisation_id or UUID(int=2),
-            organisation_kind=organisation_kind,
-            roles=frozenset(str(role) for role in roles),
-            gemeentecode=gemeentecode,
+        return caller_headers(
+            roles=roles,
             scopes=scopes if scopes is not None else (own(gemeentecode) if gemeentecode else {}),
+            gemeentecode=gemeentecode,
+            organisation_id=organisation_id,
+            organisation_kind=organisation_kind,
+            subject=subject,
+            kind=kind,
         )
-        return {GRANT_HEADER: sign_grant(caller)}
 
     async def settle(self) -> None:
         """Let relay, handlers and jobs work until nothing moves any more."""
@@ -268,7 +300,7 @@ async def service_under_test(
             settings=told,
             clock=clock,
             bus=bus,
-            verifier=GrantVerifier(_KEY.public_key()),
+            verifier=GrantVerifier(GRANT_KEY.public_key()),
         ) as live:
             transport = httpx.ASGITransport(app=live.app, raise_app_exceptions=False)
             async with httpx.AsyncClient(transport=transport, base_url="http://service.test") as client:
