@@ -120,7 +120,7 @@ def _templates() -> Environment:
     return environment
 
 
-async def _to_start(request: Request) -> Response:
+async def _to_start(_: Request) -> Response:
     return RedirectResponse("/portal/", status_code=308)
 
 

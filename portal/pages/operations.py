@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: EUPL-1.2
 """Operations: how each service is, what waits to be sent or read, and messages that nobody could handle."""
 
+from http import HTTPStatus
+
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
@@ -21,7 +23,7 @@ async def show(visit: Visit) -> Response:
     dead = [visit.gateway.items(f"/{name}/v1/operations/dead-letters") for name in SERVICES]
     answers = await visit.gateway.all_of(*calls, *dead)
     for answer in answers:
-        if isinstance(answer, Fault) and answer.status == 403:
+        if isinstance(answer, Fault) and answer.status == HTTPStatus.FORBIDDEN:
             raise answer
     states = [_state(name, answer) for name, answer in zip(SERVICES, answers, strict=False)]
     letters = [

@@ -85,7 +85,7 @@ async def _looks(visit: Visit, person_id: str) -> list[Json]:
     ]
 
 
-def participation_words(value: float | str | bool | None) -> str:
+def participation_words(value: float | str | bool | None) -> str:  # noqa: FBT001 - the value may be one
     """The participation part of a PIP: hours, yes or no, or what somebody wrote."""
     if isinstance(value, bool):
         return "Ja" if value else "Nee"

@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: EUPL-1.2
 """Find a person: the lists that one may see, and search by name or number (by POST, never in an address)."""
 
+from http import HTTPStatus
+
 from starlette.responses import Response
 
 from portal.forms import Form
@@ -59,7 +61,7 @@ async def _draw(visit: Visit, form: Form, *, status: int = 200) -> Response:
     try:
         page = await visit.gateway.get(PERSONS, pageSize=PAGE, pageToken=visit.query("vanaf"), **filters)
     except Fault as fault:
-        if fault.status != 403:
+        if fault.status != HTTPStatus.FORBIDDEN:
             raise
         return _page(visit, form, status=403, refusal=fault)
     return _page(

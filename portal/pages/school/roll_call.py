@@ -5,6 +5,7 @@
 import asyncio
 from dataclasses import dataclass
 from decimal import Decimal
+from http import HTTPStatus
 
 from starlette.datastructures import FormData
 from starlette.responses import Response
@@ -149,7 +150,7 @@ async def _save(visit: Visit, row: Row) -> None:
     try:
         answer = await visit.gateway.put(f"{LESSONS}/{visit.path('lesson_id')}/attendances/{row.id}", body)
     except Fault as fault:
-        if fault.status == 401:
+        if fault.status == HTTPStatus.UNAUTHORIZED:
             raise
         row.saved = False
         row.error = (
