@@ -1,6 +1,10 @@
 # SPDX-FileCopyrightText: Open Inburgering contributors
 # SPDX-License-Identifier: EUPL-1.2
-"""The subcommands. Each reads options, calls one function and prints; nothing is decided here."""
+"""The subcommands. Each reads options, calls one function and prints; nothing is decided here.
+
+What starts services is imported by the subcommand that starts them: a token must not wait for that.
+"""
+# ruff: noqa: PLC0415
 
 import asyncio
 import json
@@ -13,18 +17,11 @@ from pydantic import ValidationError
 from rich.console import Console
 from rich.table import Column, Table
 
-from chassis.run import explain
 from cli import dead_letters
 from demo.client import Gateway, NotReachable, Refused
 from demo.identities import ensure_identities, listed
-from demo.situation import bootstrap_file, load_and_tell
-from embedded.app import ALL, run_demo
-from embedded.databases import migrate_all
-from embedded.down import down as stop_all
 from embedded.faults import CannotStart
 from embedded.folder import DataFolder
-from embedded.openapi import document_of
-from embedded.processes import run_processes as supervise
 from embedded.settings import MachineSettings
 
 __all__ = ["main"]
@@ -55,6 +52,9 @@ _URL = "http://127.0.0.1:8000"
 def demo(context: typer.Context) -> None:
     """Run everything in one process with demo data, on http://127.0.0.1:8000."""
     if context.invoked_subcommand is None:
+        from demo.situation import bootstrap_file, load_and_tell
+        from embedded.app import run_demo
+
         run_demo(
             MachineSettings(),
             bootstrap=bootstrap_file,
@@ -97,6 +97,8 @@ def load(
     url: Url = _URL,
 ) -> None:
     """Load the demo data into a platform that runs already, outside production."""
+    from demo.situation import load_and_tell
+
     asyncio.run(load_and_tell(url, journal, _console))
 
 
@@ -105,6 +107,9 @@ def run_processes(
     *, demo_data: Annotated[bool, typer.Option("--demo-data", help="Load the demo data too.")] = False
 ) -> None:
     """Run every service as a process of its own, on DATABASE_URL and KAFKA_BOOTSTRAP_SERVERS."""
+    from demo.situation import bootstrap_file, load_and_tell
+    from embedded.processes import run_processes as supervise
+
     supervise(
         MachineSettings(),
         bootstrap=bootstrap_file,
@@ -118,6 +123,8 @@ def run_processes(
 @app.command()
 def down() -> None:
     """Stop everything that runs on this machine's data folder, PostgreSQL too."""
+    from embedded.down import down as stop_all
+
     for line in stop_all(MachineSettings().data) or ["Nothing was running."]:
         typer.echo(line)
 
@@ -125,13 +132,18 @@ def down() -> None:
 @app.command()
 def migrate() -> None:
     """Bring every schema up to date, by <SERVICE>_OWNER_DATABASE_URL."""
+    from embedded.app import ALL
+    from embedded.databases import migrate_all
+
     for line in asyncio.run(migrate_all(ALL)):
         typer.echo(line)
 
 
 @app.command()
-def openapi(service: Annotated[str, typer.Argument(help=", ".join(one.name for one in ALL))]) -> None:
+def openapi(service: Annotated[str, typer.Argument(help="Its name, for example intake.")]) -> None:
     """Print the OpenAPI document of one service."""
+    from embedded.openapi import document_of
+
     typer.echo(json.dumps(document_of(service), indent=1, ensure_ascii=False))
 
 
@@ -164,6 +176,8 @@ def main() -> None:
     except CannotStart as fault:
         sys.exit(str(fault))
     except ValidationError as fault:
+        from chassis.run import explain
+
         sys.exit(explain(fault))
     except (NotReachable, Refused) as fault:
         sys.exit(str(fault))

@@ -43,7 +43,7 @@ class Platform:
         self.process: subprocess.Popen[bytes] | None = None
         self._tokens: dict[str, str] = {}
 
-    def start(self, until: str, *, seconds: float = 280) -> float:
+    def start(self, until: str, *, seconds: float = 900) -> float:
         """Start it and wait until it says so; answers how many seconds that took."""
         began = time.monotonic()
         seen = self.output.stat().st_size if self.output.exists() else 0

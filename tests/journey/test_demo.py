@@ -18,6 +18,8 @@ from embedded.folder import DataFolder
 from embedded.postgres import EmbeddedPostgres
 from tests.journey.platform import READY, Platform
 
+pytestmark = pytest.mark.timeout(1200)  # a machine may be busy with more than this
+
 CASES = {case.person.key: case for case in make_caseload()}
 GROUP = "Voorburg A2 ochtend"
 LEARNER = next(case for case in CASES.values() if case.placement and case.placement.group == "en-lv-a")
