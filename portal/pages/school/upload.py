@@ -4,6 +4,7 @@
 
 from collections.abc import AsyncIterator
 from pathlib import PurePath
+from typing import Any
 from uuid import UUID
 
 from starlette.datastructures import UploadFile
@@ -70,7 +71,11 @@ async def progress(visit: Visit) -> Response:
     rows: list[Json] = []
     if job["status"] in ENDED and job.get("rowsUrl"):
         rows = await _rows(visit, str(job["rowsUrl"]))
-    context = {"job": job, "rows": rows[:MOST_ROWS_SHOWN], "more": max(0, len(rows) - MOST_ROWS_SHOWN)}
+    context: dict[str, Any] = {
+        "job": job,
+        "rows": rows[:MOST_ROWS_SHOWN],
+        "more": max(0, len(rows) - MOST_ROWS_SHOWN),
+    }
     if visit.is_htmx:
         answer = visit.render("school/job_part.html", **context)
         if job["status"] in ENDED:
