@@ -103,6 +103,8 @@ async def record_attendance(
     await _keep_version(tx, entry, source="roll-call")
     await publish_attendance(tx, entry)
     await judge(tx, [placement], corrected=outcome == "corrected")
+    # Judging writes past the object: the school is told whether this absence went into a signal.
+    await tx.session.refresh(entry, ["absence_signal_id"])
     if outcome == "accepted":
         await withdraw_missing(tx, [lesson_id])
     return Recorded(entry, outcome)

@@ -70,6 +70,9 @@ class AttendanceOut(Schema):
     reason: str | None
     approval: rules.Approval = described("'pending' telt nog niet mee: de registratie kwam te laat.")
     external_id: str | None
+    absence_signal_id: UUID | None = described(
+        "Het signaal aan de consulent waarin deze afwezigheid staat; leeg als dat er niet is."
+    )
     recorded_at: Instant
     version: Count
 

@@ -135,6 +135,9 @@ class RollCallEntry(Schema):
     hours: HoursOrNone
     reason: str | None
     approval: rules.Approval | None
+    absence_signal_id: UUID | None = described(
+        "Het signaal aan de consulent waarin deze afwezigheid staat; leeg als dat er niet is."
+    )
     recorded_at: InstantOrNone
 
 
@@ -283,6 +286,7 @@ def _entry_out(row: store.RollCallRow) -> RollCallEntry:
         hours=None if entry is None else entry.hours,
         reason=None if entry is None else entry.reason,
         approval=None if entry is None else rules.Approval(entry.approval),
+        absence_signal_id=None if entry is None else entry.absence_signal_id,
         recorded_at=None if entry is None else entry.recorded_at,
     )
 
