@@ -586,8 +586,8 @@ def _protect() -> None:
         op,
         SCHEMA,
         "inburgeraar",
-        using=f"{SYSTEM} OR {OWN_PEOPLE} OR EXISTS (SELECT FROM {SCHEMA}.placement p "
-        f"WHERE p.inburgeraar_id = id AND p.organisation_id = (SELECT {SCHEMA}.school_organisation()))",
+        using=f"{SYSTEM} OR {OWN_PEOPLE} OR id IN (SELECT p.inburgeraar_id FROM {SCHEMA}.placement p "
+        f"WHERE p.organisation_id = (SELECT {SCHEMA}.school_organisation()))",
     )
     rls.protect(
         op,
@@ -604,7 +604,9 @@ def _protect() -> None:
         op,
         SCHEMA,
         "contract",
-        using=f"{SYSTEM} OR {OWN_SCHOOL} OR gemeentecodes && (SELECT {SCHEMA}.known_codes())::varchar[]",
+        # Also those under which somebody came who has moved since.
+        using=f"{SYSTEM} OR {OWN_SCHOOL} OR gemeentecodes && (SELECT {SCHEMA}.known_codes())::varchar[] "
+        f"OR id IN (SELECT p.contract_id FROM {SCHEMA}.placement p)",
         check=f"{SYSTEM} OR gemeentecodes <@ (SELECT {SCHEMA}.visible_codes())::varchar[]",
     )
     rls.protect(
@@ -615,19 +617,33 @@ def _protect() -> None:
         check=f"{SYSTEM} OR contract_id IN (SELECT c.id FROM {SCHEMA}.contract c "
         f"WHERE c.gemeentecodes <@ (SELECT {SCHEMA}.visible_codes())::varchar[])",
     )
-    # A timetable holds no person; gemeenten see it of the schools that they have a contract with.
-    for table in ("lesson_group", "lesson"):
+    # A timetable holds no person; gemeenten see it of the schools that they have a contract with, or
+    # people in: somebody who moved may have had lessons elsewhere.
+    for table, group in (("lesson_group", "id"), ("lesson", "group_id")):
         rls.protect(
             op,
             SCHEMA,
             table,
             using=f"{SYSTEM} OR {OWN_SCHOOL} OR ((SELECT {SCHEMA}.is_municipal()) "
-            f"AND provider_id IN (SELECT c.provider_id FROM {SCHEMA}.contract c))",
+            f"AND (provider_id IN (SELECT c.provider_id FROM {SCHEMA}.contract c) "
+            f"OR {group} IN (SELECT m.group_id FROM {SCHEMA}.membership m)))",
             check=f"{SYSTEM} OR {OWN_SCHOOL}",
         )
 
 
 def downgrade() -> None:
     """Drop everything of this service."""
-    op.execute(f"DROP SCHEMA {SCHEMA} CASCADE")
-    op.execute(f"CREATE SCHEMA {SCHEMA}")
+    op.execute(
+        f"""
+        DO $$ DECLARE found record; BEGIN
+            FOR found IN SELECT tablename FROM pg_tables
+                WHERE schemaname = '{SCHEMA}' AND tablename <> 'alembic_version' LOOP
+                EXECUTE format('DROP TABLE {SCHEMA}.%I CASCADE', found.tablename);
+            END LOOP;
+            FOR found IN SELECT oid::regprocedure AS signature FROM pg_proc
+                WHERE pronamespace = '{SCHEMA}'::regnamespace LOOP
+                EXECUTE format('DROP FUNCTION %s CASCADE', found.signature);
+            END LOOP;
+        END $$
+        """
+    )
