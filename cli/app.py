@@ -58,7 +58,9 @@ def demo(context: typer.Context) -> None:
         run_demo(
             MachineSettings(),
             bootstrap=bootstrap_file,
-            beside=lambda address, folder: load_and_tell(address, folder.root / "demo-loaded.jsonl", _console),
+            beside=lambda address, folder: load_and_tell(
+                address, folder.root / "demo-loaded.jsonl", _console
+            ),
             say=_console.print,
         )
 
@@ -81,7 +83,9 @@ def identities(
 
 
 @demo_app.command()
-def token(name: Annotated[str, typer.Argument(help="Who, as `demo identities` names them.")], url: Url = _URL) -> None:
+def token(
+    name: Annotated[str, typer.Argument(help="Who, as `demo identities` names them.")], url: Url = _URL
+) -> None:
     """Print an access token of a demo identity, and nothing else."""
     typer.echo(asyncio.run(_token(name, url)))
 
@@ -93,7 +97,9 @@ async def _token(name: str, url: str) -> str:
 
 @demo_app.command()
 def load(
-    journal: Annotated[Path, typer.Option(help="File that remembers what is loaded.")] = Path("demo-loaded.jsonl"),
+    journal: Annotated[Path, typer.Option(help="File that remembers what is loaded.")] = Path(
+        "demo-loaded.jsonl"
+    ),
     url: Url = _URL,
 ) -> None:
     """Load the demo data into a platform that runs already, outside production."""
@@ -113,7 +119,9 @@ def run_processes(
     supervise(
         MachineSettings(),
         bootstrap=bootstrap_file,
-        beside=(lambda address, folder: load_and_tell(address, folder.root / "processes-loaded.jsonl", _console))
+        beside=(
+            lambda address, folder: load_and_tell(address, folder.root / "processes-loaded.jsonl", _console)
+        )
         if demo_data
         else None,
         say=_console.print,

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from random import Random
 from typing import Literal
 
-from demo.caseload import Case, Habit
+from demo.cases import Case, Habit
 from demo.people import SEED
 from demo.timetable import TODAY, LessonPlan
 

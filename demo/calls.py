@@ -12,10 +12,11 @@ from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
 from demo import entries, handling
-from demo.caseload import Case, Placement
-from demo.chain import LEIDEN, OEGSTGEEST, Agreement, Contract, Mandate, Provider, member_id
+from demo.cases import Case, Placement
+from demo.chain import Agreement, Contract, Mandate, Provider
 from demo.client import Gateway, Refused
 from demo.journal import Journal
+from demo.parties import LEIDEN, OEGSTGEEST, member_id
 from demo.timetable import GROUPS, LAST_DAY, GroupPlan, LessonPlan, lessons
 
 __all__ = ["ADMINISTRATOR", "Calls", "clerk", "first_lesson"]

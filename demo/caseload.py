@@ -9,21 +9,14 @@ third of the audit's, in its proportions (tables 5.7 to 5.11 and 6.12 to 6.17).
 from dataclasses import dataclass
 from datetime import date, timedelta
 from random import Random
-from typing import Literal
 
 from chassis.calendar import add_working_days, is_working_day, legal_due
-from demo.chain import LEIDEN, LEIDSCHENDAM_VOORBURG, OEGSTGEEST, VOORSCHOTEN, WASSENAAR
+from demo.cases import Case, DelayReason, Habit, Level, Pip, Placement, WaitingReason
+from demo.parties import LEIDEN, LEIDSCHENDAM_VOORBURG, OEGSTGEEST, VOORSCHOTEN, WASSENAAR
 from demo.people import SEED, Group, Person, make_people
 from demo.timetable import FIRST_DAY, GROUPS, TODAY, GroupPlan, Leerroute
 
-__all__ = ["Case", "Habit", "Pip", "Placement", "WaitingReason", "make_caseload"]
-
-Habit = Literal["faithful", "steady", "shaky", "ill"]
-"""How somebody comes to lessons: `faithful` never misses one without excuse."""
-
-Level = Literal["a1", "a2", "b1", "b2"]
-DelayReason = Literal["ill", "no-show", "startklas", "volume"]
-WaitingReason = Literal["no-group", "no-teacher", "no-childcare", "person"]
+__all__ = ["make_caseload"]
 
 _PREFIX = {LEIDSCHENDAM_VOORBURG: "lv", VOORSCHOTEN: "vo", WASSENAAR: "wa", OEGSTGEEST: "oe", LEIDEN: "le"}
 _REFERENCE = {
@@ -76,59 +69,6 @@ _GOALS: dict[Leerroute, tuple[str, ...]] = {
         "Een paar uur per week vrijwilligerswerk doen",
     ),
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Pip:
-    """One signed PIP, as the consulent enters it."""
-
-    signed_on: date
-    leerroute: Leerroute
-    level: Level
-    pvt_hours: int
-    map_hours: int
-    participation_hours: int
-    talks_planned: int
-    goals: tuple[str, ...]
-    delay_reason: DelayReason | None
-
-
-@dataclass(frozen=True, slots=True)
-class Placement:
-    """A referral to a taalschool, and the group where the person takes a seat, if there is one."""
-
-    provider: str
-    leerroute: Leerroute
-    referred_on: date
-    reference: str
-    group: str | None
-    seated_on: date | None
-    intake_on: date | None = None  # where the contract has a term for the school's own intake
-    overrun_reason: str | None = None
-    waiting_reason: WaitingReason | None = None  # of who has no seat yet
-
-
-@dataclass(frozen=True, slots=True)
-class Case:
-    """One person and what the gemeente does for that person. `None` for what has not happened."""
-
-    person: Person
-    gemeentecode: str
-    obliged_on: date
-    duo_notice_on: date | None
-    brp_on: date | None
-    known_on: date  # the day of the demo on which the gemeente registers the person
-    lead: str | None
-    pip: Pip | None
-    placement: Placement | None
-    habit: Habit
-
-    @property
-    def first(self) -> bool:
-        """Whether the walk of the demo's clock waits for this person; the others are loaded behind."""
-        if self.placement is not None and self.placement.group is not None:
-            return next(plan.first for plan in GROUPS if plan.key == self.placement.group)
-        return self.lead == "consulent-lv" or self.gemeentecode == WASSENAAR
 
 
 @dataclass(frozen=True, slots=True)

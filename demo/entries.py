@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from demo.attendance import Status, status_of
-from demo.caseload import Case, DelayReason, Pip, Placement
-from demo.chain import Agreement, Contract, Mandate, Policy, Provider, organisation_id
+from demo.cases import Case, DelayReason, Pip, Placement
+from demo.chain import Agreement, Contract, Mandate, Policy, Provider
+from demo.parties import organisation_id
 from demo.timetable import GroupPlan, LessonPlan
 
 __all__ = [

@@ -8,7 +8,7 @@ from random import Random
 from typing import Any
 
 from chassis.clock import legal_day
-from demo.caseload import Case
+from demo.cases import Case
 from demo.people import SEED
 from demo.timetable import TODAY
 

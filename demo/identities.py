@@ -19,7 +19,7 @@ from typing import Any
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from demo.chain import MEMBERS, ORGANISATIONS, Member, organisation_id
+from demo.parties import MEMBERS, ORGANISATIONS, Member, organisation_id
 
 __all__ = ["FIRST_SIGN_INS", "Identity", "ensure_identities", "listed", "write_bootstrap"]
 

@@ -20,7 +20,8 @@ from typing import Protocol
 from chassis.clock import AMSTERDAM
 from demo import entries
 from demo.calls import Calls, first_lesson
-from demo.caseload import Case, make_caseload
+from demo.caseload import make_caseload
+from demo.cases import Case
 from demo.chain import AGREEMENTS, CONTRACTS, MANDATES, POLICIES, PROVIDERS
 from demo.client import Gateway
 from demo.journal import Journal

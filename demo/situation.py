@@ -8,11 +8,11 @@ from pathlib import Path
 from babel.dates import format_datetime
 from rich.console import Console
 
-from demo.chain import MEMBERS, ORGANISATIONS
 from demo.client import Gateway
 from demo.identities import FIRST_SIGN_INS, ensure_identities, write_bootstrap
 from demo.journal import Journal
 from demo.loader import Loader
+from demo.parties import MEMBERS, ORGANISATIONS
 from demo.progress import Bar
 
 __all__ = ["bootstrap_file", "load_and_tell"]

@@ -2,7 +2,6 @@
 # SPDX-License-Identifier: EUPL-1.2
 """Makes the databases and roles of all services and brings their schemas up to date."""
 
-import asyncio
 import os
 import secrets
 from collections.abc import Callable, Sequence
@@ -45,8 +44,10 @@ async def prepare_databases(
         for service in services:
             await migrate(service, prepared[service.name].owner_url)
     except UnsupportedDatabase as fault:
-        raise CannotStart(str(fault), remedy="Set DATABASE_URL to a server of a supported version.") from fault
-    except (OSError, asyncio.TimeoutError) as fault:
+        raise CannotStart(
+            str(fault), remedy="Set DATABASE_URL to a server of a supported version."
+        ) from fault
+    except (TimeoutError, OSError) as fault:
         raise CannotStart(
             f"PostgreSQL does not answer: {type(fault).__name__}.",
             remedy="Check DATABASE_URL: postgresql://user:password@host:port/postgres.",
@@ -66,7 +67,7 @@ async def migrate_all(services: Sequence[Service]) -> list[str]:
         addresses[service.name] = os.environ.get(f"{prefix}OWNER_DATABASE_URL", "")
         if not addresses[service.name]:
             raise CannotStart(
-                f"{prefix}OWNER_DATABASE_URL is missing: the PostgreSQL address of the role that owns {service.schema}.",
+                f"{prefix}OWNER_DATABASE_URL is missing: PostgreSQL address of the owner of {service.schema}.",
                 remedy="docs/settings.md describes it.",
             )
     for service in services:

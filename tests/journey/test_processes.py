@@ -18,7 +18,8 @@ from aiokafka import AIOKafkaConsumer
 from aiokafka.admin import AIOKafkaAdminClient
 
 from demo import entries
-from demo.caseload import Case, make_caseload
+from demo.caseload import make_caseload
+from demo.cases import Case
 from demo.chain import AGREEMENTS, CONTRACTS, LEIDSCHENDAM_VOORBURG, MANDATES, PROVIDERS, WASSENAAR, member_id
 from demo.timetable import GROUPS
 from embedded.folder import DataFolder
@@ -64,7 +65,9 @@ def keep_the_passwords_of_the_run(platform: Platform) -> None:
 async def drop_databases(postgres_url: str, prefix: str) -> None:
     connection = await asyncpg.connect(postgres_url)
     try:
-        for row in await connection.fetch("SELECT datname FROM pg_database WHERE datname LIKE $1", f"{prefix}%"):
+        for row in await connection.fetch(
+            "SELECT datname FROM pg_database WHERE datname LIKE $1", f"{prefix}%"
+        ):
             await connection.execute(f"DROP DATABASE {row['datname']} WITH (FORCE)")
     finally:
         await connection.close()
@@ -93,13 +96,17 @@ def register(platform: Platform, case: Case) -> str:
 def lessons_with(platform: Platform, case: Case, person: str, *days: str) -> list[str]:
     """A group of Echt Nederlands in which the person has lessons on these days."""
     quality = "kwaliteitsmedewerker-lv"
-    provider = platform.make(quality, "/learning-routes/v1/providers", entries.provider_body(PROVIDERS[0]))["id"]
+    provider = platform.make(quality, "/learning-routes/v1/providers", entries.provider_body(PROVIDERS[0]))[
+        "id"
+    ]
     terms = entries.contract_body(CONTRACTS[0], provider_id=provider)
     platform.make(quality, "/learning-routes/v1/contracts", terms)
     assert case.placement is not None
     body = entries.placement_body(case.placement, inburgeraar_id=person, provider_id=provider)
     placement = platform.make(CONSULENT, "/learning-routes/v1/placements", body, key="placement")["id"]
-    made = platform.make(SCHOOL, "/learning-routes/v1/groups", entries.group_body(GROUPS[0], provider_id=provider))
+    made = platform.make(
+        SCHOOL, "/learning-routes/v1/groups", entries.group_body(GROUPS[0], provider_id=provider)
+    )
     group = f"/learning-routes/v1/groups/{made['id']}"
     platform.make(SCHOOL, f"{group}/memberships", {"placementId": placement, "since": days[0]})
     times = {"dayPart": "morning", "startsAt": "08:45", "endsAt": "11:45", "hours": 3}
@@ -149,7 +156,10 @@ def test_the_main_job_works_across_processes(processes: Platform) -> None:
     refused = processes.ask("policy-wassenaar", "GET", f"/intake/v1/inburgeraars/{neighbour}")
     assert (refused.status_code, refused.json()["code"]) == (403, "agreement-missing")
     assert "Gemeente Leidschendam-Voorburg en Gemeente Wassenaar" in refused.json()["missing"]
-    assert processes.get("kwaliteitsmedewerker-lv", f"/intake/v1/inburgeraars/{neighbour}")["gemeentecode"] == WASSENAAR
+    assert (
+        processes.get("kwaliteitsmedewerker-lv", f"/intake/v1/inburgeraars/{neighbour}")["gemeentecode"]
+        == WASSENAAR
+    )
 
 
 def test_a_clock_moves_for_all_processes(processes: Platform) -> None:
@@ -174,7 +184,10 @@ def test_a_clock_moves_for_all_processes(processes: Platform) -> None:
 
     found = processes.items(CONSULENT, f"/notifications/v1/signals?inburgeraarId={person}")
     assert {one["kind"] for one in found} == {"deadline-early", "deadline-due", "deadline-overdue"}
-    assert processes.items(CONSULENT, f"/notifications/v1/deadlines?inburgeraarId={person}")[0]["dueOn"] == "2024-11-11"
+    assert (
+        processes.items(CONSULENT, f"/notifications/v1/deadlines?inburgeraarId={person}")[0]["dueOn"]
+        == "2024-11-11"
+    )
 
 
 def test_a_process_that_is_killed_comes_back_and_nothing_is_lost(processes: Platform) -> None:
@@ -182,7 +195,10 @@ def test_a_process_that_is_killed_comes_back_and_nothing_is_lost(processes: Plat
     before = {one.name: one.pid for one in folder.living()}
     os.kill(before["notifications"], signal.SIGKILL)
     give_up = time.monotonic() + 60
-    while {one.name: one.pid for one in folder.living()}.get("notifications", 0) in {0, before["notifications"]}:
+    while {one.name: one.pid for one in folder.living()}.get("notifications", 0) in {
+        0,
+        before["notifications"],
+    }:
         assert time.monotonic() < give_up
         time.sleep(0.2)
     while processes.ask(CONSULENT, "GET", "/notifications/v1/signals").status_code != 200:
@@ -207,14 +223,20 @@ def test_no_bsn_or_v_number_stands_in_a_log_or_on_kafka(processes: Platform, kaf
 
 async def everything_on(kafka: str) -> list[str]:
     """Every message of the platform that the broker holds: key, headers and value."""
-    topics = [name for service in SERVICES for name in (f"inburgering.{service}.v1", f"inburgering.{service}.v1.dlq")]
+    topics = [
+        name
+        for service in SERVICES
+        for name in (f"inburgering.{service}.v1", f"inburgering.{service}.v1.dlq")
+    ]
     consumer = AIOKafkaConsumer(*topics, bootstrap_servers=kafka, auto_offset_reset="earliest")
     await consumer.start()
     try:
         found: list[str] = []
         while batch := await consumer.getmany(timeout_ms=4000):
             found += [
-                f"{record.key!r} {record.headers!r} {record.value!r}" for records in batch.values() for record in records
+                f"{record.key!r} {record.headers!r} {record.value!r}"
+                for records in batch.values()
+                for record in records
             ]
         return found
     finally:

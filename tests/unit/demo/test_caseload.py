@@ -8,7 +8,8 @@ import pytest
 
 from chassis.calendar import add_working_days, is_working_day, legal_due
 from demo.attendance import UNREGISTERED, status_of
-from demo.caseload import Case, make_caseload
+from demo.caseload import make_caseload
+from demo.cases import Case
 from demo.chain import (
     CONTRACTS,
     GEMEENTEN,

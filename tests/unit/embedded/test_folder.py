@@ -46,13 +46,17 @@ def test_a_folder_that_cannot_be_made_is_a_clear_fault(open_path: Path) -> None:
 def test_a_second_process_of_one_name_is_told_where_the_first_answers(folder: DataFolder) -> None:
     with (
         folder.hold("demo", address="http://127.0.0.1:8000"),
-        pytest.raises(CannotStart, match=rf"running already at http://127.0.0.1:8000 \(process {os.getpid()}\)"),
+        pytest.raises(
+            CannotStart, match=rf"running already at http://127.0.0.1:8000 \(process {os.getpid()}\)"
+        ),
     ):
         folder.take("demo")
     assert folder.living() == []
 
 
-def test_a_lock_is_held_by_the_child_that_inherited_it_and_freed_when_it_is_killed(folder: DataFolder) -> None:
+def test_a_lock_is_held_by_the_child_that_inherited_it_and_freed_when_it_is_killed(
+    folder: DataFolder,
+) -> None:
     lock = folder.take("service")
     child = subprocess.Popen([sys.executable, "-c", HOLDER], pass_fds=(lock,), stdout=subprocess.PIPE)
     folder.note(lock, pid=child.pid)

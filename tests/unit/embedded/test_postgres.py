@@ -65,7 +65,9 @@ async def test_it_listens_on_no_network_and_in_a_private_folder(folder: DataFold
         server.stop()
 
 
-async def test_a_server_whose_owner_was_killed_is_found_by_the_next_and_ended_by_down(folder: DataFolder) -> None:
+async def test_a_server_whose_owner_was_killed_is_found_by_the_next_and_ended_by_down(
+    folder: DataFolder,
+) -> None:
     owner = subprocess.Popen([sys.executable, "-c", OWNER, str(folder.root)], stdout=subprocess.PIPE)
     assert owner.stdout is not None
     with owner, owner.stdout:

@@ -95,7 +95,11 @@ async def test_down_kills_a_process_that_does_not_listen(
     monkeypatch.setattr("embedded.down._PROCESS_SECONDS", 0.3)
     lock = folder.take("deaf")
     deaf = subprocess.Popen(
-        [sys.executable, "-c", "import signal; signal.signal(15, 1); print('up', flush=True); signal.pause()"],
+        [
+            sys.executable,
+            "-c",
+            "import signal; signal.signal(15, 1); print('up', flush=True); signal.pause()",
+        ],
         pass_fds=(lock,),
         stdout=subprocess.PIPE,
     )
