@@ -237,7 +237,7 @@ def _client_gemeente(register: Register, own: Party, code: str, given: list[Mand
             purposes=kept,
             # Whoever gave the case work away no longer acts, also where it kept another task.
             basis="own" if Purpose.CASE_WORK in kept else "retained",
-            agreement=None,
+            agreement=figures,
             missing=wanted,
             executing=executing,
         )

@@ -112,6 +112,7 @@ class InProcess:
         self, method: str, path: str, *, headers: Iterable[tuple[bytes, bytes]] = (), deadline: float
     ) -> Answer:
         """Ask something, as `Upstream` says."""
+        plain, _, query = path.partition("?")
         status = 0
         body = bytearray()
         asked = False
@@ -136,9 +137,9 @@ class InProcess:
             "http_version": "1.1",
             "method": method,
             "scheme": "http",
-            "path": path,
-            "raw_path": path.encode(),
-            "query_string": b"",
+            "path": plain,
+            "raw_path": plain.encode(),
+            "query_string": query.encode(),
             "root_path": "",
             "headers": [(b"host", b"internal"), *headers],
             "client": None,

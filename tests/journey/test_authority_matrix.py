@@ -305,10 +305,10 @@ async def test_each_organisation_sees_the_gemeenten_that_the_table_says(chain: C
 
 
 LOOKS = {
-    "GET /intake/v1/inburgeraars/{inburgeraar_id}": "/intake/v1/inburgeraars/{id}",
-    "GET /intake/v1/inburgeraars/{inburgeraar_id}/pips": "/intake/v1/inburgeraars/{id}/pips",
-    "GET /intake/v1/inburgeraars/{inburgeraar_id}/versions": "/intake/v1/inburgeraars/{id}/versions",
-    "GET /intake/v1/inburgeraars/{inburgeraar_id}/access-log": "/intake/v1/inburgeraars/{id}/access-log",
+    "GET /intake/v1/inburgeraars/{inburgeraarId}": "/intake/v1/inburgeraars/{id}",
+    "GET /intake/v1/inburgeraars/{inburgeraarId}/pips": "/intake/v1/inburgeraars/{id}/pips",
+    "GET /intake/v1/inburgeraars/{inburgeraarId}/versions": "/intake/v1/inburgeraars/{id}/versions",
+    "GET /intake/v1/inburgeraars/{inburgeraarId}/access-log": "/intake/v1/inburgeraars/{id}/access-log",
     "GET /learning-routes/v1/inburgeraars/{inburgeraarId}/ledger": "/learning-routes/v1/inburgeraars/{id}/ledger",
     "GET /notifications/v1/deadlines": "/notifications/v1/deadlines?inburgeraarId={id}",
 }
