@@ -4,15 +4,26 @@
 
 from collections.abc import Mapping
 from typing import Annotated, Any
+from uuid import UUID
 
-from fastapi import Depends, Request
+from fastapi import Depends, Path, Request
 
 from chassis.errors import FieldError, InvalidInput
 from chassis.web import Paging
 from contracts.access import Purpose, Role
 from services.intake.settings import Vault, vault_of
 
-__all__ = ["CASE", "GEMEENTE", "OVERSIGHT", "READERS", "ROLE_PURPOSES", "VaultDep", "after", "number_after"]
+__all__ = [
+    "CASE",
+    "GEMEENTE",
+    "OVERSIGHT",
+    "READERS",
+    "ROLE_PURPOSES",
+    "PersonId",
+    "VaultDep",
+    "after",
+    "number_after",
+]
 
 CASE = frozenset({Role.CONSULENT, Role.KLANTMANAGER})
 """Who works on a case: registers, corrects, signs."""
@@ -38,6 +49,7 @@ def _vault(request: Request) -> Vault:
     return vault_of(request.app.state.runtime.settings)
 
 
+PersonId = Annotated[UUID, Path(alias="inburgeraarId", description="De inburgeraar.")]
 VaultDep = Annotated[Vault, Depends(_vault)]
 
 

@@ -22,7 +22,15 @@ from chassis.web import (
 from contracts.access import Purpose
 from services.intake.actions import moves, persons as actions
 from services.intake.api import views
-from services.intake.api.doors import CASE, OVERSIGHT, READERS, ROLE_PURPOSES, VaultDep, number_after
+from services.intake.api.doors import (
+    CASE,
+    OVERSIGHT,
+    READERS,
+    ROLE_PURPOSES,
+    PersonId,
+    VaultDep,
+    number_after,
+)
 from services.intake.api.schemas import (
     AccessLine,
     InformationIn,
@@ -75,7 +83,7 @@ async def register_inburgeraar(
 
 
 @router.get(
-    "/inburgeraars/{inburgeraar_id}",
+    "/inburgeraars/{inburgeraarId}",
     operation_id="getInburgeraar",
     summary="Een inburgeraar lezen",
     response_model=PersonOut,
@@ -88,7 +96,7 @@ async def register_inburgeraar(
     ),
 )
 async def get_inburgeraar(
-    inburgeraar_id: UUID, caller: CallerDep, tx: TxDep, vault: VaultDep, response: Response
+    inburgeraar_id: PersonId, caller: CallerDep, tx: TxDep, vault: VaultDep, response: Response
 ) -> PersonOut:
     """Toont wat uw rol van deze inburgeraar mag zien; `hiddenFields` noemt de rest."""
     held = await store.dossier(tx, inburgeraar_id)
@@ -100,7 +108,7 @@ async def get_inburgeraar(
 
 
 @router.patch(
-    "/inburgeraars/{inburgeraar_id}",
+    "/inburgeraars/{inburgeraarId}",
     operation_id="correctInburgeraar",
     summary="Gegevens van een inburgeraar verbeteren",
     response_model=PersonOut,
@@ -119,7 +127,7 @@ async def get_inburgeraar(
     },
 )
 async def correct_inburgeraar(
-    inburgeraar_id: UUID,
+    inburgeraar_id: PersonId,
     body: Annotated[PersonPatch, Body(media_type="application/merge-patch+json")],
     expected: IfMatchDep,
     caller: CallerDep,
@@ -134,7 +142,7 @@ async def correct_inburgeraar(
 
 
 @router.get(
-    "/inburgeraars/{inburgeraar_id}/versions",
+    "/inburgeraars/{inburgeraarId}/versions",
     operation_id="listVersions",
     summary="De geschiedenis van de gegevens van een inburgeraar",
     response_model=Page[VersionOut],
@@ -142,7 +150,7 @@ async def correct_inburgeraar(
     openapi_extra=access(roles=OVERSIGHT, purpose=Purpose.CASE_WORK, activity="inburgeraar-inzien"),
 )
 async def list_versions(
-    inburgeraar_id: UUID, caller: CallerDep, tx: TxDep, vault: VaultDep, paging: PagingDep
+    inburgeraar_id: PersonId, caller: CallerDep, tx: TxDep, vault: VaultDep, paging: PagingDep
 ) -> dict[str, Any]:
     """Elke verbetering, de nieuwste eerst: wie, wanneer, en wat er stond en staat."""
     await _look(tx, caller, inburgeraar_id)
@@ -153,7 +161,7 @@ async def list_versions(
 
 
 @router.get(
-    "/inburgeraars/{inburgeraar_id}/access-log",
+    "/inburgeraars/{inburgeraarId}/access-log",
     operation_id="listAccessLog",
     summary="Wie de gegevens van een inburgeraar heeft ingezien",
     response_model=Page[AccessLine],
@@ -161,7 +169,7 @@ async def list_versions(
     openapi_extra=access(roles=OVERSIGHT, purpose=Purpose.CASE_WORK, activity="inzage-verantwoorden"),
 )
 async def list_access_log(
-    inburgeraar_id: UUID, caller: CallerDep, tx: TxDep, paging: PagingDep
+    inburgeraar_id: PersonId, caller: CallerDep, tx: TxDep, paging: PagingDep
 ) -> dict[str, Any]:
     """Elke inzage in dit onderdeel, de nieuwste eerst: wie, wanneer, waarom en op grond waarvan."""
     await _look(tx, caller, inburgeraar_id)
@@ -170,7 +178,7 @@ async def list_access_log(
 
 
 @router.post(
-    "/inburgeraars/{inburgeraar_id}/moves",
+    "/inburgeraars/{inburgeraarId}/moves",
     operation_id="recordMove",
     summary="Een verhuizing naar een andere gemeente vastleggen",
     status_code=201,
@@ -179,7 +187,7 @@ async def list_access_log(
     openapi_extra=access(roles=CASE, purpose=Purpose.CASE_WORK, activity="verhuizing-vastleggen"),
 )
 async def record_move(
-    inburgeraar_id: UUID, body: MoveIn, caller: CallerDep, tx: TxDep, vault: VaultDep
+    inburgeraar_id: PersonId, body: MoveIn, caller: CallerDep, tx: TxDep, vault: VaultDep
 ) -> MoveOut:
     """Draagt de inburgeraar over. De nieuwe gemeente heeft tien weken voor haar PIP; route en termijn blijven."""
     row = await moves.move(
@@ -194,7 +202,7 @@ async def record_move(
 
 
 @router.post(
-    "/inburgeraars/{inburgeraar_id}/third-party-information",
+    "/inburgeraars/{inburgeraarId}/third-party-information",
     operation_id="recordInformation",
     summary="Vastleggen dat het PIP moest wachten op informatie van een ander",
     status_code=201,
@@ -203,7 +211,7 @@ async def record_move(
     openapi_extra=access(roles=CASE, purpose=Purpose.CASE_WORK, activity="pip-voorbereiden"),
 )
 async def record_information(
-    inburgeraar_id: UUID, body: InformationIn, caller: CallerDep, tx: TxDep
+    inburgeraar_id: PersonId, body: InformationIn, caller: CallerDep, tx: TxDep
 ) -> InformationOut:
     """Het PIP kan dan tot twee weken na ontvangst. Ziekte of niet verschijnen geeft geen uitstel."""
     person, row = await moves.record_information(
@@ -226,7 +234,7 @@ async def record_information(
 
 
 @router.post(
-    "/inburgeraars/{inburgeraar_id}/provisions",
+    "/inburgeraars/{inburgeraarId}/provisions",
     operation_id="requestProvision",
     summary="Een voorziening aanvragen",
     status_code=201,
@@ -235,7 +243,7 @@ async def record_information(
     openapi_extra=access(roles=CASE, purpose=Purpose.CASE_WORK, activity="voorziening-aanvragen"),
 )
 async def request_provision(
-    inburgeraar_id: UUID, body: ProvisionIn, caller: CallerDep, tx: TxDep
+    inburgeraar_id: PersonId, body: ProvisionIn, caller: CallerDep, tx: TxDep
 ) -> ProvisionRequest:
     """Legt de aanvraag vast als er recht op bestaat, en weigert anders met het artikel."""
     return await moves.request_provision(

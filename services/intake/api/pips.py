@@ -3,7 +3,6 @@
 """Operations on the PIP."""
 
 from typing import Any
-from uuid import UUID
 
 from fastapi import Response
 
@@ -12,7 +11,7 @@ from contracts.access import Purpose
 from services.intake.actions import persons as person_actions, pips as actions
 from services.intake.api import views
 from services.intake.api.decisions import PipIn, PipOut
-from services.intake.api.doors import CASE, GEMEENTE, number_after
+from services.intake.api.doors import CASE, GEMEENTE, PersonId, number_after
 from services.intake.errors import AgreementMissing, NoPipUnderOldAct, NoSuchPip, NotFound, RefusedByLaw
 from services.intake.rules.pip import PipDraft
 from services.intake.store import decisions, persons as store
@@ -23,7 +22,7 @@ router = Router()
 
 
 @router.post(
-    "/inburgeraars/{inburgeraar_id}/pips",
+    "/inburgeraars/{inburgeraarId}/pips",
     operation_id="signPip",
     summary="Een PIP vaststellen of wijzigen",
     status_code=201,
@@ -32,7 +31,7 @@ router = Router()
     openapi_extra=access(roles=CASE, purpose=Purpose.CASE_WORK, activity="pip-vaststellen"),
 )
 async def sign_pip(
-    inburgeraar_id: UUID, body: PipIn, caller: CallerDep, tx: TxDep, response: Response
+    inburgeraar_id: PersonId, body: PipIn, caller: CallerDep, tx: TxDep, response: Response
 ) -> PipOut:
     """Stelt een versie van het PIP vast, een besluit waartegen bezwaar openstaat.
 
@@ -63,14 +62,16 @@ async def sign_pip(
 
 
 @router.get(
-    "/inburgeraars/{inburgeraar_id}/pips",
+    "/inburgeraars/{inburgeraarId}/pips",
     operation_id="listPips",
     summary="Alle versies van het PIP",
     response_model=Page[PipOut],
     responses=problems(NotFound, AgreementMissing),
     openapi_extra=access(roles=GEMEENTE, purpose=Purpose.CASE_WORK, activity="pip-inzien"),
 )
-async def list_pips(inburgeraar_id: UUID, caller: CallerDep, tx: TxDep, paging: PagingDep) -> dict[str, Any]:
+async def list_pips(
+    inburgeraar_id: PersonId, caller: CallerDep, tx: TxDep, paging: PagingDep
+) -> dict[str, Any]:
     """Alle besluiten, de oudste eerst; het laatste geldt."""
     held = await store.dossier(tx, inburgeraar_id)
     if held is None:

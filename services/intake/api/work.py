@@ -13,7 +13,7 @@ from chassis.web import CallerDep, Gemeentecode, Page, PagingDep, Router, TxDep,
 from contracts.access import Purpose
 from services.intake.actions import leads as actions, sealing
 from services.intake.api import views
-from services.intake.api.doors import GEMEENTE, OVERSIGHT, READERS, ROLE_PURPOSES, VaultDep, after
+from services.intake.api.doors import GEMEENTE, OVERSIGHT, READERS, ROLE_PURPOSES, PersonId, VaultDep, after
 from services.intake.api.schemas import (
     LeadIn,
     LeadOut,
@@ -154,7 +154,7 @@ async def search_inburgeraars(
 
 
 @router.put(
-    "/inburgeraars/{inburgeraar_id}/lead",
+    "/inburgeraars/{inburgeraarId}/lead",
     operation_id="assignLead",
     summary="De vaste consulent van een inburgeraar aanwijzen",
     response_model=LeadOut,
@@ -162,7 +162,7 @@ async def search_inburgeraars(
     openapi_extra=access(roles=OVERSIGHT, purpose=Purpose.CASE_WORK, activity="caseload-verdelen"),
 )
 async def assign_lead(
-    inburgeraar_id: UUID, body: LeadIn, caller: CallerDep, tx: TxDep, vault: VaultDep
+    inburgeraar_id: PersonId, body: LeadIn, caller: CallerDep, tx: TxDep, vault: VaultDep
 ) -> LeadOut:
     """Er is altijd één vaste consulent, of geen: dan staat het werk op de open lijst van de uitvoerende gemeente."""
     person = await actions.assign_lead(tx, caller, vault, inburgeraar_id, member_id=body.member_id)
@@ -170,7 +170,7 @@ async def assign_lead(
 
 
 @router.put(
-    "/inburgeraars/{inburgeraar_id}/second-contact",
+    "/inburgeraars/{inburgeraarId}/second-contact",
     operation_id="assignSecondContact",
     summary="Een tweede contactpersoon koppelen",
     response_model=LeadOut,
@@ -178,7 +178,7 @@ async def assign_lead(
     openapi_extra=access(roles=OVERSIGHT, purpose=Purpose.CASE_WORK, activity="caseload-verdelen"),
 )
 async def assign_second_contact(
-    inburgeraar_id: UUID, body: LeadIn, caller: CallerDep, tx: TxDep, vault: VaultDep
+    inburgeraar_id: PersonId, body: LeadIn, caller: CallerDep, tx: TxDep, vault: VaultDep
 ) -> LeadOut:
     """Bijvoorbeeld de klantmanager van de eigen gemeente, naast de consulent van de uitvoerende."""
     person = await actions.assign_second(tx, caller, vault, inburgeraar_id, member_id=body.member_id)
