@@ -10,8 +10,10 @@ import json
 import os
 import secrets
 import tempfile
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -55,7 +57,8 @@ def ensure_identities(secrets_folder: Path) -> list[Identity]:
     Args:
         secrets_folder: exists, and only its owner reads in it.
     """
-    return [_with_proof(member, secrets_folder) for member in MEMBERS]
+    with ThreadPoolExecutor() as side_by_side:  # a key takes a good part of a second to make
+        return list(side_by_side.map(partial(_with_proof, folder=secrets_folder), MEMBERS))
 
 
 def listed(identities: list[Identity]) -> list[dict[str, Any]]:
