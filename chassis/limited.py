@@ -24,6 +24,16 @@ from collections.abc import AsyncGenerator, Callable, Iterable
 from dataclasses import asdict, dataclass
 from typing import Any
 
+__all__ = [
+    "MEBIBYTE",
+    "ChildFailedError",
+    "LimitExceededError",
+    "LimitedRunError",
+    "Limits",
+    "main",
+    "run_limited",
+]
+
 MEBIBYTE = 1024 * 1024
 _LINE_BYTES = 16 * MEBIBYTE
 _OUT_OF_MEMORY = 66  # exit codes of the child, above those that Python itself uses

@@ -5,6 +5,7 @@
 import csv
 import io
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 
 from services.learning_routes.partners.sheets import Sheet, refused
 from services.learning_routes.rules.attendance_files import Fault, field_named
@@ -30,10 +31,8 @@ def _text(data: bytes) -> tuple[str, bool]:
     """The text, and whether it is in the old encoding of Windows."""
     if data.startswith(_BYTE_ORDER_MARKS):
         raise refused("unknown-encoding", "Het bestand is in UTF-16 bewaard. Bewaar het als 'CSV UTF-8'.")
-    try:
+    with suppress(UnicodeDecodeError):
         return data.decode("utf-8-sig"), False
-    except UnicodeDecodeError:
-        pass
     try:
         return data.decode("cp1252"), True
     except UnicodeDecodeError:
