@@ -32,7 +32,7 @@ from services.learning_routes.models import Placement
 from services.learning_routes.rules.attendance_files import Row
 from services.learning_routes.store import batches as stored
 
-__all__ = ["BatchRow", "FoundRow", "RowResult", "Seat", "find_lessons", "lock_named"]
+__all__ = ["BatchRow", "FoundRow", "NamedPlacements", "RowResult", "Seat", "find_lessons", "lock_named"]
 
 Seat = tuple[UUID, UUID]
 """A lesson and a placement: what an entry is about."""
@@ -63,18 +63,8 @@ class FoundRow:
 
     row: BatchRow
     placement: Placement
-    lesson_id: UUID
-    hours: Decimal
-
-    @property
-    def seat(self) -> Seat:
-        """What the entry is about."""
-        return self.lesson_id, self.placement.id
-
-    @property
-    def says(self) -> tuple[str, Decimal]:
-        """What it says: status and hours."""
-        return self.row.values.status.value, self.hours
+    seat: Seat  # what the entry is about
+    says: tuple[str, Decimal]  # status and attended hours
 
 
 @dataclass(slots=True)
@@ -205,7 +195,7 @@ def _find_lesson(
         hours = rules.hours_of(values.status, values.hours, slot.hours)
     except rules.HoursNotAllowed as fault:
         raise _at(HoursNotPossible, "/hours", HOURS_FAULTS[fault.code], code=fault.code) from fault
-    return FoundRow(row, placement, slot.lesson_id, hours)
+    return FoundRow(row, placement, (slot.lesson_id, placement.id), (values.status.value, hours))
 
 
 def _covers(placement: Placement, values: Row) -> bool:

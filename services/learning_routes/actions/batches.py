@@ -7,6 +7,7 @@ once for all rows.
 """
 
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from datetime import date
 from typing import Literal
 from uuid import UUID
 
@@ -166,9 +167,10 @@ async def _save(
     """Save the entries, tell others of each, and judge the placements once."""
     if not changed:
         return
-    placements = {each.placement.id: each.placement for each in changed.values()}
+    placements = {placement_id: each.placement for (_, placement_id), each in changed.items()}
     terms = await store.terms_of(tx, {placement.contract_id for placement in placements.values()})
-    entries = {seat: _entry(tx, each, kept.get(seat), terms) for seat, each in changed.items()}
+    first_approval = _FirstApproval(tx.today, terms)
+    entries = {seat: _entry(each, kept.get(seat), first_approval) for seat, each in changed.items()}
     saved = await stored.save_entries(
         tx, list(entries.values()), source=source, recorded_by=acting_caller(tx).subject
     )
@@ -199,22 +201,38 @@ async def _save(
         await withdraw_missing(tx, new_lessons)
 
 
-def _entry(
-    tx: Tx, each: FoundRow, before: stored.Kept | None, terms: Mapping[UUID, rules.TermsHistory]
-) -> stored.NewEntry:
+class _FirstApproval:
+    """Whether a first entry counts at once, by contract and day of the lesson: the same for many rows."""
+
+    def __init__(self, today: date, terms: Mapping[UUID, rules.TermsHistory]) -> None:
+        self._today = today
+        self._terms = terms
+        self._known: dict[tuple[UUID, date], rules.Approval] = {}
+
+    def of(self, contract_id: UUID, day: date) -> rules.Approval:
+        found = self._known.get((contract_id, day))
+        if found is None:
+            window = self._terms[contract_id].on(day).late_entry_months
+            found = rules.approval_of_entry(day, self._today, window)
+            self._known[contract_id, day] = found
+        return found
+
+
+def _entry(each: FoundRow, before: stored.Kept | None, first_approval: _FirstApproval) -> stored.NewEntry:
     values = each.row.values
     if before is None:
-        window = terms[each.placement.contract_id].on(values.lesson_date).late_entry_months
-        approval = rules.approval_of_entry(values.lesson_date, tx.today, window)
+        approval = first_approval.of(each.placement.contract_id, values.lesson_date)
         reason = None
     else:
         approval = rules.approval_of_correction(rules.Approval(before.approval))
         reason = before.reason if before.status == values.status else None  # it was about the old status
+    lesson_id, placement_id = each.seat
+    status, hours = each.says
     return stored.NewEntry(
-        lesson_id=each.lesson_id,
-        placement_id=each.placement.id,
-        status=values.status.value,
-        hours=each.hours,
+        lesson_id=lesson_id,
+        placement_id=placement_id,
+        status=status,
+        hours=hours,
         approval=approval.value,
         reason=reason,
         external_id=values.external_id,

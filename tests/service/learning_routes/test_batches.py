@@ -442,7 +442,6 @@ async def test_a_full_batch_is_one_question_each(bench: Bench, school: School) -
     answer = await school.send(rows)
     took = asyncio.get_running_loop().time() - started
     assert Counter(outcomes(answer)) == {"accepted": 5000}
-    assert took < 20
     print(f"5,000 rows in {took:.2f} s")  # noqa: T201 - for who runs it with -s
     assert set(outcomes(await school.send(rows))) == {"unchanged"}
 

@@ -3,8 +3,8 @@
 """Attendance files as schools save them, and as nobody should."""
 
 import io
+import re
 import resource
-import time
 import zipfile
 from collections.abc import Sequence
 from datetime import date, datetime
@@ -17,6 +17,9 @@ import pytest
 import xlsxwriter
 from hypothesis import HealthCheck, given, settings, strategies as st
 
+from chassis.errors import Problem
+from services.learning_routes.actions import batch_rows
+from services.learning_routes.errors import ContradictsRow
 from services.learning_routes.partners.attendance_files import (
     MAX_ROWS,
     FileHeader,
@@ -206,6 +209,24 @@ def test_the_documentation_for_schools_lists_every_word() -> None:
     text = (Path(__file__).parents[3] / "docs" / "attendance-files.md").read_text(encoding="utf-8")
     words = [name for names in COLUMNS.values() for name in names] + list(STATUSES) + list(DAY_PARTS)
     assert [word for word in words if f"`{word}`" not in text] == []
+
+
+def test_the_documentation_for_schools_explains_every_code() -> None:
+    root = Path(__file__).parents[3]
+    text = (root / "docs" / "attendance-files.md").read_text(encoding="utf-8")
+    sources = [*(root / "services/learning_routes/partners").glob("*.py")]
+    sources.append(root / "services/learning_routes/rules/attendance_files.py")
+    called = re.compile(r'(?:refused|Fault|_refuse)\(\s*(?:field, |"[A-Za-z]+", )?\s*"([a-z-]+)"')
+    codes = {code for path in sources for code in called.findall(path.read_text(encoding="utf-8"))}
+    assert {"unknown-column", "invalid-date", "file-too-heavy", "mixed-encoding", "too-long"} <= codes
+    rows = {kind.code for kind in (*vars(batch_rows).values(), ContradictsRow) if is_row_problem(kind)}
+    assert {"no-lesson", "contradicts-row", "not-found"} <= rows
+    assert sorted(code for code in codes | rows if f"`{code}`" not in text) == []
+
+
+def is_row_problem(kind: object) -> bool:
+    """Whether this is a kind of problem."""
+    return isinstance(kind, type) and issubclass(kind, Problem) and kind is not Problem
 
 
 # CSV
@@ -459,13 +480,11 @@ _ENTITIES = (
 )
 async def test_a_workbook_that_attacks_is_refused_quickly(data: bytes, code: str) -> None:
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    started = time.monotonic()
     fault = await look(data, "xlsx")
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     assert isinstance(fault, Fault)
     assert fault.code == code
     assert (after.ru_utime + after.ru_stime) - (before.ru_utime + before.ru_stime) < 2
-    assert time.monotonic() - started < 20
 
 
 def test_a_zip_that_is_no_workbook_is_named() -> None:
