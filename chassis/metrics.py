@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: EUPL-1.2
 """What a process counts for Prometheus.
 
-One registry per process; labels are bounded by design: service names, route templates, event types, topics. Never a raw path, id or person.
+One registry per process; labels are bounded by design: service names, route templates, event types,
+topics. Never a raw path, id or person.
 """
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest

@@ -6,6 +6,7 @@ The service runs as a process and dies at a chosen point, or at a random moment;
 list of what was acknowledged and repeats the rest under the same key, as a client should.
 """
 
+import asyncio
 import os
 import random
 import secrets
@@ -129,11 +130,11 @@ class Killable:
             done = {str(key): int(str(count)) for key, count in effects}
             if set(promised.values()) <= done.keys():
                 break
-            time.sleep(0.2)
+            await asyncio.sleep(0.2)
         stored = {str(name): str(id) for name, id in await self.rows("SELECT name, id FROM sample.thing")}
         lost = {key for key, id in promised.items() if stored.get(key) != id}
         doubled = {id for id, count in done.items() if count != 1}
-        print(f"{len(promised)} writes, {len(lost)} lost, {len(doubled)} double")
+        print(f"{len(promised)} writes, {len(lost)} lost, {len(doubled)} double")  # noqa: T201 - the count is the result
         assert not lost
         assert len(stored) == len(await self.rows("SELECT 1 FROM sample.thing")), "one key, one thing"
         assert set(done) == set(stored.values()), "each stored fact has its effect, and nothing else has"
@@ -182,7 +183,7 @@ async def test_a_process_that_dies_at_the_worst_point_loses_and_doubles_nothing(
 @pytest.mark.capability("NO-10", part="kill -9 at random moments")
 async def test_a_process_killed_three_times_under_load_loses_and_doubles_nothing(killable: Killable) -> None:
     chance = random.Random(SEED)
-    print(f"seed {SEED}")
+    print(f"seed {SEED}")  # noqa: T201 - so that a failure can be repeated
     killable.start()
     promised: dict[str, str] = {}
     waiting: list[str] = []
