@@ -37,6 +37,7 @@ from chassis.migrate import migrate
 from chassis.running import Running, running
 from chassis.service import Service
 from chassis.settings import KafkaSettings, PlatformSettings, platform_settings
+from chassis.wire import GuardedHttp
 
 __all__ = ["Running", "grant_verifier", "main", "make_clock", "running", "serve", "uvicorn_server"]
 
@@ -104,7 +105,8 @@ def uvicorn_server(app: ASGIApp, *, host: str, port: int) -> uvicorn.Server:
             host=host,
             port=port,
             loop="uvloop",
-            http="httptools",
+            http=GuardedHttp,
+            ws="none",
             lifespan="off",
             log_config=None,
             access_log=False,

@@ -1,0 +1,137 @@
+# SPDX-FileCopyrightText: Open Inburgering contributors
+# SPDX-License-Identifier: EUPL-1.2
+"""HTTP on the wire, bounded before anything is parsed into a request.
+
+uvicorn takes any amount of headers and waits for them for ever, and it forgets the host of an
+absolute address. An app cannot repair that: by the time it is asked, the memory is used.
+"""
+
+import asyncio
+import json
+from typing import Any
+
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+__all__ = ["GuardedHttp"]
+
+HEAD_BYTES = 65_536
+HEAD_SECONDS = 10.0
+
+_TOO_LARGE = (
+    431,
+    "headers-too-large",
+    "De kop van het verzoek is te groot",
+    "De kop van het verzoek is groter dan 64 kB.",
+)
+_UNSAFE = (
+    400,
+    "unsafe-address",
+    "Het adres is niet toegestaan",
+    "Het adres begint met één schuine streep, zonder servernaam ervoor.",
+)
+_BROKEN = (400, "invalid-input", "De invoer klopt niet", "Dit is geen geldig HTTP-verzoek.")
+_LATE = (408, "request-timeout", "Het verzoek kwam te langzaam", "De kop van het verzoek kwam niet op tijd.")
+_PHRASES = {400: "Bad Request", 408: "Request Timeout", 431: "Request Header Fields Too Large"}
+
+
+class GuardedHttp(HttpToolsProtocol):
+    """uvicorn's protocol with a limit to the size and the time of a request's head."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._in_head = True
+        self._head_bytes = 0
+        self._clock: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Begin to wait for the first head."""
+        super().connection_made(transport)
+        self._expect_head()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Wait no longer."""
+        self._stop_waiting()
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        """Take bytes, unless they are a head without end."""
+        if self.transport.is_closing():
+            return
+        if self._in_head:
+            self._head_bytes += len(data)
+        super().data_received(data)
+        if self._in_head and self._head_bytes > HEAD_BYTES:
+            self._refuse(*_TOO_LARGE)
+
+    def on_message_begin(self) -> None:
+        """A head begins, on a new connection or on one that is used again."""
+        super().on_message_begin()
+        self._in_head = True
+        self._head_bytes = 1  # something came, though its size is counted from the next piece on
+        self._expect_head()
+
+    def on_headers_complete(self) -> None:
+        """The head is there: its time and size no longer count."""
+        self._in_head = False
+        self._stop_waiting()
+        if not self.url.startswith(b"/"):
+            self._refuse(*_UNSAFE)
+            return
+        if self.parser.get_http_version() not in {"1.0", "1.1"}:
+            self._refuse(*_BROKEN)
+            return
+        super().on_headers_complete()
+
+    def on_body(self, body: bytes) -> None:
+        """Body of a request that was not refused."""
+        if not self.transport.is_closing():
+            super().on_body(body)
+
+    def on_message_complete(self) -> None:
+        """The end of a request that was not refused."""
+        if not self.transport.is_closing():
+            super().on_message_complete()
+
+    def send_400_response(self, msg: str) -> None:
+        """Answer what is no HTTP as every other fault is answered."""
+        del msg
+        if not self.transport.is_closing():
+            self._refuse(*_BROKEN)
+
+    def _expect_head(self) -> None:
+        self._stop_waiting()
+        self._clock = self.loop.call_later(HEAD_SECONDS, self._head_is_late)
+
+    def _stop_waiting(self) -> None:
+        if self._clock is not None:
+            self._clock.cancel()
+            self._clock = None
+
+    def _head_is_late(self) -> None:
+        if self.transport.is_closing():
+            return
+        if self._head_bytes:
+            self._refuse(*_LATE)
+        else:
+            self.transport.close()  # nothing was asked, so nothing is answered
+
+    def _refuse(self, status: int, code: str, title: str, detail: str) -> None:
+        self._stop_waiting()
+        document = {
+            "type": "about:blank",
+            "title": title,
+            "status": status,
+            "detail": detail,
+            "instance": None,
+            "code": code,
+            "errors": [],
+            "rule": None,
+        }
+        body = json.dumps(document).encode()
+        head = (
+            f"HTTP/1.1 {status} {_PHRASES[status]}\r\ncontent-type: application/problem+json\r\n"
+            f"content-length: {len(body)}\r\ncache-control: no-store\r\nx-content-type-options: nosniff\r\n"
+            "connection: close\r\n\r\n"
+        )
+        self.transport.write(head.encode() + body)
+        self.transport.close()
