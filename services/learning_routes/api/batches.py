@@ -66,6 +66,10 @@ class _BatchIn(BaseModel):
         202: {
             "model": JobOut,
             "description": "Het bestand wordt verwerkt; de voortgang staat op Location.",
+            "links": {
+                "job": {"operationId": "readJob", "parameters": {"jobId": "$response.body#/id"}},
+                "rows": {"operationId": "listJobRows", "parameters": {"jobId": "$response.body#/id"}},
+            },
             "headers": {
                 "Location": {
                     "description": "Het adres van de verwerking.",
