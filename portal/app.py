@@ -107,6 +107,7 @@ def _templates() -> Environment:
         instant=dates.instant,
         clock_time=dates.clock_time,
         hours=dates.hours,
+        since=dates.since,
         span=dates.span,
         parse_day=dates.parse_day,
     )

@@ -95,6 +95,12 @@ def span(days: int) -> str:
     return f"over {days} dagen" if days > 0 else f"{-days} dagen te laat"
 
 
+def since(value: str | datetime, today: date) -> str:
+    """Since when something is there: `sinds vandaag`, or the day."""
+    on = _day(value if isinstance(value, datetime) else datetime.fromisoformat(value))
+    return "sinds vandaag" if on == today else f"sinds {short_day(on)}"
+
+
 def parse_day(text: str | None) -> date | None:
     """The day in a form field (`2024-11-05`, as browsers send it, or `5-11-2024` as people type it)."""
     value = (text or "").strip()

@@ -260,7 +260,7 @@ def own_path(portal: Portal, request: Request, address: str) -> str:
 
 def safe_path(path: str) -> str:
     """A place inside the portal: never another site, whatever was in the address."""
-    inside = path.startswith("/portal/") and "\\" not in path and "//" not in path.split("?")[0]
+    inside = path.startswith("/portal/") and "\\" not in path and "//" not in path.split("?", maxsplit=1)[0]
     return path if inside else "/portal/"
 
 

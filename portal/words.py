@@ -66,13 +66,14 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
     },
     "deadline": {
         "pip-ten-weeks": "PIP vaststellen binnen 10 weken",
-        "placement-start": "Start bij de taalschool",
-        "start-working-days": "Start bij de taalschool",
-        "inburgeringstermijn": "Einde van de inburgeringstermijn",
-        "pvt": "PVT afronden binnen de termijn",
-        "map": "MAP afronden binnen de termijn",
-        "term-three-years": "Einde van de inburgeringstermijn",
-        "term": "Einde van de inburgeringstermijn",
+        "lessons-start": "Start van de lessen",
+        "school-intake": "Intake bij de taalschool",
+    },
+    "deadline-reason": {
+        "pip-ten-weeks": "De gemeente stelt het PIP vast binnen 10 weken na de brief van DUO, of na de inschrijving in "
+        "de BRP. Later mag alleen als een ander nodige informatie nog niet had gegeven.",
+        "lessons-start": "In het contract met de taalschool staat hoe snel na de aanmelding de lessen beginnen.",
+        "school-intake": "In het contract met de taalschool staat hoe snel na de aanmelding de intake is.",
     },
     "deadline-status": {
         "running": "Loopt",

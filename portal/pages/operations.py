@@ -33,7 +33,7 @@ async def show(visit: Visit) -> Response:
         for letter in answer
         if letter["replayedAt"] is None
     ]
-    return visit.render("operations/show.html", states=states, letters=letters)
+    return visit.render("operations/show.html", states=states, letters=letters, at=visit.portal.clock.now())
 
 
 async def replay(visit: Visit) -> Response:

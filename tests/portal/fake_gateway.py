@@ -372,31 +372,20 @@ def job(gate: FakeGateway, request: Request, who: str, ids: dict[str, str], body
     gate.job_reads += 1
     running = gate.job_reads < 3
     return 200, {
-        "id": ids["id"], "status": "running" if running else "done", "progress": 0.4 * gate.job_reads if running else 1,
+        "id": ids["id"], "status": "running" if running else "done", "progress": 40 * gate.job_reads if running else 100, "createdAt": data.NOW, "finishedAt": None,
         "accepted": 9_998, "corrected": 1, "unchanged": 0, "rejected": 0 if gate.mode == "empty" else 2,
         "rowsUrl": f"/learning-routes/v1/jobs/{ids['id']}/rows", "problem": None,
     }  # fmt: skip
 
 
-def job_rows(
-    gate: FakeGateway, request: Request, who: str, ids: dict[str, str], body: dict[str, Any]
-) -> Answer:
-    if gate.mode == "empty":
-        return page([])
-    detail = (
-        f"Deze referentie is niet bekend: {data.LONG}" if gate.long else "Deze referentie is niet bekend."
-    )
+def job_rows(gate: FakeGateway, request: Request, who: str, ids: dict[str, str], body: dict[str, Any]) -> Answer:
+    detail = f"Deze referentie is niet bekend: {data.LONG}" if gate.long else "Deze referentie is niet bekend."
     fault = {"title": "De invoer klopt niet", "detail": detail, "errors": []}
-    good = {"row": 2, "outcome": "accepted", "attendanceId": data.uid("a"), "problem": None}
-    return page(
-        [
-            good,
-            *(
-                {"row": row, "outcome": "rejected", "attendanceId": None, "problem": fault}
-                for row in (14, 912)
-            ),
-        ]
-    )
+    rows = [
+        {"row": line - 1, "line": line, "outcome": "rejected", "attendanceId": None, "externalId": None, "problem": fault}
+        for line in (14, 912)
+    ]  # fmt: skip
+    return page([] if gate.mode == "empty" else rows)
 
 
 def read_names(

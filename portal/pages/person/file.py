@@ -2,20 +2,21 @@
 # SPDX-License-Identifier: EUPL-1.2
 """One person, composed from what each service knows; a part that is away leaves the rest readable."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from starlette.responses import Response
 
-from portal.dates import days_until, hours
+from portal.dates import AMSTERDAM, days_until, hours
 from portal.gateway import Fault, Json
 from portal.visit import Visit
 from portal.words import label
 
-__all__ = ["Bar", "bars_of", "show"]
+__all__ = ["Bar", "Look", "bars_of", "looks_of", "participation_words", "show"]
 
 PERSONS = "/intake/v1/inburgeraars"
-MOST_LOOKS = 8
+MOST_LOOKS = 100  # lines of the log, that say less often who
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,27 +29,40 @@ class Bar:
     tone: str
 
 
+@dataclass(slots=True)
+class Look:
+    """Somebody looked at this person on a day."""
+
+    who: str
+    organisation: str
+    at: str  # the latest time of that day
+    purpose: str
+    times: int = 1
+
+
 async def show(visit: Visit) -> Response:
     """Everything that this person's role may see of one inburgeraar."""
     person_id = visit.path("person_id")
     gateway = visit.gateway
     person = await gateway.get(f"{PERSONS}/{person_id}")
-    ledger, pips, deadlines, signals, looks, lead = await gateway.all_of(
+    ledger, pips, deadlines, signals, looks, members, organisations = await gateway.all_of(
         gateway.get(f"/learning-routes/v1/inburgeraars/{person_id}/ledger"),
         gateway.items(f"{PERSONS}/{person_id}/pips"),
         gateway.items("/notifications/v1/deadlines", inburgeraarId=person_id),
         gateway.items("/notifications/v1/signals", inburgeraarId=person_id),
-        _looks(visit, person_id),
-        _lead(visit, person.get("leadMemberId")),
+        gateway.get(f"{PERSONS}/{person_id}/access-log", pageSize=MOST_LOOKS),
+        gateway.items("/gateway/v1/members"),
+        gateway.items("/gateway/v1/organisations"),
     )
+    people = {} if isinstance(members, Fault) else {one["id"]: one["displayName"] for one in members}
+    parties = {} if isinstance(organisations, Fault) else {one["id"]: one["name"] for one in organisations}
     if not isinstance(pips, Fault):
         pips.sort(key=lambda pip: pip["version"], reverse=True)
+        pips = [{**pip, "participation": participation_words(pip["participation"])} for pip in pips]
     if not isinstance(deadlines, Fault):
         deadlines = _timeline(deadlines, visit.today)
     if not isinstance(signals, Fault):
         signals.sort(key=lambda signal: signal["raisedAt"], reverse=True)
-    if not isinstance(pips, Fault):
-        pips = [{**pip, "participation": participation_words(pip["participation"])} for pip in pips]
     return visit.render(
         "person/file.html",
         person=person,
@@ -57,32 +71,29 @@ async def show(visit: Visit) -> Response:
         pips=pips,
         deadlines=deadlines,
         signals=signals,
-        looks=looks,
-        lead=None if isinstance(lead, Fault) else lead,
+        looks=looks if isinstance(looks, Fault) else looks_of(looks["items"], people, parties),
+        lead=people.get(person["leadMemberId"]),
         is_fault=lambda part: isinstance(part, Fault),
     )
 
 
-async def _looks(visit: Visit, person_id: str) -> list[Json]:
-    """The last looks at this person, with the names that this role may know."""
-    log, organisations, members = await visit.gateway.all_of(
-        visit.gateway.get(f"{PERSONS}/{person_id}/access-log", pageSize=MOST_LOOKS),
-        visit.gateway.items("/gateway/v1/organisations"),
-        visit.gateway.items("/gateway/v1/members"),
-    )
-    if isinstance(log, Fault):
-        raise log
-    known = {} if isinstance(organisations, Fault) else {one["id"]: one["name"] for one in organisations}
-    people = {} if isinstance(members, Fault) else {one["id"]: one["displayName"] for one in members}
-    return [
-        {
-            **look,
-            "who": people.get(look["actorId"])
-            or ", ".join(label("role", role) for role in look["roles"]).capitalize(),
-            "organisation": known.get(look["organisationId"], ""),
-        }
-        for look in log["items"]
-    ]
+def looks_of(log: list[Json], people: Mapping[str, str], parties: Mapping[str, str]) -> list[Look]:
+    """Who looked, once per person and day, the latest first; without the names that this role may not know."""
+    found: dict[tuple[str, date], Look] = {}
+    for line in log:
+        on = datetime.fromisoformat(line["at"]).astimezone(AMSTERDAM).date()
+        look = found.get((line["actorId"], on))
+        if look is not None:
+            look.times += 1
+            continue
+        roles = ", ".join(label("role", role) for role in line["roles"])
+        found[line["actorId"], on] = Look(
+            who=people.get(line["actorId"]) or roles.capitalize(),
+            organisation=parties.get(line["organisationId"], ""),
+            at=line["at"],
+            purpose=line["purpose"],
+        )
+    return list(found.values())
 
 
 def participation_words(value: float | str | bool | None) -> str:  # noqa: FBT001 - the value may be one
@@ -92,14 +103,6 @@ def participation_words(value: float | str | bool | None) -> str:  # noqa: FBT00
     if value is None:
         return "Niet ingevuld"
     return value if isinstance(value, str) else f"{hours(value)} uur"
-
-
-async def _lead(visit: Visit, member_id: str | None) -> str | None:
-    """The name of the lead; None when there is nobody yet."""
-    if member_id is None:
-        return None
-    member = await visit.gateway.get(f"/gateway/v1/members/{member_id}")
-    return str(member["displayName"])
 
 
 def bars_of(ledger: Json) -> list[Bar]:

@@ -10,7 +10,7 @@ from portal.gateway import Fault, Json
 from portal.visit import Visit
 from portal.words import labels
 
-__all__ = ["sign", "show"]
+__all__ = ["show", "sign"]
 
 PERSONS = "/intake/v1/inburgeraars"
 LEVELS = {"a1": "A1", "a2": "A2", "b1": "B1", "b2": "B2"}

@@ -21,4 +21,5 @@ routes: list[BaseRoute] = [
     Route("/aanleveren", page(upload.send, *SCHOOL), methods=["POST"]),
     Route("/aanleveren/uitleg", page(upload.explain, *SCHOOL), name="upload-help"),
     Route("/aanleveren/{job_id:uuid}", page(upload.progress, *SCHOOL), name="upload-job"),
+    Route("/aanleveren/{job_id:uuid}/regels.csv", page(upload.rows_file, *SCHOOL), name="upload-rows"),
 ]

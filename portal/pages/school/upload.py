@@ -14,7 +14,7 @@ from portal.forms import Form
 from portal.gateway import Fault, Json
 from portal.visit import Visit
 
-__all__ = ["explain", "progress", "send", "show"]
+__all__ = ["explain", "progress", "rows_file", "send", "show"]
 
 BATCHES = "/learning-routes/v1/attendance-batches"
 JOBS = "/learning-routes/v1/jobs"
@@ -66,31 +66,30 @@ async def send(visit: Visit) -> Response:
 
 
 async def progress(visit: Visit) -> Response:
-    """How far the platform is with the file; the result per row when it is done."""
+    """How far the platform is with the file; the rows that need a person when it is done."""
     job = await visit.gateway.get(f"{JOBS}/{visit.path('job_id')}")
     rows: list[Json] = []
-    if job["status"] in ENDED and job.get("rowsUrl"):
-        rows = await _rows(visit, str(job["rowsUrl"]))
-    context: dict[str, Any] = {
-        "job": job,
-        "rows": rows[:MOST_ROWS_SHOWN],
-        "more": max(0, len(rows) - MOST_ROWS_SHOWN),
-    }
-    if visit.is_htmx:
-        answer = visit.render("school/job_part.html", **context)
-        if job["status"] in ENDED:
-            # The whole page again: focus and the heading then tell the result.
-            answer.headers["HX-Refresh"] = "true"
-        return answer
-    return visit.render("school/job.html", **context)
+    if job["status"] == "done" and job["rejected"]:
+        answer = await visit.gateway.get(
+            f"{JOBS}/{visit.path('job_id')}/rows", outcome="rejected", pageSize=MOST_ROWS_SHOWN
+        )
+        rows = answer["items"]
+    more = max(0, int(job["rejected"]) - len(rows))
+    if not visit.is_htmx:
+        return visit.render("school/job.html", job=job, rows=rows, more=more)
+    part = visit.render("school/job_part.html", job=job)
+    if job["status"] in ENDED:
+        # The whole page again: focus and the heading then tell the result.
+        part.headers["HX-Refresh"] = "true"
+    return part
 
 
-async def _rows(visit: Visit, address: str) -> list[Json]:
-    """The rows that need a person: those that were not processed."""
-    path = address[address.index("/learning-routes/") :]
-    if "?" in path:
-        path = path.split("?")[0]
-    return [row for row in await visit.gateway.items(path) if row["outcome"] == "rejected"]
+async def rows_file(visit: Visit) -> Response:
+    """Every row with what became of it, for a spreadsheet."""
+    path = f"{JOBS}/{visit.path('job_id')}/rows"
+    answer = await visit.gateway.call("GET", path, headers={"Accept": "text/csv"})
+    headers = {"Content-Disposition": 'attachment; filename="resultaat-aanwezigheid.csv"'}
+    return Response(answer.content, media_type="text/csv", headers=headers)
 
 
 async def _pieces(file: UploadFile) -> AsyncIterator[bytes]:

@@ -1,2 +1,0 @@
-# SPDX-FileCopyrightText: Open Inburgering contributors
-# SPDX-License-Identifier: EUPL-1.2

@@ -1,0 +1,83 @@
+# SPDX-FileCopyrightText: Open Inburgering contributors
+# SPDX-License-Identifier: EUPL-1.2
+"""Every page of the portal, who sees it, and the states it must be good in."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from tests.portal.fake_data import uid
+from tests.portal.fake_gateway import FakeGateway
+
+STATES = ("filled", "empty", "error", "long")
+LESSON = f"/portal/lessen/{uid('l-now')}"
+PERSON = f"/portal/personen/{uid('person-1')}"
+SIGNAL = f"/portal/signalen/{uid('absent')}"
+
+
+@dataclass(frozen=True, slots=True)
+class Screen:
+    """One page. `services` are those whose absence makes its error state."""
+
+    name: str
+    who: str | None
+    path: str
+    services: tuple[str, ...] = ()
+
+    def prepare(self, gate: FakeGateway, state: str) -> None:
+        """Put the platform in a state."""
+        gate.reset()
+        gate.job_reads = 9
+        gate.refuse_persons = self.who == "policy"
+        if state == "error":
+            gate.away = set(self.services)
+        else:
+            gate.mode = state
+        if state == "filled":
+            gate.attendances = {
+                uid("person-1"): {"status": "unexcused", "hours": 0, "approval": "not-needed", "absenceSignalId": uid("s")},
+                uid("person-2"): {"status": "sick", "hours": 0, "approval": "pending", "reason": "Belde om 8 uur"},
+                uid("person-3"): {"status": "present", "hours": 2.5, "approval": "not-needed"},
+            }
+
+
+LR = ("learning-routes",)
+SCREENS = (
+    Screen("start", None, "/portal/"),
+    Screen("help", None, "/portal/hulp"),
+    Screen("unknown", None, "/portal/bestaat-niet"),
+    Screen("lessons", "teacher", "/portal/lessen", LR),
+    Screen("roll-call", "teacher", LESSON, LR),
+    Screen("missing", "teacher", "/portal/ontbrekend", LR),
+    Screen("groups", "teacher", "/portal/groepen", LR),
+    Screen("upload", "teacher", "/portal/aanleveren"),
+    Screen("upload-help", "teacher", "/portal/aanleveren/uitleg"),
+    Screen("upload-job", "teacher", f"/portal/aanleveren/{uid('job')}", LR),
+    Screen("my-day", "consulent", "/portal/mijn-dag?van=iedereen", ("notifications",)),
+    Screen("signal", "consulent", SIGNAL, ("notifications",)),
+    Screen("signal-overdue", "consulent", f"/portal/signalen/{uid('overdue')}", ("intake",)),
+    Screen("signal-sick", "consulent", f"/portal/signalen/{uid('sick')}"),
+    Screen("signal-hours", "consulent", f"/portal/signalen/{uid('hours')}"),
+    Screen("person", "consulent", PERSON, ("learning-routes", "notifications", "gateway")),
+    Screen("person-away", "consulent", PERSON, ("intake",)),
+    Screen("persons", "consulent", "/portal/personen", ("intake",)),
+    Screen("register", "consulent", "/portal/personen/nieuw"),
+    Screen("pip", "consulent", f"{PERSON}/pip", ("intake",)),
+    Screen("lead", "consulent", f"{PERSON}/consulent", ("gateway",)),
+    Screen("gemeente", "consulent", "/portal/gemeente", ("gateway",)),
+    Screen("gemeente-figures", "policy", "/portal/gemeente"),
+    Screen("persons-refused", "policy", "/portal/personen"),
+    Screen("person-refused", "policy", PERSON),
+    Screen("not-your-room", "policy", "/portal/mijn-dag"),
+    Screen("approvals", "quality", "/portal/goedkeuren", LR),
+    Screen("operations", "operations", "/portal/techniek", ("intake",)),
+    Screen("operations-admin", "administrator", "/portal/techniek", ("notifications", "learning-routes")),
+    Screen("no-room", "province", "/portal/"),
+)
+
+
+def cases() -> Iterator[tuple[Screen, str]]:
+    """Each page in each state that it has."""
+    for screen in SCREENS:
+        for state in STATES:
+            if state != "error" or screen.services:
+                yield screen, state
