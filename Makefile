@@ -23,7 +23,7 @@ help: ## Show the targets
 setup: $(RUNTIME) ## Install the platform into .venv and build the portal's assets
 	@$(RUN) -m portal.build
 
-demo: setup ## Run the whole platform in one process with demo data, on http://127.0.0.1:8000
+demo: $(RUNTIME) ## Run the whole platform in one process with demo data, on http://127.0.0.1:8000
 	@exec .venv/bin/open-inburgering demo
 
 run-processes: setup ## Run every service as a process of its own (needs DATABASE_URL and KAFKA_BOOTSTRAP_SERVERS)

@@ -9,6 +9,7 @@ What starts services is imported by the subcommand that starts them: a token mus
 import asyncio
 import json
 import sys
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -58,9 +59,7 @@ def demo(context: typer.Context) -> None:
         run_demo(
             MachineSettings(),
             bootstrap=bootstrap_file,
-            beside=lambda address, folder: load_and_tell(
-                address, folder.root / "demo-loaded.jsonl", _console
-            ),
+            beside=partial(load_and_tell, console=_console),
             say=_console.print,
         )
 
@@ -97,15 +96,17 @@ async def _token(name: str, url: str) -> str:
 
 @demo_app.command()
 def load(
-    journal: Annotated[Path, typer.Option(help="File that remembers what is loaded.")] = Path(
-        "demo-loaded.jsonl"
-    ),
+    folder: Annotated[Path, typer.Option(help="Where to remember what is loaded.")] = Path(),
     url: Url = _URL,
 ) -> None:
     """Load the demo data into a platform that runs already, outside production."""
+    asyncio.run(_load(url, folder))
+
+
+async def _load(url: str, folder: Path) -> None:
     from demo.situation import load_and_tell
 
-    asyncio.run(load_and_tell(url, journal, _console))
+    await load_and_tell(url, folder, asyncio.sleep(0), console=_console)
 
 
 @app.command("run-processes")
@@ -119,9 +120,7 @@ def run_processes(
     supervise(
         MachineSettings(),
         bootstrap=bootstrap_file,
-        beside=(
-            lambda address, folder: load_and_tell(address, folder.root / "processes-loaded.jsonl", _console)
-        )
+        beside=partial(load_and_tell, console=_console, journal="processes-loaded.jsonl")
         if demo_data
         else None,
         say=_console.print,

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: EUPL-1.2
 """What `open-inburgering demo` shows and loads beside the platform."""
 
+from collections.abc import Awaitable
 from datetime import datetime
 from pathlib import Path
 
@@ -23,18 +24,28 @@ def bootstrap_file(secrets_folder: Path) -> Path:
     return write_bootstrap(ensure_identities(secrets_folder), secrets_folder / "bootstrap.json")
 
 
-async def load_and_tell(address: str, journal: Path, console: Console) -> None:
+async def load_and_tell(
+    address: str,
+    folder: Path,
+    first: Awaitable[None],
+    *,
+    console: Console,
+    journal: str = "demo-loaded.jsonl",
+) -> None:
     """Load the demo into the platform at an address, and say when it can be used.
 
     Args:
         address: of the gateway.
-        journal: file that remembers what is loaded.
+        folder: where the journal is kept.
+        first: what must be done too before people are told that it is ready.
         console: for the person who started it.
+        journal: name of the file that remembers what is loaded.
     """
     async with Gateway(address) as gateway:
         with Bar(console) as bar:
-            loader = Loader(gateway, Journal(journal), bar)
+            loader = Loader(gateway, Journal(folder / journal), bar)
             await loader.load()
+            await first
             bar.pause()
             await _tell(gateway, console)
             bar.resume()

@@ -50,8 +50,11 @@ SERVICES: tuple[Service, ...] = (INTAKE, LEARNING_ROUTES, NOTIFICATIONS)
 ALL: tuple[Service, ...] = (GATEWAY, *SERVICES)
 """All that have a schema."""
 
-Beside = Callable[[str, DataFolder], Awaitable[None]]
-"""What runs beside the platform once it answers: gets its address and the data folder."""
+Beside = Callable[[str, Path, Awaitable[None]], Awaitable[None]]
+"""What runs beside the platform once it answers.
+
+Gets its address, the data folder, and what must be done before people are told that it is ready.
+"""
 
 _DATABASE = "open_inburgering"
 _SAVE_SECONDS = 15.0
@@ -143,7 +146,6 @@ def run_demo(
         for line in end_leftovers(folder):
             say(line)
         check_port(settings.port)
-        _build_assets()
         os.environ.update(environment(folder, address=address, bootstrap=bootstrap(folder.secrets)))
         server = EmbeddedPostgres(folder)
         try:
@@ -169,6 +171,7 @@ async def _serve(
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    assets = asyncio.create_task(_build_assets(say))  # npm takes a while the first time: beside all else
     platform = platform_settings()
     had_a_clock = folder.clock.exists()
     clock = make_clock(platform)
@@ -182,7 +185,7 @@ async def _serve(
     )
     async with everything(databases, platform=platform, clock=clock) as door:
         tasks = [
-            asyncio.create_task(_run_beside(beside, platform.public_url, folder, say)),
+            asyncio.create_task(_run_beside(beside, platform.public_url, folder, assets, say)),
             asyncio.create_task(_keep_clock(clock)),
         ]
         try:
@@ -195,16 +198,18 @@ async def _serve(
                 on_stop=door.begin_stop,
             )
         finally:
-            for task in tasks:
+            for task in (*tasks, assets):
                 task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+            await asyncio.gather(*tasks, assets, return_exceptions=True)
     if isinstance(clock, MovableClock):
         clock.save()
 
 
-async def _run_beside(beside: Beside, address: str, folder: DataFolder, say: Callable[[str], None]) -> None:
+async def _run_beside(
+    beside: Beside, address: str, folder: DataFolder, first: Awaitable[None], say: Callable[[str], None]
+) -> None:
     try:
-        await beside(address, folder)
+        await beside(address, folder.root, first)
     except Exception as fault:  # noqa: BLE001 - the platform is more than what runs beside it
         log().exception("beside_failed")
         cause = fault
@@ -269,10 +274,9 @@ def check_port(port: int) -> None:
             ) from fault
 
 
-def _build_assets() -> None:
+async def _build_assets(say: Callable[[str], None]) -> None:
     try:
-        build_assets()
+        await asyncio.to_thread(build_assets)
     except (RuntimeError, OSError) as fault:
-        raise CannotStart(
-            f"The portal's style sheets and fonts cannot be made: {fault}", remedy="Run `make setup`."
-        ) from fault
+        log().exception("assets_not_built")
+        say(f"The portal has no style sheets and fonts: {fault}\nRun `make setup` to get them.")

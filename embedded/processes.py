@@ -127,7 +127,7 @@ async def _work(
     await supervisor.start([_gateway(made, databases, settings, services, portal)])
     say(f"Open Inburgering answers at {made['OPEN_INBURGERING_PUBLIC_URL']}/portal")
     if beside is not None:
-        await beside(made["OPEN_INBURGERING_PUBLIC_URL"], folder)
+        await beside(made["OPEN_INBURGERING_PUBLIC_URL"], folder.root, asyncio.sleep(0))
 
 
 def _service(service: Service, made: dict[str, str], databases: dict[str, Prepared]) -> Command:

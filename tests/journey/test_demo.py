@@ -14,6 +14,7 @@ import httpx
 import pytest
 
 from demo.caseload import make_caseload
+from demo.parties import OEGSTGEEST, WASSENAAR
 from embedded.folder import DataFolder
 from embedded.postgres import EmbeddedPostgres
 from tests.journey.platform import READY, Platform
@@ -23,6 +24,8 @@ pytestmark = pytest.mark.timeout(1200)  # a machine may be busy with more than t
 CASES = {case.person.key: case for case in make_caseload()}
 GROUP = "Voorburg A2 ochtend"
 LEARNER = next(case for case in CASES.values() if case.placement and case.placement.group == "en-lv-a")
+NEIGHBOUR = next(key for key, case in CASES.items() if case.first and case.gemeentecode == WASSENAAR)
+LEIDENS = next(key for key, case in CASES.items() if case.first and case.gemeentecode == OEGSTGEEST)
 TEACHER, CONSULENT = "teacher-echt-nederlands", "consulent-lv"
 
 
@@ -85,7 +88,7 @@ def test_two_unexcused_lessons_reach_the_lead_consulent_who_handles_the_signal(d
 
 @pytest.mark.capability("GW-02", "GW-03")
 def test_wassenaar_is_refused_its_own_inhabitant_and_told_which_agreement_is_missing(demo: Platform) -> None:
-    person = somebody_of(demo, "consulent-lv-2", "wa-001")
+    person = somebody_of(demo, "consulent-lv-2", NEIGHBOUR)
 
     answer = demo.ask("policy-wassenaar", "GET", f"/intake/v1/inburgeraars/{person}")
 
@@ -101,11 +104,11 @@ def test_wassenaar_is_refused_its_own_inhabitant_and_told_which_agreement_is_mis
 
 @pytest.mark.capability("GW-03")
 def test_oegstgeest_sees_its_own_inhabitant_under_its_agreement_with_leiden(demo: Platform) -> None:
-    person = somebody_of(demo, "consulent-leiden", "oe-001")
+    person = somebody_of(demo, "consulent-leiden", LEIDENS)
 
     seen = demo.get("policy-oegstgeest", f"/intake/v1/inburgeraars/{person}")
 
-    assert seen["familyName"] == CASES["oe-001"].person.family_name
+    assert seen["familyName"] == CASES[LEIDENS].person.family_name
     assert (seen["responsibleGemeentecode"], seen["executingGemeentecode"]) == ("0579", "0546")
     assert demo.ask("policy-wassenaar", "GET", f"/intake/v1/inburgeraars/{person}").status_code == 404
 
@@ -199,7 +202,7 @@ def test_a_clock_of_ten_weeks_fires_early_due_and_overdue_as_the_demo_goes_on(de
 
 
 def test_a_second_start_keeps_the_data_is_quick_and_ctrl_c_leaves_no_process(demo: Platform) -> None:
-    person = somebody_of(demo, "consulent-leiden", "oe-001")
+    person = somebody_of(demo, "consulent-leiden", LEIDENS)
     before = httpx.get(f"{demo.url}/demo/v1/clock").json()["now"]
 
     assert demo.stop(signal.SIGINT) == 0
