@@ -83,7 +83,7 @@ class SchoolYear:
         assert response.status_code == expect, f"{method} {path}: {response.status_code} {response.text}"
         return response.json()
 
-    async def get(self, path: str, caller: dict[str, str], expect: int = 200, **params: Any) -> Any:
+    async def get(self, path: str, caller: dict[str, str], expect: Any = 200, **params: Any) -> Any:
         return await self.ask("GET", path, caller, expect=expect, params=params)
 
     async def post(
