@@ -5,6 +5,8 @@
 from chassis.web import Router
 from services.learning_routes.api import (
     attendance,
+    batch_jobs,
+    batches,
     contracts,
     groups,
     ledger,
@@ -14,7 +16,7 @@ from services.learning_routes.api import (
 )
 
 router = Router()
-for part in (providers, contracts, placements, groups, lessons, attendance, ledger):
+for part in (providers, contracts, placements, groups, lessons, attendance, batches, batch_jobs, ledger):
     router.include_router(part.router)
 
 __all__ = ["router"]

@@ -27,7 +27,7 @@ from chassis.web import (
 )
 from contracts.access import Role
 from services.learning_routes import actions, rules, store
-from services.learning_routes.api.common import PERSON_READERS, SCHOOL, after_id, described, education
+from services.learning_routes.api.declarations import PERSON_READERS, SCHOOL, after_id, described, education
 from services.learning_routes.errors import (
     AlreadyDecided,
     HoursNotPossible,

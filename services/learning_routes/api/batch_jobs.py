@@ -16,7 +16,7 @@ from chassis.job_rows import JobRow, pages_of_rows
 from chassis.web import Page, PagingDep, Router, TxDep, problems
 from services.learning_routes.actions.attendance_files import FINAL
 from services.learning_routes.api.batch_schemas import CSV, JSON, JobOut, JobRowOut
-from services.learning_routes.api.common import SCHOOL, after, education
+from services.learning_routes.api.declarations import SCHOOL, after, education
 
 router = Router()
 

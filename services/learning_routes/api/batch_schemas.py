@@ -8,7 +8,7 @@ from uuid import UUID
 from pydantic import ConfigDict, Field
 
 from chassis.web import Count, Day, HoursOrNone, Instant, InstantOrNone, Schema
-from services.learning_routes.api.common import described
+from services.learning_routes.api.declarations import described
 from services.learning_routes.rules import AttendanceStatus, DayPart
 from services.learning_routes.rules.attendance_files import MAX_TEXT, Row
 

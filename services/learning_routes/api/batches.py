@@ -34,7 +34,7 @@ from services.learning_routes.api.batch_schemas import (
     BatchOut,
     JobOut,
 )
-from services.learning_routes.api.common import SCHOOL, education
+from services.learning_routes.api.declarations import SCHOOL, education
 from services.learning_routes.errors import BatchRejected, FileNotUsable
 from services.learning_routes.partners.attendance_files import form_of
 from services.learning_routes.rules.attendance_files import Fault

@@ -23,7 +23,7 @@ from chassis.web import (
     problems,
 )
 from services.learning_routes import actions, store
-from services.learning_routes.api.common import (
+from services.learning_routes.api.declarations import (
     CONTRACT_MANAGERS,
     REGISTER_READERS,
     after_id,

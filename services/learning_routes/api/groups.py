@@ -24,7 +24,7 @@ from chassis.web import (
     problems,
 )
 from services.learning_routes import actions, rules, store
-from services.learning_routes.api.common import (
+from services.learning_routes.api.declarations import (
     PERSON_READERS,
     REGISTER_READERS,
     SCHOOL,

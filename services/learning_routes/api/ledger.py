@@ -21,7 +21,7 @@ from chassis.web import (
     problems,
 )
 from services.learning_routes import actions, rules
-from services.learning_routes.api.common import PERSON_READERS, described, education
+from services.learning_routes.api.declarations import PERSON_READERS, described, education
 
 router = Router()
 

@@ -23,7 +23,7 @@ from chassis.web import (
     set_etag,
 )
 from services.learning_routes import actions, rules, store
-from services.learning_routes.api.common import (
+from services.learning_routes.api.declarations import (
     CONTRACT_MANAGERS,
     REGISTER_READERS,
     after,
