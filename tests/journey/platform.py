@@ -93,7 +93,7 @@ class Platform:
             self.url + path,
             json=body,
             headers={"Authorization": f"Bearer {self._tokens[name]}", **headers},
-            timeout=120,
+            timeout=300,
         )
 
     def get(self, name: str, path: str) -> Any:
