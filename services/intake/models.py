@@ -43,6 +43,7 @@ _INSTANT: Any = sa.DateTime(timezone=True)
 _HOURS: Any = sa.Numeric(7, 2)
 _TEXTS: Any = pg.ARRAY(sa.Text)
 _CODE: Any = sa.String(4)
+_KEY: Any = sa.String(collation="C")
 
 
 class Base(SQLModel, registry=registry(metadata=sa.MetaData(schema=SCHEMA))):
@@ -93,19 +94,19 @@ class Inburgeraar(Base, table=True):
 
 
 class PersonName(Base, table=True):
-    """The names of a person."""
+    """The names of a person. The gemeente stands here too, so that one index serves a list by name."""
 
     __tablename__ = "person_name"
     __table_args__ = (
-        sa.Index(
-            "person_name_search", "family_name_key", postgresql_ops={"family_name_key": "text_pattern_ops"}
-        ),
+        sa.Index("person_name_by_gemeente", "gemeentecode", "family_name_key", "inburgeraar_id"),
     )
 
     inburgeraar_id: UUID = _person_key()
+    gemeentecode: str = Field(sa_type=_CODE)  # the responsible gemeente, as on the person
     given_names: str
     family_name: str
-    family_name_key: str  # without case and accents, to search by
+    # Without case, accents and spaces, compared byte by byte.
+    family_name_key: str = Field(sa_type=_KEY)
 
 
 class PersonIdentity(Base, table=True):

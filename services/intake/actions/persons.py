@@ -137,6 +137,7 @@ async def register(tx: Tx, caller: Caller, vault: Vault, facts: Mapping[str, Any
     await tx.flush()
     name = PersonName(
         inburgeraar_id=person.id,
+        gemeentecode=code,
         family_name_key=search_key(facts["family_name"]),
         **{field: facts[field] for field in _NAMES},
     )

@@ -72,6 +72,7 @@ async def list_inburgeraars(
         order=sort,
         after=after(paging, _ORDER_FORMS[sort], UUID),
         fetch=paging.fetch,
+        codes=caller.person_codes(tx.purpose),
         filters={
             "gemeentecode": gemeentecode,
             "executing_gemeentecode": executingGemeentecode,
@@ -144,6 +145,7 @@ async def search_inburgeraars(
     rows = await store.search(
         tx,
         family_name_key=None if body.family_name is None else search_key(body.family_name),
+        codes=caller.person_codes(tx.purpose),
         digests=digests,
         birth_date=body.birth_date,
         fetch=_MOST_FOUND,

@@ -20,7 +20,7 @@ RULE_VERSION = "wi2021-2026-04-02"
 
 Standing = Literal["verified", "secondary", "report", "unverified"]
 """How sure the source is: read in the law, in a secondary source, in the audit report only, or not
-checked. `docs/legal-sources.md` says more about each."""
+checked. What is not verified must be checked before it decides about a person."""
 
 
 @dataclass(frozen=True, slots=True)

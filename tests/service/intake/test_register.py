@@ -162,7 +162,7 @@ async def test_bad_input_is_refused_at_its_place_and_nothing_is_stored(
     if expected is not None:
         assert faults(answer) == expected
     for value in change.values():
-        if str(value).isdigit():
+        if str(value).isdigit() and len(str(value)) > 7:
             assert str(value) not in answer.text, "a number of a person was repeated"
     assert await intake.counts() == before
 
