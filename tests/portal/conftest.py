@@ -92,7 +92,9 @@ def cookies_of(portal_url: str) -> Callable[[str], httpx.Cookies]:
 
 
 @pytest.fixture
-def client_of(gate: FakeGateway, portal_url: str, cookies_of: Callable[[str], httpx.Cookies]) -> Iterator[SignIn]:
+def client_of(
+    gate: FakeGateway, portal_url: str, cookies_of: Callable[[str], httpx.Cookies]
+) -> Iterator[SignIn]:
     """A client of the portal for somebody who is signed in."""
     clients: list[httpx.Client] = []
 

@@ -34,8 +34,18 @@ class Screen:
             gate.mode = state
         if state == "filled":
             gate.attendances = {
-                uid("person-1"): {"status": "unexcused", "hours": 0, "approval": "not-needed", "absenceSignalId": uid("s")},
-                uid("person-2"): {"status": "sick", "hours": 0, "approval": "pending", "reason": "Belde om 8 uur"},
+                uid("person-1"): {
+                    "status": "unexcused",
+                    "hours": 0,
+                    "approval": "not-needed",
+                    "absenceSignalId": uid("s"),
+                },
+                uid("person-2"): {
+                    "status": "sick",
+                    "hours": 0,
+                    "approval": "pending",
+                    "reason": "Belde om 8 uur",
+                },
                 uid("person-3"): {"status": "present", "hours": 2.5, "approval": "not-needed"},
             }
 

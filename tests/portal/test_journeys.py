@@ -42,7 +42,9 @@ def test_a_roll_call_is_done_with_the_keyboard_alone(gate: FakeGateway, desk: De
     assert sent[1][0] == uid("person-5")
     expect(page.locator(row(page, 5))).to_contain_text("Signaal verstuurd naar de consulent")
     page.keyboard.press("ArrowUp")
-    focused = page.evaluate("() => document.activeElement.closest('[data-row]').querySelector('th').textContent")
+    focused = page.evaluate(
+        "() => document.activeElement.closest('[data-row]').querySelector('th').textContent"
+    )
     assert focused == "Selam Berhane"
     assert desk.console == []
 
@@ -65,7 +67,11 @@ def test_tab_reaches_every_row_and_focus_is_never_hidden(gate: FakeGateway, desk
         for _ in range(60):
             page.keyboard.press("Tab")
             assert page.evaluate(COVERED) is False
-            seen.add(page.evaluate("() => document.activeElement.closest('[data-row]')?.querySelector('th').textContent"))
+            seen.add(
+                page.evaluate(
+                    "() => document.activeElement.closest('[data-row]')?.querySelector('th').textContent"
+                )
+            )
             if page.evaluate("() => document.activeElement.textContent.trim()") == "Privacy":
                 break
         assert len(seen - {None}) == 12
@@ -239,7 +245,9 @@ def test_who_may_not_see_people_is_told_which_agreement_is_missing(gate: FakeGat
         answer = page.goto(path)
         assert answer is not None
         assert answer.status == 403
-        expect(page.locator("main")).to_contain_text("gegevensovereenkomst op persoonsniveau tussen Leidschendam-Voorburg")
+        expect(page.locator("main")).to_contain_text(
+            "gegevensovereenkomst op persoonsniveau tussen Leidschendam-Voorburg"
+        )
     page.get_by_role("link", name="Bekijk welke gegevens u wel mag zien").click()
     expect(page.locator("main")).to_contain_text("Alleen cijfers, geen personen")
 

@@ -5,6 +5,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from starlette.responses import Response
 
@@ -96,7 +97,7 @@ def looks_of(log: list[Json], people: Mapping[str, str], parties: Mapping[str, s
     return list(found.values())
 
 
-def participation_words(value: float | str | bool | None) -> str:  # noqa: FBT001 - the value may be one
+def participation_words(value: Any) -> str:
     """The participation part of a PIP: hours, yes or no, or what somebody wrote."""
     if isinstance(value, bool):
         return "Ja" if value else "Nee"

@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: EUPL-1.2
 """Sign a PIP, the first or a later version."""
 
+from typing import Any
+
 from starlette.responses import Response
 
 from portal.dates import hours, parse_hours
@@ -66,7 +68,9 @@ async def sign(visit: Visit) -> Response:
     if not form.is_valid:
         return _draw(visit, person, pips, form, status=400)
     try:
-        await visit.gateway.post(f"{PERSONS}/{visit.path('person_id')}/pips", body, key=form.values.get("key"))
+        await visit.gateway.post(
+            f"{PERSONS}/{visit.path('person_id')}/pips", body, key=form.values.get("key")
+        )
     except Fault as fault:
         if fault.status not in CORRECTABLE:
             raise
@@ -95,7 +99,7 @@ def _participation(text: str | None) -> float | str | None:
         return text
 
 
-def _participation_text(value: float | str | bool | None) -> str:
+def _participation_text(value: Any) -> str:
     if isinstance(value, bool):
         return "Ja" if value else ""
     return value if isinstance(value, str) else hours(value)

@@ -4,7 +4,6 @@
 
 from collections.abc import AsyncIterator
 from pathlib import PurePath
-from typing import Any
 from uuid import UUID
 
 from starlette.datastructures import UploadFile
