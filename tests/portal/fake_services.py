@@ -2,7 +2,6 @@
 # SPDX-License-Identifier: EUPL-1.2
 """What each operation of the fake gateway answers."""
 
-
 from tests.portal import fake_data as data
 from tests.portal.fake_state import (
     ATTENDANCE,
