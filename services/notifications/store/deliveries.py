@@ -208,6 +208,12 @@ async def cancel_empty(tx: Tx, ids: Sequence[UUID]) -> None:
 async def claim(tx: Tx, ids: Sequence[UUID], *, claim: UUID, lease: timedelta) -> list[Claimed]:
     """Make the locked mails this worker's until the lease ends."""
     rows = await tx.rows(_CLAIM, {"ids": list(ids), "claim": claim, "lease": lease.total_seconds()})
+    # Without a mailbox there is nothing to claim: the mail waits until there is one.
+    await tx.execute(
+        sa.update(Delivery)
+        .where(col(Delivery.id).in_(ids), col(Delivery.status) == "waiting")
+        .values(status="no-address")
+    )
     content: dict[UUID, list[tuple[UUID, str]]] = {row.id: [] for row in rows}
     for one in await tx.rows(_CONTENT, {"ids": [row.id for row in rows]}):
         content[one.delivery_id].append((one.id, one.kind))

@@ -9,10 +9,20 @@ from pathlib import Path
 from uuid import UUID, uuid4
 
 import pytest
+from aiosmtplib.errors import (
+    SMTPAuthenticationError,
+    SMTPConnectTimeoutError,
+    SMTPDataError,
+    SMTPException,
+    SMTPRecipientRefused,
+    SMTPRecipientsRefused,
+    SMTPSenderRefused,
+    SMTPServerDisconnected,
+)
 
 from chassis.clock import FixedClock
 from chassis.testing import TUESDAY
-from services.notifications.partners.mail import TEMPLATES, Letter, write
+from services.notifications.partners.mail import TEMPLATES, Letter, _translated, write
 from services.notifications.rules import FIRST_STEP, SignalKind
 
 THREATS = re.compile(
@@ -118,3 +128,30 @@ def test_the_message_id_is_that_of_the_delivery_and_the_date_is_when_it_was_writ
     assert parsedate_to_datetime(message["Date"]) == TUESDAY
     assert message["Auto-Submitted"] == "auto-generated"
     assert message["To"] == "lead@gemeente.example"
+
+
+@pytest.mark.parametrize(
+    ("fault", "code", "final"),
+    [
+        (SMTPRecipientsRefused([SMTPRecipientRefused(550, "no such user", "lead@x")]), "smtp-550", True),
+        (SMTPRecipientsRefused([SMTPRecipientRefused(451, "greylisted", "lead@x")]), "smtp-451", False),
+        (SMTPDataError(554, "spam"), "smtp-554", True),
+        (SMTPDataError(452, "full"), "smtp-452", False),
+        (SMTPSenderRefused(421, "busy", "x@y"), "smtp-421", False),
+        (SMTPAuthenticationError(535, "bad password"), "smtp-535", False),
+        (SMTPConnectTimeoutError("slow"), "timeout", False),
+        (TimeoutError(), "timeout", False),
+        (SMTPServerDisconnected("gone"), "no-connection", False),
+        (ConnectionRefusedError(), "no-connection", False),
+        (SMTPException("?"), "not-understood", False),
+    ],
+    ids=lambda value: type(value).__name__ if isinstance(value, Exception) else str(value),
+)
+def test_what_a_mail_server_says_becomes_a_code_without_addresses(
+    fault: Exception,
+    code: str,
+    final: bool,
+) -> None:
+    found = _translated(fault)
+    assert (found.code, found.final) == (code, final)
+    assert "@" not in str(found)
