@@ -12,6 +12,7 @@ from urllib.parse import urlencode
 import httpx
 from jinja2 import Environment
 from starlette.datastructures import FormData
+from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
@@ -101,8 +102,26 @@ class Visit:
     async def form(self) -> FormData:
         """The form that was sent; its CSRF token was checked."""
         if self._form is None:
-            self._form = await self.request.form(max_files=1, max_fields=MOST_FIELDS)
+            self._form = await self._parsed()
         return self._form
+
+    async def _parsed(self) -> FormData:
+        if not self.request.headers.get("content-type", "").startswith("multipart/form-data"):
+            return await self.request.form(max_fields=MOST_FIELDS)
+        parser = MultiPartParser(
+            self.request.headers, self.request.stream(), max_files=1, max_fields=MOST_FIELDS
+        )
+        # A file of attendance is about people: it stays in memory and never goes to a temporary folder.
+        parser.spool_max_size = (self.portal.settings.upload_megabytes + 1) * 1_000_000
+        try:
+            return await parser.parse()
+        except MultiPartException as fault:
+            raise Fault(400, "unreadable-form", "Het formulier kon niet worden gelezen", "") from fault
+
+    async def close(self) -> None:
+        """Let go of a file that was sent."""
+        if self._form is not None:
+            await self._form.close()
 
     def render(self, template: str, *, status: int = 200, **context: Any) -> Response:
         """A whole page, or a part of one."""
@@ -175,14 +194,16 @@ async def _visit(
     visit = await _blank(portal, request, session)
     if roles and not visit.person.has_role(*roles):
         return visit.refused(_not_your_room())
-    if request.method == "POST" and session is not None and not await _form_is_ours(visit):
-        return visit.refused(_stale_form())
     try:
+        if request.method == "POST" and session is not None and not await _form_is_ours(visit):
+            return visit.refused(_stale_form())
         return await handler(visit)
     except Fault as fault:
         if fault.status == httpx.codes.UNAUTHORIZED and session is not None:
             raise _SignInAgain from fault
         return visit.refused(fault)
+    finally:
+        await visit.close()
 
 
 async def _blank(portal: Portal, request: Request, session: Session | None) -> Visit:
