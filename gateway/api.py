@@ -7,6 +7,7 @@ from uuid import UUID
 
 from fastapi import Query, Response
 from pydantic import Field, StringConstraints, field_validator
+from pydantic_core import PydanticCustomError
 
 from chassis.errors import (
     NotFound,
@@ -171,7 +172,14 @@ class PublicKey(Schema):
 
 def _readable(keys: list[PublicKey] | None) -> list[PublicKey] | None:
     for key in keys or []:
-        read_jwk(key.as_jwk(), key.alg)  # a ValueError becomes a fault at this field
+        try:
+            read_jwk(key.as_jwk(), key.alg)
+        except ValueError as fault:
+            raise PydanticCustomError(
+                "ours_public_key",
+                "sleutel {kid} is geen publieke sleutel voor {alg} van voldoende lengte",
+                {"kid": key.kid, "alg": key.alg},
+            ) from fault
     return keys
 
 
@@ -314,7 +322,7 @@ class PolicyIn(Schema):
     """Een keuze van een gemeente, vanaf een dag."""
 
     gemeentecode: Gemeentecode
-    key: Slug = Field(description=f"Welke keuze: {', '.join(POLICY_KEYS)}.")
+    key: Slug = Field(description="Welke keuze.", json_schema_extra={"enum": list(POLICY_KEYS)})
     value: int | str | list[str] | None = Field(
         description="De gekozen waarde; leeg: vanaf deze dag geen eigen keuze meer."
     )
@@ -325,7 +333,9 @@ class PolicyIn(Schema):
     @classmethod
     def _is_no_guess(cls, value: Any) -> Any:
         if isinstance(value, bool | float):
-            raise ValueError("moet een geheel getal, een tekst of een lijst van teksten zijn")
+            raise PydanticCustomError(
+                "ours_policy_value", "moet een geheel getal, een tekst of een lijst van teksten zijn"
+            )
         return value
 
 
