@@ -23,6 +23,7 @@ import sys
 from collections.abc import AsyncGenerator, Callable, Iterable
 from dataclasses import asdict, dataclass
 from typing import Any
+from weakref import WeakKeyDictionary
 
 __all__ = [
     "MEBIBYTE",
@@ -40,6 +41,9 @@ _OUT_OF_MEMORY = 66  # exit codes of the child, above those that Python itself u
 _RAISED = 70
 _PR_SET_PDEATHSIG = 1  # linux/prctl.h
 _REPORT_CHARACTERS = 300
+MAX_CHILDREN = 4  # at one time in this process; others wait for their turn
+
+_turns: "WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Semaphore]" = WeakKeyDictionary()
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,31 +105,32 @@ async def run_limited(
         "parent": os.getpid(),
         "limits": asdict(limits),
     }
-    process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-m",
-        "chassis.limited",
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-        limit=_LINE_BYTES,
-        env={"PYTHONPATH": os.pathsep.join(filter(None, sys.path)), "LC_ALL": "C.UTF-8"},
-    )
-    # The child may write before it has read everything; both pipes must move at once.
-    feeder = asyncio.create_task(_feed(process, json.dumps(task).encode() + b"\n", data))
-    reporter = asyncio.create_task(_last_words(process))
-    try:
-        async with contextlib.aclosing(_answers(process, limits)) as answers:
-            async for value in answers:
-                yield value
+    async with _turns.setdefault(asyncio.get_running_loop(), asyncio.Semaphore(MAX_CHILDREN)):
+        process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-m",
+            "chassis.limited",
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+            limit=_LINE_BYTES,
+            env={"PYTHONPATH": os.pathsep.join(filter(None, sys.path)), "LC_ALL": "C.UTF-8"},
+        )
+        # The child may write before it has read everything; both pipes must move at once.
+        feeder = asyncio.create_task(_feed(process, json.dumps(task).encode() + b"\n", data))
+        reporter = asyncio.create_task(_last_words(process))
         try:
-            returncode = await asyncio.wait_for(process.wait(), limits.wall_seconds)
-        except TimeoutError:
-            raise LimitExceededError("wall") from None
-        if returncode != 0:
-            raise _failure(returncode, await reporter)
-    finally:
-        await _end(process, feeder, reporter)
+            async with contextlib.aclosing(_answers(process, limits)) as answers:
+                async for value in answers:
+                    yield value
+            try:
+                returncode = await asyncio.wait_for(process.wait(), limits.wall_seconds)
+            except TimeoutError:
+                raise LimitExceededError("wall") from None
+            if returncode != 0:
+                raise _failure(returncode, await reporter)
+        finally:
+            await _end(process, feeder, reporter)
 
 
 async def _answers(process: asyncio.subprocess.Process, limits: Limits) -> AsyncGenerator[Any, None]:

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: EUPL-1.2
 """A limited child process answers, and cannot take more than its limits or outlive its parent."""
 
+import asyncio
 import contextlib
 import os
 import resource
@@ -15,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from chassis.limited import MEBIBYTE, ChildFailedError, LimitExceededError, Limits, run_limited
+from chassis.limited import MAX_CHILDREN, MEBIBYTE, ChildFailedError, LimitExceededError, Limits, run_limited
 
 
 def count_and_quote(data: bytes, word: str) -> Iterator[Any]:
@@ -154,6 +155,19 @@ async def test_leaving_early_kills_the_child() -> None:
         child = await anext(answers)
     with pytest.raises(ProcessLookupError):
         os.kill(child, 0)
+
+
+def pause(_data: bytes) -> Iterator[float]:
+    """Tell when it began and when it ended."""
+    yield time.monotonic()
+    time.sleep(0.5)
+    yield time.monotonic()
+
+
+async def test_only_some_children_run_at_one_time() -> None:
+    spans = await asyncio.gather(*(collect(pause, b"") for _ in range(MAX_CHILDREN * 2)))
+    for began, _ in spans:
+        assert sum(other[0] <= began < other[1] for other in spans) <= MAX_CHILDREN
 
 
 async def test_a_function_that_no_other_process_can_import_is_refused() -> None:
