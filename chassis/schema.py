@@ -130,6 +130,9 @@ LocalTime = Annotated[
 ]
 
 
+_DECIMALS = 2
+
+
 def _number(value: Any) -> Any:
     """A JSON number with at most two decimals, exactly: never through the binary form of a float."""
     if value is None or isinstance(value, Decimal):
@@ -137,7 +140,8 @@ def _number(value: Any) -> Any:
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise PydanticCustomError("number", "moet een getal zijn")
     exact = Decimal(repr(value))
-    if not exact.is_finite() or exact != exact.quantize(Decimal("0.01")):
+    # By its exponent, since quantize() itself fails for numbers of more than 28 digits.
+    if not exact.is_finite() or int(exact.normalize().as_tuple().exponent) < -_DECIMALS:
         raise PydanticCustomError("decimals", "moet een getal zijn met ten hoogste twee decimalen")
     return exact
 

@@ -346,6 +346,7 @@ async def test_contracts_of_one_gemeente_do_not_overlap_also_not_at_once(year: S
         ({"validFrom": "2024-02-01", "validUntil": "2024-01-31"}, "/validUntil"),
         ({"unexcusedLimit": 0}, "/unexcusedLimit"),
         ({"sicknessPercent": 100.01}, "/sicknessPercent"),
+        ({"sicknessPercent": 1e40}, "/sicknessPercent"),
         ({"gemeentecodes": ["19160"]}, "/gemeentecodes/0"),
         ({"closedDays": ["2024-02-30"]}, "/closedDays/0"),
         ({"remark": "x"}, "/remark"),
