@@ -38,4 +38,5 @@ SERVICE = Service(
         Handler(SignalHandled, events.on_signal_handled),
     ),
     jobs=(jobs.MISSING_REGISTRATIONS,),
+    work=(jobs.ATTENDANCE_FILES,),
 )

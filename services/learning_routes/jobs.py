@@ -1,13 +1,21 @@
 # SPDX-FileCopyrightText: Open Inburgering contributors
 # SPDX-License-Identifier: EUPL-1.2
-"""Door 3, the clock: roll calls that nobody completed."""
+"""Door 3: what the clock asks, and long work that users ask for."""
 
 from datetime import timedelta
+from typing import Any
 
-from chassis.service import Context, Job
+from chassis.service import BackgroundJob, Context, Job, Service, Work
+from contracts.access import Purpose
 from services.learning_routes import actions
+from services.learning_routes.actions.attendance_files import ATTENDANCE_FILE, process_file
 
-__all__ = ["MISSING_REGISTRATIONS", "signal_missing_registrations"]
+__all__ = [
+    "ATTENDANCE_FILES",
+    "MISSING_REGISTRATIONS",
+    "enter_attendance_file",
+    "signal_missing_registrations",
+]
 
 _LESSONS_AT_ONCE = 200
 
@@ -23,3 +31,17 @@ async def signal_missing_registrations(ctx: Context) -> None:
 
 
 MISSING_REGISTRATIONS = Job("missing-registrations", timedelta(minutes=1), signal_missing_registrations)
+
+
+async def enter_attendance_file(ctx: Context, job: BackgroundJob) -> dict[str, Any]:
+    """Enter a file of the roll call that a taalschool sent."""
+    operation = Service.operation(
+        "postAttendanceBatch",
+        "Aanwezigheid in bulk vastleggen",
+        "aanwezigheid-vastleggen",
+        Purpose.EDUCATION,
+    )
+    return await process_file(ctx, job, operation=operation)
+
+
+ATTENDANCE_FILES = Work(ATTENDANCE_FILE, enter_attendance_file)
