@@ -18,6 +18,7 @@ from typing import Annotated, Any
 
 import sqlalchemy as sa
 from fastapi import APIRouter, Depends, Header, Request, Response
+from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
 
 from chassis import faults
@@ -127,6 +128,7 @@ class UnitOfWorkRoute(APIRoute):
         limits = extra.get("maxBytes", JSON_BODY_BYTES)  # one for all, or one for each media type
         operation = Operation(self.operation_id or self.name, self.summary or self.name, rights)
         path = self.path
+        known = _query_names(self.dependant)
 
         async def run(request: Request) -> Response:
             runtime: Runtime = request.app.state.runtime
@@ -139,6 +141,7 @@ class UnitOfWorkRoute(APIRoute):
                         extra={"missing": sorted(rights.roles)},
                     )
             _check_accept(request, produces)
+            _check_query(request, known)
             if request.method in {"POST", "PUT", "PATCH"}:
                 _check_content_type(request, consumes)
                 limit = (
@@ -173,6 +176,25 @@ class Router(APIRouter):
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(route_class=UnitOfWorkRoute, redirect_slashes=False, **kwargs)
+
+
+def _query_names(dependant: Dependant) -> frozenset[str]:
+    """The query parameters that an operation and what it depends on have, by their names on the wire."""
+    names = {field.alias for field in dependant.query_params}
+    return frozenset(names).union(*(_query_names(part) for part in dependant.dependencies))
+
+
+def _check_query(request: Request, known: frozenset[str]) -> None:
+    """Refuse a query parameter that the operation does not have: a filter misspelt would give the wider list."""
+    unknown = sorted(set(request.query_params) - known)
+    if unknown:
+        raise InvalidInput(
+            "Een parameter in het adres bestaat hier niet.",
+            errors=[
+                FieldError("unknown", f"Hier bestaan: {', '.join(sorted(known)) or 'geen'}.", parameter=name[:100])
+                for name in unknown
+            ],
+        )
 
 
 def _check_accept(request: Request, produces: Sequence[str]) -> None:

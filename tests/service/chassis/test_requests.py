@@ -4,14 +4,13 @@
 
 import asyncio
 import json
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from chassis.access import GRANT_HEADER, Caller, Scope
 from chassis.testing import Bench, own, sign_grant
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from uuid import UUID
 
 THING = {"gemeentecode": "1916", "name": "Lesboek"}
 
@@ -115,6 +114,14 @@ async def test_the_rules_of_the_wire_hold_on_every_answer(bench: Bench, maker: d
     document = await bench.client.get("/sample/v1/openapi.json")
     assert document.headers["access-control-allow-origin"] == "*"
     assert "422" not in document.text
+
+
+async def test_a_filter_that_does_not_exist_is_named_and_never_widens_a_list(
+    bench: Bench, maker: dict[str, str]
+) -> None:
+    answer = await bench.client.get("/sample/v1/things?pageSize=2&pagesize=3", headers=maker)
+    assert answer.status_code == 400
+    assert [error["parameter"] for error in answer.json()["errors"]] == ["pagesize"]
 
 
 async def test_a_change_needs_the_version_it_is_based_on(bench: Bench, maker: dict[str, str]) -> None:
