@@ -183,6 +183,8 @@ async def add_member(
 async def end_membership(tx: Tx, *, membership_id: UUID, until: date | None) -> Membership:
     """Let a member leave; `until` is the last day, today if left out."""
     last_day = until or tx.today
+    if last_day > tx.today:
+        raise InvalidInput.on("/until", "Deze dag ligt in de toekomst.", code="in-future")
     seen = await tx.get(Membership, membership_id)
     if seen is None:
         raise NotFound("Een deelname met dit nummer is niet gevonden.")

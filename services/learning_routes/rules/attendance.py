@@ -50,8 +50,8 @@ def approval_of_entry(lesson_date: date, recorded_on: date, window_months: int) 
 
     Lesson on 5 September, two months: an entry on 5 November still counts at once.
     """
-    last_day = calendar.add_months(lesson_date, window_months)
-    return Approval.NOT_NEEDED if recorded_on <= last_day else Approval.PENDING
+    in_time = recorded_on <= lesson_date or recorded_on <= calendar.add_months(lesson_date, window_months)
+    return Approval.NOT_NEEDED if in_time else Approval.PENDING
 
 
 def approval_of_correction(before: Approval) -> Approval:

@@ -404,6 +404,19 @@ async def test_a_cancelled_lesson_counts_nowhere(year: SchoolYear) -> None:
     await year.lesson(here.group, day(-1))
 
 
+async def test_lessons_at_the_end_of_time_are_shown_and_nobody_leaves_in_the_future(year: SchoolYear) -> None:
+    here = await year.enrolled()
+    last = await year.lesson(here.group, "9999-12-31")
+    assert (await year.get(f"/lessons/{last['id']}/roll-call", year.teacher()))["late"] is False
+    first = await year.lesson(here.group, "0001-01-01")
+    assert (await year.get(f"/lessons/{first['id']}/roll-call", year.teacher()))["entries"] == []
+    [member] = (await year.get(f"/groups/{here.group}/memberships", year.teacher()))["items"]
+    answer = await year.post(f"/memberships/{member['id']}/end", year.teacher(), {"until": "9999-12-31"}, 400)
+    assert answer["errors"][0]["code"] == "in-future"
+    again = await year.seat(await year.group(here.provider), str(here.placement), since="9999-12-31")
+    assert again["since"] == "9999-12-31"
+
+
 async def test_a_roll_call_shows_everyone_and_what_was_entered(year: SchoolYear) -> None:
     here = await year.enrolled()
     [lesson] = await here.lessons(day(0))

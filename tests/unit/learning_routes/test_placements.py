@@ -149,6 +149,7 @@ def test_hours_that_cannot_be(status: AttendanceStatus, sent: Decimal, code: str
         (date(2024, 9, 5), date(2024, 11, 6), Approval.PENDING),
         (date(2023, 12, 31), date(2024, 2, 29), Approval.NOT_NEEDED),
         (date(2023, 12, 31), date(2024, 3, 1), Approval.PENDING),
+        (date.max, date(2024, 11, 5), Approval.NOT_NEEDED),  # a lesson that nobody will see
     ],
 )
 def test_entries_after_two_months_wait_for_approval(lesson: date, entered: date, approval: Approval) -> None:
