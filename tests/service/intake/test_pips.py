@@ -195,7 +195,7 @@ async def test_a_pip_that_cannot_be_is_refused_and_leaves_nothing(
     assert await intake.counts() == before
 
 
-@pytest.mark.parametrize("amends", [1, 7, str(uuid4())])
+@pytest.mark.parametrize("amends", [1, 7, pytest.param(str(uuid4()), id="unknown")])
 async def test_what_is_amended_must_exist(chain: Chain, intake: Intake, amends: int | str) -> None:
     person = await intake.register(chain.lv())
     answer = await intake.post(f"{ROOT}/{person['id']}/pips", a_pip(amends=amends), chain.lv())
