@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: EUPL-1.2
 """What operators ask of any service: is it well, what waits, what was put aside. No personal data."""
 
+from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -85,6 +86,7 @@ def router(schema: str) -> Router:
     )
     async def list_dead_letters(tx: TxDep, paging: PagingDep) -> dict[str, Any]:
         """Events that failed after all tries, oldest first; the data itself is not shown."""
+        after = paging.position(datetime, UUID)
         rows = await tx.rows(
             sa.text(
                 "SELECT id, event_id, topic, type, reason, attempts, failed_at, replayed_at "
@@ -93,8 +95,8 @@ def router(schema: str) -> Router:
                 "ORDER BY failed_at, id LIMIT :n"
             ),
             {
-                "at": paging.after[0] if paging.after else None,
-                "id": paging.after[1] if paging.after else None,
+                "at": after[0] if after else None,
+                "id": after[1] if after else None,
                 "n": paging.fetch,
             },
         )

@@ -29,6 +29,20 @@ class Paging:
     size: int
     after: tuple[Any, ...] | None
 
+    def position(self, *kinds: type) -> tuple[Any, ...] | None:
+        """The key of the last row seen, checked to be of these kinds; None on the first page.
+
+        Raises:
+            InvalidInput: the token is of another list.
+        """
+        if self.after is None:
+            return None
+        if len(self.after) != len(kinds) or any(
+            type(part) is not kind for part, kind in zip(self.after, kinds, strict=True)
+        ):
+            raise _not_ours()
+        return self.after
+
     @property
     def fetch(self) -> int:
         """How many rows to fetch: one more than shown tells whether there is a next page."""
@@ -79,6 +93,13 @@ def _from_token(token: str) -> tuple[Any, ...]:
     )
 
 
+def _not_ours() -> InvalidInput:
+    return InvalidInput(
+        "Deze pageToken is niet van deze lijst.",
+        errors=[FieldError("form", "Gebruik de nextPageToken van de vorige pagina.", parameter="pageToken")],
+    )
+
+
 def _paging(
     pageSize: Annotated[int, Query(ge=1, le=200, description="Aantal rijen per pagina.")] = 50,  # noqa: N803 - the name on the wire
     pageToken: Annotated[  # noqa: N803 - the name on the wire
@@ -98,12 +119,7 @@ def _paging(
         ArithmeticError,
         binascii.Error,
     ) as fault:
-        raise InvalidInput(
-            "Deze pageToken is niet van ons.",
-            errors=[
-                FieldError("form", "Gebruik de nextPageToken van de vorige pagina.", parameter="pageToken")
-            ],
-        ) from fault
+        raise _not_ours() from fault
 
 
 PagingDep = Annotated[Paging, Depends(_paging)]

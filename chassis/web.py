@@ -191,7 +191,9 @@ def _check_query(request: Request, known: frozenset[str]) -> None:
         raise InvalidInput(
             "Een parameter in het adres bestaat hier niet.",
             errors=[
-                FieldError("unknown", f"Hier bestaan: {', '.join(sorted(known)) or 'geen'}.", parameter=name[:100])
+                FieldError(
+                    "unknown", f"Hier bestaan: {', '.join(sorted(known)) or 'geen'}.", parameter=name[:100]
+                )
                 for name in unknown
             ],
         )

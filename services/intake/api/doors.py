@@ -3,12 +3,11 @@
 """What the operations of intake share: roles, the keys, and the key of a page."""
 
 from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID
 
 from fastapi import Depends, Path, Request
 
-from chassis.errors import FieldError, InvalidInput
 from chassis.web import Paging
 from contracts.access import Purpose, Role
 from services.intake.settings import Vault, vault_of
@@ -21,7 +20,6 @@ __all__ = [
     "ROLE_PURPOSES",
     "PersonId",
     "VaultDep",
-    "after",
     "number_after",
 ]
 
@@ -53,28 +51,11 @@ PersonId = Annotated[UUID, Path(alias="inburgeraarId", description="De inburgera
 VaultDep = Annotated[Vault, Depends(_vault)]
 
 
-def after(paging: Paging, *forms: type) -> tuple[Any, ...] | None:
-    """The key of the last row seen, in the forms of this list's order.
-
-    Raises:
-        InvalidInput: the token is of another list or another order.
-    """
-    key = paging.after
-    if key is None:
-        return None
-    if len(key) != len(forms) or any(type(part) is not form for part, form in zip(key, forms, strict=True)):
-        raise InvalidInput(
-            "Deze pageToken hoort bij een andere lijst of volgorde.",
-            errors=[FieldError("other-list", "Begin opnieuw, zonder pageToken.", parameter="pageToken")],
-        )
-    return key
-
-
 def number_after(paging: Paging) -> int | None:
     """The number of the last row seen, in a list that is ordered by a number alone.
 
     Raises:
         InvalidInput: the token is of another list.
     """
-    key = after(paging, int)
+    key = paging.position(int)
     return None if key is None else int(key[0])

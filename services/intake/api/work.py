@@ -13,7 +13,7 @@ from chassis.web import CallerDep, Gemeentecode, Page, PagingDep, Router, TxDep,
 from contracts.access import Purpose
 from services.intake.actions import leads as actions, sealing
 from services.intake.api import views
-from services.intake.api.doors import GEMEENTE, OVERSIGHT, READERS, ROLE_PURPOSES, PersonId, VaultDep, after
+from services.intake.api.doors import GEMEENTE, OVERSIGHT, READERS, ROLE_PURPOSES, PersonId, VaultDep
 from services.intake.api.schemas import (
     LeadIn,
     LeadOut,
@@ -70,7 +70,7 @@ async def list_inburgeraars(
     rows = await store.listed(
         tx,
         order=sort,
-        after=after(paging, _ORDER_FORMS[sort], UUID),
+        after=paging.position(_ORDER_FORMS[sort], UUID),
         fetch=paging.fetch,
         codes=caller.person_codes(tx.purpose),
         filters={

@@ -16,7 +16,7 @@ from chassis.job_rows import JobRow, pages_of_rows
 from chassis.web import Page, PagingDep, Router, TxDep, problems
 from services.learning_routes.actions.attendance_files import FINAL
 from services.learning_routes.api.batch_schemas import CSV, JSON, JobOut, JobRowOut
-from services.learning_routes.api.declarations import SCHOOL, after, education
+from services.learning_routes.api.declarations import SCHOOL, education
 
 router = Router()
 
@@ -101,7 +101,7 @@ async def list_job_rows(
     outcomes = None if outcome is None else [outcome]
     if CSV in request.headers.get("accept", ""):
         return await _download(tx, jobId, outcomes)
-    key = after(paging, int)
+    key = paging.position(int)
     rows = await pages_of_rows(
         tx, jobId, outcomes=outcomes, after=min(key[0], 2**31 - 1) if key else 0, limit=paging.fetch
     )

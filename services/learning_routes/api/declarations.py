@@ -7,7 +7,6 @@ from uuid import UUID
 
 from pydantic import Field
 
-from chassis.errors import FieldError, InvalidInput
 from chassis.web import Paging, access
 from contracts.access import Purpose, Role
 
@@ -32,28 +31,9 @@ def education(roles: frozenset[Role], activity: str, *, idempotency: Any = "acce
     return access(roles=roles, purpose=Purpose.EDUCATION, activity=activity, idempotency=idempotency)
 
 
-def after(paging: Paging, *kinds: type) -> tuple[Any, ...] | None:
-    """The key after which the page begins, if it is one of this list.
-
-    Raises:
-        InvalidInput: the token is of another list.
-    """
-    key = paging.after
-    if key is None:
-        return None
-    if len(key) != len(kinds) or not all(
-        isinstance(part, kind) for part, kind in zip(key, kinds, strict=True)
-    ):
-        raise InvalidInput(
-            "Deze pageToken hoort bij een andere lijst.",
-            errors=[FieldError("form", "Gebruik de nextPageToken van deze lijst.", parameter="pageToken")],
-        )
-    return key
-
-
 def after_id(paging: Paging) -> UUID | None:
     """The id after which the page begins."""
-    key = after(paging, UUID)
+    key = paging.position(UUID)
     return None if key is None else key[0]
 
 

@@ -35,7 +35,6 @@ from services.learning_routes.api.declarations import (
     PERSON_READERS,
     REGISTER_READERS,
     SCHOOL,
-    after,
     after_id,
     described,
     education,
@@ -315,7 +314,7 @@ async def list_missing_registrations(
         until=until,
         provider_id=provider_id,
         group_id=group_id,
-        after=after(paging, date, UUID),
+        after=paging.position(date, UUID),
         limit=paging.fetch,
     )
     return paging.page(

@@ -28,7 +28,6 @@ from services.learning_routes.api.declarations import (
     CASE_WORKERS,
     PERSON_READERS,
     SCHOOL,
-    after,
     after_id,
     described,
     education,
@@ -341,7 +340,7 @@ async def read_waiting_entries(placementId: UUID, tx: TxDep, paging: PagingDep) 
     """Alle wachtredenen van een plaatsing, de oudste eerst."""
     placement = await actions.visible_placement(tx, placementId)
     rows = await store.waiting_history(
-        tx, placementId, after=after(paging, *store.WAITING_KEY), limit=paging.fetch
+        tx, placementId, after=paging.position(*store.WAITING_KEY), limit=paging.fetch
     )
     return paging.page(
         rows, key=lambda row: (row.since, row.id), item=lambda row: _waiting_out(tx, row, placement)
@@ -372,7 +371,7 @@ async def list_waiting_entries(
         provider_id=provider_id,
         gemeentecode=gemeentecode,
         reason=reason,
-        after=after(paging, *store.WAITING_KEY),
+        after=paging.position(*store.WAITING_KEY),
         limit=paging.fetch,
     )
     for _, placement in rows[: paging.size]:

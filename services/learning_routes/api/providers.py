@@ -26,7 +26,6 @@ from services.learning_routes import actions, rules, store
 from services.learning_routes.api.declarations import (
     CONTRACT_MANAGERS,
     REGISTER_READERS,
-    after,
     described,
     education,
 )
@@ -178,7 +177,7 @@ async def list_providers(
         tx,
         leerroute=leerroute,
         organisation_id=organisation_id,
-        after=after(paging, str, UUID),
+        after=paging.position(str, UUID),
         limit=paging.fetch,
     )
     periods = await store.mark_rows(tx, [row.id for row in rows])

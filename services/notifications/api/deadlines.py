@@ -26,7 +26,7 @@ from chassis.web import (
 )
 from contracts.access import Purpose
 from services.notifications import store
-from services.notifications.api.visibility import OF_GEMEENTE, OF_SCHOOL, position, reader, require_person
+from services.notifications.api.visibility import OF_GEMEENTE, OF_SCHOOL, reader, require_person
 from services.notifications.models import Deadline
 from services.notifications.rules import DeadlineStatus
 
@@ -100,7 +100,7 @@ async def list_deadlines(
         status=status,
         rule=rule,
         gemeentecode=gemeentecode,
-        after=position(paging, date, UUID),
+        after=paging.position(date, UUID),
         limit=paging.fetch,
     )
     for row in rows[: paging.size]:

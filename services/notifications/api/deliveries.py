@@ -26,7 +26,7 @@ from chassis.web import (
 )
 from contracts.access import Purpose, Role
 from services.notifications import actions, store
-from services.notifications.api.visibility import OF_GEMEENTE, position
+from services.notifications.api.visibility import OF_GEMEENTE
 from services.notifications.errors import DeliveryNotFailed
 from services.notifications.models import Delivery
 
@@ -158,7 +158,7 @@ async def list_deliveries(
         tx,
         member_id=None if caller.has_role(Role.OPERATIONS) else caller.subject,
         status=status,
-        after=position(paging, datetime, UUID),
+        after=paging.position(datetime, UUID),
         limit=paging.fetch,
     )
     signals = await store.deliveries.signals_of(tx, [row.id for row in rows])

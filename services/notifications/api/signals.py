@@ -36,7 +36,6 @@ from services.notifications.api.visibility import (
     HANDLERS,
     OF_GEMEENTE,
     OF_SCHOOL,
-    position,
     reader,
     require_person,
 )
@@ -193,7 +192,7 @@ async def list_signals(
         executed_by=_open_list_of(caller) if open_list else None,
     )
     rows = await store.worklist.signals(
-        tx, filters, after=position(paging, datetime, UUID), limit=paging.fetch
+        tx, filters, after=paging.position(datetime, UUID), limit=paging.fetch
     )
     items = await _out(tx, rows[: paging.size])
     return paging.page(rows, key=lambda row: (row.raised_at, row.id), item=lambda row: items[row.id])

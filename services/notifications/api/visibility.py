@@ -2,18 +2,16 @@
 # SPDX-License-Identifier: EUPL-1.2
 """Who reads, and the difference between nothing there, not yours, and yours without an agreement."""
 
-from typing import Any
 from uuid import UUID
 
 from chassis.access import Caller
 from chassis.db import Tx
-from chassis.errors import AgreementMissing, FieldError, InvalidInput, NotFound
-from chassis.web import Paging
+from chassis.errors import AgreementMissing, NotFound
 from contracts.access import Purpose, Role
 from services.notifications import store
 from services.notifications.store.worklist import Reader
 
-__all__ = ["HANDLERS", "OF_GEMEENTE", "OF_SCHOOL", "position", "reader", "require_person"]
+__all__ = ["HANDLERS", "OF_GEMEENTE", "OF_SCHOOL", "reader", "require_person"]
 
 OF_GEMEENTE = frozenset({Role.CONSULENT, Role.KLANTMANAGER, Role.KWALITEITSMEDEWERKER, Role.POLICY_OFFICER})
 OF_SCHOOL = frozenset({Role.TEACHER, Role.SCHOOL_SYSTEM})
@@ -47,25 +45,3 @@ async def require_person(tx: Tx, caller: Caller, inburgeraar_id: UUID) -> None:
         raise NotFound("Deze inburgeraar is niet gevonden.")
     if code not in caller.person_codes(Purpose.CASE_WORK):
         raise AgreementMissing.naming(caller.missing_for(code, Purpose.CASE_WORK), purpose=Purpose.CASE_WORK)
-
-
-def position(paging: Paging, *kinds: type) -> tuple[Any, ...] | None:
-    """Where the page begins, checked: a token of another list has another form.
-
-    Raises:
-        InvalidInput: the token is not of this list.
-
-    """
-    after = paging.after
-    if after is None:
-        return None
-    if len(after) != len(kinds) or any(
-        type(part) is not kind for part, kind in zip(after, kinds, strict=True)
-    ):
-        raise InvalidInput(
-            "Deze pageToken hoort bij een andere lijst.",
-            errors=[
-                FieldError("form", "Gebruik de nextPageToken van de vorige pagina.", parameter="pageToken")
-            ],
-        )
-    return after
