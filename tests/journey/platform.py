@@ -138,13 +138,21 @@ class Platform:
         assert answer.status_code == 200, answer.text
         return str(answer.json()["now"])
 
-    def signals(self, name: str, inburgeraar_id: str, kind: str, *, wait: float = 20) -> list[dict[str, Any]]:
+    def arrived(self, name: str, path: str, *, wait: float = 30) -> list[dict[str, Any]]:
+        """The items of a list that an event fills, as soon as there are any; none after `wait` seconds."""
+        give_up = time.monotonic() + wait
+        while time.monotonic() < give_up:
+            answer = self.ask(name, "GET", path)
+            assert answer.status_code in {200, 404}, answer.text  # the person is not known there yet
+            if answer.status_code == 200 and (items := answer.json()["items"]):
+                return list(items)
+            time.sleep(0.2)
+        return []
+
+    def signals(self, name: str, inburgeraar_id: str, kind: str, *, wait: float = 30) -> list[dict[str, Any]]:
         """The signals of a kind about somebody; waits for the first, which travels as an event."""
         path = f"/notifications/v1/signals?inburgeraarId={inburgeraar_id}&kind={kind}"
-        give_up = time.monotonic() + wait
-        while not (found := self.items(name, path)) and time.monotonic() < give_up:
-            time.sleep(0.2)
-        return found
+        return self.arrived(name, path, wait=wait) or self.items(name, path)
 
 
 @contextmanager
