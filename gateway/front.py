@@ -330,10 +330,18 @@ class _Visit:
         await self._own(problem_response(problem))
 
     def _pace_by_address(self) -> None:
-        client = self.scope.get("client")
-        wait = self.front.addresses.wait(client[0] if client else "")
+        wait = self.front.addresses.wait(self._address())
         if wait:
             raise _too_fast(wait)
+
+    def _address(self) -> str:
+        """Where the request comes from: the nearest hop that a trusted proxy vouches for."""
+        client = self.scope.get("client")
+        address = str(client[0]) if client else ""
+        if address in self.front.settings.trusted_proxies:
+            told = _header(self.scope["headers"], b"x-forwarded-for") or ""
+            return told.rpartition(",")[2].strip() or address
+        return address
 
     def _allow(self, *methods: str) -> None:
         if self.scope["method"] not in methods:

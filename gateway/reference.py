@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from markupsafe import Markup, escape
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
@@ -20,6 +21,7 @@ __all__ = ["reference_room"]
 
 _STYLE = (Path(__file__).parent / "static" / "style.css").read_bytes()
 # How `chassis.web.problems` writes a fault into the description of a response.
+_CODE = re.compile(r"`([a-z0-9-]+)`")
 _PROBLEM = re.compile(r"(?P<title>[^;`]+?) \(`(?P<code>[a-z0-9-]+)`\)")
 
 
@@ -35,7 +37,7 @@ class _Line:
 @dataclass(frozen=True, slots=True)
 class _Response:
     status: str
-    description: str
+    description: Markup
     kind: str
 
 
@@ -201,7 +203,7 @@ def _shown(operation: Operation, document: Mapping[str, Any]) -> _Shown:
         responses=[
             _Response(
                 status=str(status),
-                description=str(response.get("description", "")),
+                description=_linked(str(response.get("description", ""))),
                 kind=", ".join(
                     _kind(media.get("schema", {}), document) for media in response.get("content", {}).values()
                 ),
@@ -209,6 +211,14 @@ def _shown(operation: Operation, document: Mapping[str, Any]) -> _Shown:
             for status, response in declared.get("responses", {}).items()
         ],
     )
+
+
+def _linked(description: str) -> Markup:
+    """The description of an answer, in which each code of a fault leads to its page."""
+    if description == "Successful Response":  # what FastAPI writes where nothing was said
+        description = "Gelukt"
+    text = str(escape(description))
+    return Markup(_CODE.sub(r'<a href="/docs/problems/\1"><code>\1</code></a>', text))  # noqa: S704 - escaped above
 
 
 def _resolved(schema: Mapping[str, Any], document: Mapping[str, Any]) -> tuple[str, Mapping[str, Any]]:

@@ -109,6 +109,11 @@ class GatewaySettings(ServiceSettings):
     address_per_second: float = Field(
         100.0, gt=0, description="Requests a second without a token from one network address"
     )
+    trusted_proxies: list[str] = Field(
+        default_factory=list,
+        description="Network addresses (JSON list) of the proxies in front, whose X-Forwarded-For tells the "
+        "address of the caller; of anybody else that header is ignored",
+    )
     address_burst: int = Field(
         1000, ge=1, description="Requests at once without a token from one network address"
     )
