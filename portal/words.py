@@ -68,12 +68,19 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
         "pip-ten-weeks": "PIP vaststellen binnen 10 weken",
         "lessons-start": "Start van de lessen",
         "school-intake": "Intake bij de taalschool",
+        "inburgeringstermijn": "Einde van de inburgeringstermijn",
+        "pvt": "Participatieverklaringstraject (PVT) af",
+        "map": "Module Arbeidsmarkt en Participatie (MAP) af",
+        "leerroute": "Leerroute af",
     },
     "deadline-reason": {
         "pip-ten-weeks": "De gemeente stelt het PIP vast binnen 10 weken na de brief van DUO, of na de inschrijving in "
         "de BRP. Later mag alleen als een ander nodige informatie nog niet had gegeven.",
         "lessons-start": "In het contract met de taalschool staat hoe snel na de aanmelding de lessen beginnen.",
         "school-intake": "In het contract met de taalschool staat hoe snel na de aanmelding de intake is.",
+        "inburgeringstermijn": "De termijn is drie jaar en begint de dag na het eerste PIP.",
+        "pvt": "Het PVT hoort af te zijn binnen de inburgeringstermijn.",
+        "map": "De MAP hoort af te zijn binnen de inburgeringstermijn.",
     },
     "deadline-status": {
         "running": "Loopt",
