@@ -103,17 +103,16 @@ async def known_persons(tx: Tx, persons: Collection[UUID]) -> set[UUID]:
 async def slots_of(tx: Tx, places: Collection[Place]) -> dict[Place, list[Slot]]:
     """The lessons that these rows can mean. Lock the placements first.
 
-    The lessons are locked so that none of them is cancelled before the transaction ends.
+    The lessons are shared, so that none of them is cancelled before the transaction ends.
     """
     rows = await tx.rows(
         sa.text(
-            "SELECT m.placement_id, l.held_on, l.day_part, l.id, l.hours, l.cancelled_at IS NOT NULL AS cancelled, "
+            "SELECT m.placement_id, l.held_on, l.day_part, l.id, l.hours, "
             "m.since <= l.held_on AND (m.until IS NULL OR m.until >= l.held_on) AS seated "
             "FROM unnest(CAST(:placements AS uuid[]), CAST(:days AS date[]), CAST(:parts AS text[])) "
             "AS given(placement, day, part) "
             "JOIN membership m ON m.placement_id = given.placement "
-            "JOIN lesson l ON l.group_id = m.group_id AND l.held_on = given.day AND l.day_part = given.part "
-            "ORDER BY l.id FOR KEY SHARE OF l"
+            "JOIN lesson l ON l.group_id = m.group_id AND l.held_on = given.day AND l.day_part = given.part"
         ),
         {
             "placements": [place[0] for place in places],
@@ -121,10 +120,25 @@ async def slots_of(tx: Tx, places: Collection[Place]) -> dict[Place, list[Slot]]
             "parts": [place[2] for place in places],
         },
     )
+    held = await _share_lessons(tx, {row[3] for row in rows})
     found: dict[Place, list[Slot]] = {}
-    for placement, day, part, lesson, hours, cancelled, seated in rows:
-        found.setdefault((placement, day, part), []).append(Slot(lesson, hours, cancelled, seated))
+    for placement, day, part, lesson, hours, seated in rows:
+        slot = Slot(lesson, hours, cancelled=lesson not in held, seated=seated)
+        found.setdefault((placement, day, part), []).append(slot)
     return found
+
+
+async def _share_lessons(tx: Tx, lessons: Collection[UUID]) -> set[UUID]:
+    """Those of these lessons that are not cancelled, kept so; each is locked once, however many have it."""
+    return set(
+        await tx.scalars(
+            sa.text(
+                "SELECT id FROM lesson WHERE id = ANY (CAST(:lessons AS uuid[])) AND cancelled_at IS NULL "
+                "ORDER BY id FOR KEY SHARE"
+            ),
+            {"lessons": list(lessons)},
+        )
+    )
 
 
 async def entries_kept(tx: Tx, seats: Collection[tuple[UUID, UUID]]) -> dict[tuple[UUID, UUID], Kept]:

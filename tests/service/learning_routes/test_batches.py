@@ -514,7 +514,13 @@ async def test_only_a_school_enters_attendance(bench: Bench, role: str) -> None:
     assert (answer.status_code, answer.json()["code"]) == (403, "role-missing")
 
 
-async def test_a_missing_registration_is_withdrawn_when_a_batch_completes_it(bench: Bench) -> None:
+async def test_a_missing_registration_is_withdrawn_when_a_batch_completes_it(postgres_url: str) -> None:
+    """On a database of its own: the job looks at every lesson that there is."""
+    async with service_under_test(SERVICE, postgres_url) as bench:
+        await _complete_by_batch(bench)
+
+
+async def _complete_by_batch(bench: Bench) -> None:
     school = await open_school(bench)
     evening = await plan_lessons(bench, school, school.group_id, day_part="evening")
     person = await school.person(referred_on=date(2024, 11, 4), since=date(2024, 11, 4))
