@@ -4,7 +4,7 @@
 
 from pathlib import Path
 
-from pydantic import AnyHttpUrl, Field, SecretStr
+from pydantic import AliasChoices, AnyHttpUrl, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 __all__ = ["PortalSettings"]
@@ -13,7 +13,9 @@ __all__ = ["PortalSettings"]
 class PortalSettings(BaseSettings):
     """Settings of the portal; secrets have no default, so a portal without one refuses to start."""
 
-    model_config = SettingsConfigDict(env_prefix="PORTAL_", extra="ignore", frozen=True)
+    model_config = SettingsConfigDict(
+        env_prefix="PORTAL_", extra="ignore", frozen=True, populate_by_name=True
+    )
 
     gateway_url: AnyHttpUrl = Field(
         default=AnyHttpUrl("http://127.0.0.1:8000"),
@@ -26,7 +28,9 @@ class PortalSettings(BaseSettings):
     )
     public_url: AnyHttpUrl | None = Field(
         default=None,
-        description="Address of the portal as people reach it, without `/portal`. Left out: that of the request.",
+        validation_alias=AliasChoices("PORTAL_PUBLIC_URL", "OPEN_INBURGERING_PUBLIC_URL"),
+        description="Address of the portal as people reach it, without `/portal`. Left out: that of the whole "
+        "platform (`OPEN_INBURGERING_PUBLIC_URL`), and without that the address of the request.",
     )
     client_id: str = Field(default="portal", description="Client id of the portal at the issuer.")
     audience: str | None = Field(
