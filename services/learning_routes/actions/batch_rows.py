@@ -122,6 +122,8 @@ async def lock_named(tx: Tx, rows: Iterable[Row]) -> NamedPlacements:
             persons.add(row.inburgeraar_id)
         elif row.provider_reference is not None:
             references.add(row.provider_reference)
+    # Asked first: who becomes known and is placed in between is then found, not taken for somebody else's.
+    known = await stored.known_persons(tx, persons) if persons else set()
     ids = await stored.placements_named(
         tx, organisation_id=acting_caller(tx).organisation_id, persons=persons, references=references
     )
@@ -131,9 +133,7 @@ async def lock_named(tx: Tx, rows: Iterable[Row]) -> NamedPlacements:
         named.by_person.setdefault(placement.inburgeraar_id, []).append(placement)
         if placement.provider_reference is not None:
             named.by_reference.setdefault(placement.provider_reference, []).append(placement)
-    strangers = persons - named.by_person.keys()
-    if strangers:
-        named.elsewhere = await stored.known_persons(tx, strangers)
+    named.elsewhere = known - named.by_person.keys()
     return named
 
 
