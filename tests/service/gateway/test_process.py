@@ -1,0 +1,95 @@
+# SPDX-FileCopyrightText: Open Inburgering contributors
+# SPDX-License-Identifier: EUPL-1.2
+"""The gateway as a process of its own: it starts when it is told enough, and says what is missing."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from cryptography.hazmat.primitives.serialization import load_pem_public_key
+
+from gateway.bootstrap import BootstrapError, read
+from tests.service.gateway.world import bootstrap_document
+
+
+def run(what: str, folder: Path, **told: str) -> subprocess.CompletedProcess[str]:
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("GATEWAY_", "OPEN_INBURGERING_", "KAFKA_"))
+    }
+    return subprocess.run(
+        [sys.executable, "-m", "gateway", what],
+        env={**kept, "GATEWAY_STATE_DIR": str(folder / "state"), **told},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+
+
+def test_the_public_key_of_grants_can_be_printed_and_stays(tmp_path: Path) -> None:
+    first, second = run("keys", tmp_path), run("keys", tmp_path)
+    assert first.returncode == 0, first.stderr
+    assert isinstance(load_pem_public_key(first.stdout.encode()), Ed25519PublicKey)
+    assert first.stdout == second.stdout
+
+
+@pytest.mark.parametrize(
+    ("told", "named"),
+    [
+        ({}, "GATEWAY_DATABASE_URL"),
+        ({"GATEWAY_DATABASE_URL": "postgresql://a:b@127.0.0.1/c"}, "GATEWAY_UPSTREAMS"),
+        ({"GATEWAY_UPSTREAM_LIMIT": "many"}, "upstream_limit"),
+        (
+            {
+                "GATEWAY_DATABASE_URL": "postgresql://a:b@127.0.0.1/c",
+                "GATEWAY_UPSTREAMS": '{"intake": "http://127.0.0.1:9"}',
+            },
+            "KAFKA_BOOTSTRAP_SERVERS",
+        ),
+    ],
+)
+def test_what_is_missing_is_named_and_no_secret_shown(
+    tmp_path: Path, told: dict[str, str], named: str
+) -> None:
+    done = run("serve", tmp_path, **told)
+    assert done.returncode != 0
+    assert done.stderr.startswith("gateway does not start:")
+    assert named in done.stderr
+    assert "a:b" not in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_production_wants_its_own_key(tmp_path: Path) -> None:
+    done = run("keys", tmp_path, OPEN_INBURGERING_ENVIRONMENT="production")
+    assert done.returncode != 0
+    assert "GATEWAY_GRANT_PRIVATE_KEY" in done.stderr
+    wrong = run("keys", tmp_path, GATEWAY_GRANT_PRIVATE_KEY="no key")
+    assert "Ed25519" in wrong.stderr
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        ("{", "is not JSON"),
+        ("[]", "valid dictionary"),
+        ('{"organisations": [{"slug": "a"}]}', "organisations.0"),
+        ('{"organisations": [], "surprise": 1}', "surprise"),
+        (json.dumps({**bootstrap_document(), "organisations": []}), "is not in it"),
+    ],
+)
+def test_a_bootstrap_file_that_is_wrong_says_where(tmp_path: Path, text: str, named: str) -> None:
+    path = tmp_path / "bootstrap.json"
+    path.write_text(text)
+    with pytest.raises(BootstrapError, match=named):
+        read(path)
+
+
+def test_a_bootstrap_file_that_is_not_there_is_named(tmp_path: Path) -> None:
+    with pytest.raises(BootstrapError, match="cannot be read"):
+        read(tmp_path / "absent.json")
