@@ -54,6 +54,11 @@ async def save_scope(tx: Tx, id: UUID, gemeentecode: str) -> None:
 async def move_person(tx: Tx, inburgeraar_id: UUID, gemeentecode: str) -> None:
     """Give everything about a person to another gemeente, history included."""
     values = {"person": inburgeraar_id, "code": gemeentecode}
+    # In the order in which a batch locks placements, so that the two never wait for each other in a circle.
+    await tx.execute(
+        sa.text("SELECT id FROM placement WHERE inburgeraar_id = :person ORDER BY id FOR UPDATE"),
+        {"person": inburgeraar_id},
+    )
     for table in _CARRY_GEMEENTE:
         await tx.execute(
             sa.text(  # the names come from the tuple above
