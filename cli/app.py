@@ -168,11 +168,12 @@ def list_letters(url: Url = _URL) -> None:
 
 @letters_app.command("replay")
 def replay_letters(
-    ids: Annotated[list[str] | None, typer.Argument(help="Which; without any, all that wait.")] = None,
+    service: Annotated[str | None, typer.Argument(help="Of which service; without, of all.")] = None,
+    ids: Annotated[list[str] | None, typer.Argument(help="Which; without, all that wait.")] = None,
     url: Url = _URL,
 ) -> None:
     """Offer events again. Each takes effect once, however often it is offered."""
-    for one in asyncio.run(dead_letters.replay_dead_letters(url, set(ids or []))):
+    for one in asyncio.run(dead_letters.replay_dead_letters(url, service, set(ids or []))):
         typer.echo(f"{one['service']} {one['id']} {one['type'] or ''}")
 
 

@@ -19,15 +19,20 @@ async def list_dead_letters(url: str) -> list[dict[str, Any]]:
         return [letter async for letter in _waiting(gateway)]
 
 
-async def replay_dead_letters(url: str, wanted: set[str]) -> list[dict[str, Any]]:
+async def replay_dead_letters(url: str, service: str | None, wanted: set[str]) -> list[dict[str, Any]]:
     """Offer events again; answers the ones that were offered.
 
     Args:
         url: of the gateway.
+        service: whose; None for all.
         wanted: ids; without any, all that wait.
     """
     async with Gateway(url, patience=2) as gateway:
-        chosen = [one async for one in _waiting(gateway) if not wanted or one["id"] in wanted]
+        chosen = [
+            one
+            async for one in _waiting(gateway)
+            if service in {None, one["service"]} and (not wanted or one["id"] in wanted)
+        ]
         for letter in chosen:
             path = f"/{letter['service']}/v1{_ENDING}/{letter['id']}/replays"
             await gateway.post(_OPERATOR, path, None)

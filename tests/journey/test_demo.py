@@ -157,6 +157,11 @@ def test_a_client_of_the_list_gets_a_token_with_its_own_secret(demo: Platform) -
     assert seen.json()["items"]
 
 
+def test_no_event_was_put_aside(demo: Platform) -> None:
+    assert demo.command("dead-letters", "list").strip() == "No event waits."
+    assert demo.command("dead-letters", "replay") == ""
+
+
 @pytest.mark.capability("NO-01", "IN-08", part="the clock of the PIP: early, due and overdue, each once")
 def test_a_clock_of_ten_weeks_fires_early_due_and_overdue_as_the_demo_goes_on(demo: Platform) -> None:
     registered = demo.make(
