@@ -222,7 +222,9 @@ def test_a_second_start_keeps_the_data_is_quick_and_ctrl_c_leaves_no_process(dem
 
 
 def test_a_start_beside_a_running_demo_says_so(demo: Platform) -> None:
-    done = subprocess.run([COMMAND, "demo"], env=demo.environment, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [COMMAND, "demo"], env=demo.environment, capture_output=True, text=True, check=False
+    )
 
     assert done.returncode == 1
     assert f"running already at {demo.url}" in done.stderr

@@ -15,21 +15,29 @@ from chassis.testing import Bench, own, sign_grant
 THING = {"gemeentecode": "1916", "name": "Lesboek"}
 
 
-async def test_what_was_answered_with_201_is_stored_with_its_event_and_its_log_line(bench: Bench, maker: dict[str, str]) -> None:
+async def test_what_was_answered_with_201_is_stored_with_its_event_and_its_log_line(
+    bench: Bench, maker: dict[str, str]
+) -> None:
     answer = await bench.client.post("/sample/v1/things", json=THING, headers=maker)
     assert answer.status_code == 201
-    stored = await bench.sql("SELECT (SELECT count(*) FROM sample.thing), (SELECT count(*) FROM sample.outbox), (SELECT count(*) FROM sample.access_log)")
+    stored = await bench.sql(
+        "SELECT (SELECT count(*) FROM sample.thing), (SELECT count(*) FROM sample.outbox), (SELECT count(*) FROM sample.access_log)"
+    )
     assert tuple(stored[0]) == (1, 1, 1)
 
 
-async def test_a_commit_that_fails_is_never_answered_with_success(bench: Bench, maker: dict[str, str]) -> None:
+async def test_a_commit_that_fails_is_never_answered_with_success(
+    bench: Bench, maker: dict[str, str]
+) -> None:
     answer = await bench.client.post("/sample/v1/things", json={**THING, "name": "deferred"}, headers=maker)
     assert answer.status_code == 409
     assert await bench.sql("SELECT 1 FROM sample.thing UNION ALL SELECT 1 FROM sample.outbox") == []
 
 
 @pytest.mark.parametrize("path", ["/sample/v1/broken"])
-async def test_an_unforeseen_fault_tells_nothing_but_its_number(bench: Bench, maker: dict[str, str], path: str) -> None:
+async def test_an_unforeseen_fault_tells_nothing_but_its_number(
+    bench: Bench, maker: dict[str, str], path: str
+) -> None:
     answer = await bench.client.get(path, headers=maker)
     assert answer.status_code == 500
     assert answer.headers["content-type"] == "application/problem+json"
@@ -44,24 +52,39 @@ async def test_without_a_grant_of_the_gateway_nothing_is_answered(bench: Bench) 
         Caller(UUID(int=1), "person", UUID(int=2), "gemeente", frozenset({"maker"}), "1916", own("1916")),
         key=Ed25519PrivateKey.generate(),
     )
-    for headers in ({}, {GRANT_HEADER: "x"}, {GRANT_HEADER: forged}, {"Authorization": "Bearer x", "X-Tenant": "1916"}):
+    for headers in (
+        {},
+        {GRANT_HEADER: "x"},
+        {GRANT_HEADER: forged},
+        {"Authorization": "Bearer x", "X-Tenant": "1916"},
+    ):
         answer = await bench.client.post("/sample/v1/things", json=THING, headers=headers)
         assert answer.status_code == 401, headers
     assert await bench.sql("SELECT 1 FROM sample.thing") == []
 
 
 async def test_a_role_that_is_missing_is_named(bench: Bench) -> None:
-    answer = await bench.client.get("/sample/v1/things", headers=bench.as_caller(roles={"reader"}, gemeentecode="1916"))
+    answer = await bench.client.get(
+        "/sample/v1/things", headers=bench.as_caller(roles={"reader"}, gemeentecode="1916")
+    )
     assert answer.status_code == 403
     assert answer.json()["missing"] == ["maker"]
 
 
-async def test_all_faults_of_the_input_are_told_at_once_with_their_places(bench: Bench, maker: dict[str, str]) -> None:
+async def test_all_faults_of_the_input_are_told_at_once_with_their_places(
+    bench: Bench, maker: dict[str, str]
+) -> None:
     body = {"gemeentecode": "19", "on": 0, "hours": "3", "bsn": "999990019"}
     answer = await bench.client.post("/sample/v1/things", json=body, headers=maker)
     assert answer.status_code == 400
     places = {error["pointer"]: error["code"] for error in answer.json()["errors"]}
-    assert places == {"/gemeentecode": "string-pattern-mismatch", "/name": "missing", "/on": "form", "/hours": "number", "/bsn": "extra-forbidden"}
+    assert places == {
+        "/gemeentecode": "string-pattern-mismatch",
+        "/name": "missing",
+        "/on": "form",
+        "/hours": "number",
+        "/bsn": "extra-forbidden",
+    }
     assert "999990019" not in answer.text
 
 
@@ -81,12 +104,27 @@ async def test_all_faults_of_the_input_are_told_at_once_with_their_places(bench:
         (b"null", "application/json", 400),
         (b"", "application/json", 400),
     ],
-    ids=["malformed", "deep", "nul", "surrogate", "nan", "infinite", "huge-number", "form", "too-large", "not-utf8", "null", "empty"],
+    ids=[
+        "malformed",
+        "deep",
+        "nul",
+        "surrogate",
+        "nan",
+        "infinite",
+        "huge-number",
+        "form",
+        "too-large",
+        "not-utf8",
+        "null",
+        "empty",
+    ],
 )
 async def test_a_body_that_cannot_be_read_is_refused_with_a_problem(
     bench: Bench, maker: dict[str, str], content: bytes, type: str, status: int
 ) -> None:
-    answer = await bench.client.post("/sample/v1/things", content=content, headers={**maker, "content-type": type})
+    answer = await bench.client.post(
+        "/sample/v1/things", content=content, headers={**maker, "content-type": type}
+    )
     assert answer.status_code == status
     assert answer.headers["content-type"] == "application/problem+json"
     assert await bench.sql("SELECT 1 FROM sample.thing") == []
@@ -131,13 +169,19 @@ async def test_a_change_needs_the_version_it_is_based_on(bench: Bench, maker: di
     assert (await bench.client.patch(path, json=body, headers=maker)).status_code == 428
     assert (await bench.client.patch(path, json=body, headers={**maker, "if-match": "x"})).status_code == 400
     first, second = await asyncio.gather(
-        *(bench.client.patch(path, json=body, headers={**maker, "if-match": made.headers["etag"]}) for _ in range(2))
+        *(
+            bench.client.patch(path, json=body, headers={**maker, "if-match": made.headers["etag"]})
+            for _ in range(2)
+        )
     )
     assert sorted((first.status_code, second.status_code)) == [200, 412]
 
 
 async def test_a_list_gives_every_row_once_over_its_pages(bench: Bench, maker: dict[str, str]) -> None:
-    ids = {(await bench.client.post("/sample/v1/things", json=THING, headers=maker)).json()["id"] for _ in range(7)}
+    ids = {
+        (await bench.client.post("/sample/v1/things", json=THING, headers=maker)).json()["id"]
+        for _ in range(7)
+    }
     seen: list[str] = []
     token = None
     while True:
@@ -148,10 +192,14 @@ async def test_a_list_gives_every_row_once_over_its_pages(bench: Bench, maker: d
             break
     assert sorted(seen) == sorted(ids)
     for bad in ("x", "W10", "bnVsbA", "WyJ4Il0"):
-        assert (await bench.client.get("/sample/v1/things", params={"pageToken": bad}, headers=maker)).status_code in {200, 400}
+        assert (
+            await bench.client.get("/sample/v1/things", params={"pageToken": bad}, headers=maker)
+        ).status_code in {200, 400}
 
 
-async def test_row_level_security_hides_and_refuses_what_the_grant_does_not_hold(bench: Bench, maker: dict[str, str]) -> None:
+async def test_row_level_security_hides_and_refuses_what_the_grant_does_not_hold(
+    bench: Bench, maker: dict[str, str]
+) -> None:
     await bench.client.post("/sample/v1/things", json=THING, headers=maker)
     other = bench.as_caller(roles={"maker"}, gemeentecode="0546")
     assert (await bench.client.get("/sample/v1/things", headers=other)).json()["items"] == []
@@ -176,7 +224,9 @@ async def test_the_rights_of_one_request_never_stay_for_the_next(bench: Bench) -
 
 
 class TestIdempotencyKey:
-    async def test_the_same_request_again_gets_the_first_answer_byte_for_byte(self, bench: Bench, maker: dict[str, str]) -> None:
+    async def test_the_same_request_again_gets_the_first_answer_byte_for_byte(
+        self, bench: Bench, maker: dict[str, str]
+    ) -> None:
         keyed = {**maker, "Idempotency-Key": str(uuid4())}
         first = await bench.client.post("/sample/v1/payments", json=THING, headers=keyed)
         again = await bench.client.post("/sample/v1/payments", json=THING, headers=keyed)
@@ -188,7 +238,9 @@ class TestIdempotencyKey:
     async def test_another_body_under_the_key_is_refused(self, bench: Bench, maker: dict[str, str]) -> None:
         keyed = {**maker, "Idempotency-Key": "sleutel"}
         await bench.client.post("/sample/v1/payments", json=THING, headers=keyed)
-        other = await bench.client.post("/sample/v1/payments", json={**THING, "name": "Anders"}, headers=keyed)
+        other = await bench.client.post(
+            "/sample/v1/payments", json={**THING, "name": "Anders"}, headers=keyed
+        )
         assert (other.status_code, other.json()["code"]) == (409, "idempotency-key-reused")
 
     async def test_fifty_at_once_have_one_effect(self, bench: Bench, maker: dict[str, str]) -> None:
@@ -201,34 +253,53 @@ class TestIdempotencyKey:
         assert len({a.content for a in answers if a.status_code == 201}) == 1
         assert len(await bench.sql("SELECT 1 FROM sample.thing")) == 1
 
-    async def test_another_client_never_gets_the_kept_answer(self, bench: Bench, maker: dict[str, str]) -> None:
+    async def test_another_client_never_gets_the_kept_answer(
+        self, bench: Bench, maker: dict[str, str]
+    ) -> None:
         keyed = {**maker, "Idempotency-Key": "gedeeld"}
         first = await bench.client.post("/sample/v1/payments", json=THING, headers=keyed)
         other = bench.as_caller(roles={"maker"}, gemeentecode="1916", subject=uuid4())
-        second = await bench.client.post("/sample/v1/payments", json=THING, headers={**other, "Idempotency-Key": "gedeeld"})
+        second = await bench.client.post(
+            "/sample/v1/payments", json=THING, headers={**other, "Idempotency-Key": "gedeeld"}
+        )
         assert second.status_code == 201
         assert second.json()["id"] != first.json()["id"]
 
-    async def test_where_it_is_required_its_absence_is_named(self, bench: Bench, maker: dict[str, str]) -> None:
+    async def test_where_it_is_required_its_absence_is_named(
+        self, bench: Bench, maker: dict[str, str]
+    ) -> None:
         answer = await bench.client.post("/sample/v1/payments", json=THING, headers=maker)
         assert answer.status_code == 400
         assert answer.json()["errors"][0]["parameter"] == "Idempotency-Key"
 
     async def test_a_refusal_is_not_kept(self, bench: Bench, maker: dict[str, str]) -> None:
         keyed = {**maker, "Idempotency-Key": "herkansing"}
-        assert (await bench.client.post("/sample/v1/payments", json={"name": "x"}, headers=keyed)).status_code == 400
+        assert (
+            await bench.client.post("/sample/v1/payments", json={"name": "x"}, headers=keyed)
+        ).status_code == 400
         assert (await bench.client.post("/sample/v1/payments", json=THING, headers=keyed)).status_code == 201
 
 
-async def test_every_line_of_the_log_is_chained_and_cannot_be_changed(bench: Bench, maker: dict[str, str]) -> None:
+async def test_every_line_of_the_log_is_chained_and_cannot_be_changed(
+    bench: Bench, maker: dict[str, str]
+) -> None:
     await bench.client.post("/sample/v1/things", json=THING, headers=maker)
     assert await bench.sql("SELECT * FROM sample.broken_access_chains()") == []
     line = (await bench.sql("SELECT * FROM sample.access_log"))[0]
-    assert (line.purpose, line.activity, line.agreement, line.gemeentecode) == ("case-work", "ding-beheren", "own", "1916")
+    assert (line.purpose, line.activity, line.agreement, line.gemeentecode) == (
+        "case-work",
+        "ding-beheren",
+        "own",
+        "1916",
+    )
     async with bench.live.context.begin() as tx:
         import sqlalchemy as sa
 
-        for statement in ("UPDATE sample.access_log SET name = 'x'", "DELETE FROM sample.access_log", "DELETE FROM sample.access_chain"):
+        for statement in (
+            "UPDATE sample.access_log SET name = 'x'",
+            "DELETE FROM sample.access_log",
+            "DELETE FROM sample.access_chain",
+        ):
             with pytest.raises(Exception, match="permission denied"):
                 async with tx.session.begin_nested():
                     await tx.execute(sa.text(statement))
@@ -255,7 +326,15 @@ async def test_a_superuser_or_owner_is_refused_as_running_role(postgres_url: str
 def test_the_logs_hold_no_number_of_a_person() -> None:
     from chassis.logs import mask
 
-    line = json.dumps(mask({"a": "bsn 999990019 en 123456789", "b": ["1234567890", "V 0123456789"], "c": "eyJhbGciOiJI.eyJzdWIiOiIx.abc"}))
+    line = json.dumps(
+        mask(
+            {
+                "a": "bsn 999990019 en 123456789",
+                "b": ["1234567890", "V 0123456789"],
+                "c": "eyJhbGciOiJI.eyJzdWIiOiIx.abc",
+            }
+        )
+    )
     assert "999990019" not in line
     assert "123456789 " not in line
     assert "0123456789" not in line
