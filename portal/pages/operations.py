@@ -21,7 +21,9 @@ async def show(visit: Visit) -> Response:
     """One row per service; a service that does not answer is a row too."""
     calls = [visit.gateway.get(f"/{name}/v1/operations/status") for name in SERVICES]
     dead = [visit.gateway.items(f"/{name}/v1/operations/dead-letters") for name in SERVICES]
-    answers = await visit.gateway.all_of(*calls, *dead)
+    *answers, signals = await visit.gateway.all_of(
+        *calls, *dead, visit.gateway.items("/notifications/v1/signals", status="open")
+    )
     for answer in answers:
         if isinstance(answer, Fault) and answer.status == HTTPStatus.FORBIDDEN:
             raise answer
@@ -33,7 +35,13 @@ async def show(visit: Visit) -> Response:
         for letter in answer
         if letter["replayedAt"] is None
     ]
-    return visit.render("operations/show.html", states=states, letters=letters, at=visit.portal.clock.now())
+    return visit.render(
+        "operations/show.html",
+        states=states,
+        letters=letters,
+        signals=[] if isinstance(signals, Fault) else signals,
+        at=visit.portal.clock.now(),
+    )
 
 
 async def replay(visit: Visit) -> Response:

@@ -147,12 +147,12 @@ def deadlines() -> list[dict[str, Any]]:
     """Clocks of several persons."""
     return [
         deadline(1, "pip-ten-weeks", date(2024, 9, 20), "met", metOn="2024-09-12"),
-        deadline(1, "start-working-days", date(2024, 10, 10), "late", metOn="2024-10-14"),
+        deadline(1, "lessons-start", date(2024, 10, 10), "late", metOn="2024-10-14"),
         deadline(3, "pip-ten-weeks", date(2024, 11, 1)),
         deadline(5, "pip-ten-weeks", date(2024, 11, 8)),
-        deadline(7, "start-working-days", date(2024, 11, 19)),
+        deadline(7, "lessons-start", date(2024, 11, 19)),
         deadline(2, "pip-ten-weeks", date(2024, 11, 28)),
-        deadline(1, "term", date(2027, 9, 12), startsOn="2024-09-13"),
+        deadline(1, "inburgeringstermijn", date(2027, 9, 12), startsOn="2024-09-13"),
     ]
 
 

@@ -259,6 +259,13 @@ def ledger(call: Call) -> Answer:
 
 def all_signals(call: Call) -> Answer:
     query = call.request.query_params
+    if call.who == "administrator":
+        return 403, {"code": "role-missing", "title": "U mag dit niet doen"}
+    if call.who == "operations":
+        facts = {"count": 3, "lastFault": "connection-refused"}
+        rule = data.LONG if call.gate.long else "Mail die na de laatste poging niet is bezorgd"
+        kept = data.signal("mail", "delivery-failed", None, facts, audience="operations", rule=rule)
+        return page([] if call.gate.mode == "empty" else [kept])
     found = (
         []
         if call.gate.mode == "empty"
