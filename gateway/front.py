@@ -30,6 +30,7 @@ from chassis.problems import problem_response
 from gateway import limits
 from gateway.catalogue import Operation
 from gateway.catalogues import Catalogues
+from gateway.cors import allowed_origin, cors_headers, preflight
 from gateway.directory import Directory
 from gateway.errors import NoSuchService
 from gateway.grants import GrantMinter
@@ -183,10 +184,10 @@ class _Visit:
         raw_path, path = scope["raw_path"], scope["path"]
         limits.check_address(raw_path, scope["query_string"], numbers=not path.startswith("/oauth/"))
         if self.front.origins:
-            self.origin = _allowed_origin(scope["headers"], self.front.origins)
+            self.origin = allowed_origin(scope["headers"], self.front.origins)
             if self.origin and scope["method"] == "OPTIONS":
                 self.route = "preflight"
-                await self._own(_preflight())
+                await self._own(preflight())
                 return
         if path == "/":
             self.route = "/"
@@ -294,7 +295,7 @@ class _Visit:
                     # The register changed: what it says now counts before its sender hears of it.
                     await self.front.passport.directory.refresh_if_possible()
                 if self.origin:
-                    message = {**message, "headers": [*message["headers"], *_cors(self.origin)]}
+                    message = {**message, "headers": [*message["headers"], *cors_headers(self.origin)]}
             await self._send(message)
 
         await upstream.forward(self.scope, guard, answer, headers=headers, deadline=deadline)
@@ -314,7 +315,7 @@ class _Visit:
                 names = {name.lower() for name, _ in given}
                 extra = [(name, value) for name, value in _HEADERS if name not in names]
                 if self.origin:
-                    extra += _cors(self.origin)
+                    extra += cors_headers(self.origin)
                 message = {**message, "headers": [*given, *extra]}
             elif head:
                 message = {**message, "body": b""}
@@ -378,28 +379,4 @@ def _too_fast(wait: float) -> TooManyRequests:
     seconds = max(1, round(wait + 0.5))
     return TooManyRequests(
         "Er komen meer verzoeken binnen dan is afgesproken.", headers={"Retry-After": str(seconds)}
-    )
-
-
-def _allowed_origin(headers: list[tuple[bytes, bytes]], allowed: frozenset[bytes]) -> bytes:
-    origin = next((value for name, value in headers if name == b"origin"), b"")
-    return origin if origin in allowed else b""
-
-
-def _cors(origin: bytes) -> list[tuple[bytes, bytes]]:
-    return [
-        (b"access-control-allow-origin", origin),
-        (b"access-control-expose-headers", b"API-Version, ETag, Location, Retry-After, Idempotency-Replayed"),
-        (b"vary", b"Origin"),
-    ]
-
-
-def _preflight() -> Response:
-    return Response(
-        status_code=204,
-        headers={
-            "Access-Control-Allow-Methods": "GET, HEAD, POST, PUT, PATCH, DELETE",
-            "Access-Control-Allow-Headers": "Authorization, Content-Type, If-Match, Idempotency-Key, traceparent",
-            "Access-Control-Max-Age": "600",
-        },
     )

@@ -8,88 +8,38 @@ also use a secret. What is under way is kept in memory: a restart asks people to
 """
 
 import base64
-import binascii
 import hashlib
 import hmac
 import secrets
 import time
-from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
-from urllib.parse import unquote_plus, urlencode, urlsplit
+from typing import Any
+from urllib.parse import urlsplit
 from uuid import uuid4
 
 import jwt
 
+from gateway.client_proof import ClientProof
 from gateway.directory import Directory, Identity
-from gateway.keys import SigningKey, read_jwk
+from gateway.keys import SigningKey
+from gateway.oauth import Brief, OAuthFault, PageFault, answer_address, invalid_client
 from gateway.settings import BUILT_IN, GatewaySettings
 
 __all__ = ["AuthorizationRequest", "BuiltInIssuer", "IssuerRefused", "OAuthFault", "PageFault"]
 
-Value = TypeVar("Value")
-
-ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
-ASSERTION_ALGORITHMS: Mapping[str, tuple[str, ...]] = {
-    "RSA": ("RS256", "PS256"),
-    "EC": ("ES256",),
-    "OKP": ("EdDSA",),
-}
 SCOPES = frozenset({"openid", "profile"})
 
 _CODE_SECONDS = 60.0
 _PENDING_SECONDS = 600.0
 _REFRESH_SECONDS = 36_000.0
 _ID_TOKEN_SECONDS = 600
-_ASSERTION_SECONDS = 300
-_SKEW_SECONDS = 30
-_MIN_JTI_CHARACTERS = 22  # 128 bits in the densest usual spelling, base64url
 _MAX_TEXT = 500
 _VERIFIER_CHARACTERS = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
 
 
 class IssuerRefused(RuntimeError):
     """The built-in issuer was asked for where it must not be."""
-
-
-class OAuthFault(Exception):
-    """A refusal in the words of RFC 6749."""
-
-    def __init__(self, error: str, description: str, *, status: int = 400) -> None:
-        """`description` is for developers: English ASCII, as the RFC demands."""
-        super().__init__(description)
-        self.error = error
-        self.description = description
-        self.status = status
-
-
-class PageFault(Exception):
-    """A sign-in that cannot even be answered to who asked for it; told to the person, in Dutch."""
-
-
-class _Brief(Generic[Value]):
-    """Values that are kept for a while and taken out once."""
-
-    def __init__(self, seconds: float, now: Callable[[], float], *, size: int = 10_000) -> None:
-        self._seconds = seconds
-        self._now = now
-        self._size = size
-        self._kept: OrderedDict[str, tuple[float, Value]] = OrderedDict()
-
-    def put(self, key: str, value: Value) -> None:
-        self._kept[key] = (self._now() + self._seconds, value)
-        while len(self._kept) > self._size:
-            self._kept.popitem(last=False)
-
-    def look(self, key: str) -> Value | None:
-        until, value = self._kept.get(key, (0.0, None))
-        return value if self._now() < until else None
-
-    def take(self, key: str) -> Value | None:
-        value = self.look(key)
-        self._kept.pop(key, None)
-        return value
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,12 +96,10 @@ class BuiltInIssuer:
         self._directory = directory
         self._key = key
         self._now = now
-        # An assertion from before we began could have been used already: we would not remember.
-        self._began_at = int(now())
-        self._pending: _Brief[AuthorizationRequest] = _Brief(_PENDING_SECONDS, now)
-        self._codes: _Brief[_Authorized] = _Brief(_CODE_SECONDS, now)
-        self._sessions: _Brief[_Session] = _Brief(_REFRESH_SECONDS, now)
-        self._used: _Brief[bool] = _Brief(_ASSERTION_SECONDS + 2 * _SKEW_SECONDS, now, size=100_000)
+        self._pending: Brief[AuthorizationRequest] = Brief(_PENDING_SECONDS, now)
+        self._codes: Brief[_Authorized] = Brief(_CODE_SECONDS, now)
+        self._sessions: Brief[_Session] = Brief(_REFRESH_SECONDS, now)
+        self._proof = ClientProof(directory, audiences=(self.token_endpoint, self.issuer), now=now)
 
     def metadata(self) -> dict[str, Any]:
         """The discovery document (OpenID Connect Discovery, RFC 8414)."""
@@ -375,108 +323,18 @@ class BuiltInIssuer:
         if asserted and authorization is not None:
             raise OAuthFault("invalid_request", "authenticate in one way only")
         if "client_secret" in form:
-            raise _invalid_client("the secret belongs in the Authorization header")
+            raise invalid_client("the secret belongs in the Authorization header")
         if form.get("scope"):
             raise OAuthFault("invalid_scope", "clients have no scopes: their roles are registered")
         if asserted:
-            identity = self._by_assertion(form)
+            identity = self._proof.by_assertion(form)
         elif authorization is not None:
-            identity = self._by_secret(authorization)
+            identity = self._proof.by_secret(authorization)
         else:
-            raise _invalid_client("the client did not authenticate")
+            raise invalid_client("the client did not authenticate")
         if form.get("client_id", identity.name) != identity.name:
-            raise _invalid_client("client_id differs from the authenticated client")
+            raise invalid_client("client_id differs from the authenticated client")
         return self.access_token(identity)
-
-    def _by_secret(self, authorization: str) -> Identity:
-        scheme, _, encoded = authorization.partition(" ")
-        try:
-            text = base64.b64decode(encoded.strip(), validate=True).decode()
-        except (binascii.Error, UnicodeDecodeError) as fault:
-            raise _invalid_client("the Authorization header is malformed") from fault
-        name, separator, secret = text.partition(":")
-        if scheme.lower() != "basic" or not separator:
-            raise _invalid_client("the Authorization header is malformed")
-        identity = self._client(unquote_plus(name))
-        digest = hashlib.sha256(unquote_plus(secret).encode()).hexdigest()
-        # The same comparison is made for a client that does not exist, so the answer takes as long.
-        kept = identity.secret_hash if identity is not None and identity.secret_hash else "0" * 64
-        if not hmac.compare_digest(digest, kept) or identity is None:
-            raise _invalid_client("unknown client or wrong secret")
-        return identity
-
-    def _by_assertion(self, form: Mapping[str, str]) -> Identity:
-        if form.get("client_assertion_type") != ASSERTION_TYPE:
-            raise _invalid_client("client_assertion_type is not the one of RFC 7523")
-        assertion = form.get("client_assertion", "")
-        try:
-            header = jwt.get_unverified_header(assertion)
-            unverified = jwt.decode(assertion, options={"verify_signature": False})
-        except (jwt.PyJWTError, ValueError, TypeError, RecursionError) as fault:
-            raise _invalid_client("the client assertion is not a JWT") from fault
-        if {"jku", "jwk", "x5u", "x5c", "crit"} & header.keys():
-            raise _invalid_client("the client assertion has a header that is not allowed")
-        name = unverified.get("sub")
-        identity = self._client(name) if isinstance(name, str) else None
-        if identity is None:
-            raise _invalid_client("unknown client or wrong key")
-        claims = self._verified(assertion, header, identity)
-        if claims.get("iss") != identity.name:
-            raise _invalid_client("iss and sub of the client assertion are the client id")
-        self._check_fresh(claims, identity)
-        return identity
-
-    def _verified(self, assertion: str, header: Mapping[str, Any], identity: Identity) -> dict[str, Any]:
-        algorithm, kid = header.get("alg"), header.get("kid")
-        for jwk in identity.public_keys:
-            if kid is not None and jwk.get("kid") != kid:
-                continue
-            if algorithm not in ASSERTION_ALGORITHMS.get(str(jwk.get("kty")), ()):
-                continue
-            try:
-                key = read_jwk({**jwk, "alg": algorithm}, str(algorithm))
-                claims: dict[str, Any] = jwt.decode(
-                    assertion,
-                    key,
-                    algorithms=[str(algorithm)],
-                    audience=[self.token_endpoint, self.issuer],
-                    leeway=_SKEW_SECONDS,
-                    options={"require": ["iss", "sub", "aud", "exp", "iat", "jti"]},
-                )
-            except (jwt.InvalidSignatureError, jwt.InvalidKeyError):
-                continue
-            except (jwt.PyJWTError, ValueError, TypeError, OverflowError) as fault:
-                raise _invalid_client(
-                    "the client assertion is expired, not meant for this endpoint, or incomplete"
-                ) from fault
-            return claims
-        raise _invalid_client("unknown client or wrong key")
-
-    def _check_fresh(self, claims: Mapping[str, Any], identity: Identity) -> None:
-        now = self._now()
-        if claims["exp"] > now + _ASSERTION_SECONDS + _SKEW_SECONDS:
-            raise _invalid_client("the client assertion lives too long: at most 300 seconds")
-        if claims["iat"] < self._began_at - 1:
-            raise _invalid_client("the client assertion is older than this issuer: sign a new one")
-        jti = claims["jti"]
-        if not isinstance(jti, str) or not _MIN_JTI_CHARACTERS <= len(jti) <= _MAX_TEXT:
-            raise _invalid_client("jti holds at least 128 random bits")
-        use = f"{identity.name} {jti}"
-        if self._used.look(use):
-            raise _invalid_client("this client assertion was used before")
-        self._used.put(use, True)  # noqa: FBT003 - that it is there is what counts
-
-    def _client(self, name: str) -> Identity | None:
-        identity = self._directory.named(name)
-        if identity is None or identity.kind != "client" or identity.issuer != BUILT_IN:
-            return None
-        return identity
-
-
-def answer_address(address: str, **parameters: str | None) -> str:
-    """An address with parameters added; those that are None are left out."""
-    query = urlencode({name: value for name, value in parameters.items() if value is not None})
-    return f"{address}{'&' if '?' in address else '?'}{query}" if query else address
 
 
 def _is_challenge(text: str) -> bool:
@@ -493,7 +351,3 @@ def _loopback_form(address: str) -> str | None:
     if parts.hostname not in {"localhost", "127.0.0.1", "::1"} or parts.username is not None:
         return None
     return parts._replace(netloc=f"localhost:{port}").geturl()
-
-
-def _invalid_client(description: str) -> OAuthFault:
-    return OAuthFault("invalid_client", description, status=401)

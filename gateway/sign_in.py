@@ -11,7 +11,8 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from contracts.access import Role
 from gateway.directory import Directory
-from gateway.issuer import BuiltInIssuer, OAuthFault, PageFault, answer_address
+from gateway.issuer import BuiltInIssuer
+from gateway.oauth import OAuthFault, PageFault, answer_address
 from gateway.rooms import Paths, page
 
 __all__ = ["sign_in_room"]

@@ -20,7 +20,8 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from gateway.app import BadGatewaySetting
-from gateway.issuer import ASSERTION_TYPE, BuiltInIssuer, IssuerRefused
+from gateway.client_proof import ASSERTION_TYPE
+from gateway.issuer import BuiltInIssuer, IssuerRefused
 from gateway.keys import SigningKey
 from gateway.settings import ExternalIssuer, GatewaySettings
 from tests.service.gateway.world import KEY, MEMBERS, SECRET, URL, World, served, world

@@ -1,0 +1,8 @@
+# SPDX-FileCopyrightText: Open Inburgering contributors
+# SPDX-License-Identifier: EUPL-1.2
+"""The register over HTTP: for administrators to keep, for others to read what concerns them."""
+
+from gateway.api import agreements, people
+from gateway.api.common import router
+
+__all__ = ["agreements", "people", "router"]
