@@ -30,6 +30,7 @@ from demo.timetable import FIRST_DAY, GROUPS, LAST_DAY, TODAY, GroupPlan, Lesson
 __all__ = ["Loader", "Show", "Stop", "stops"]
 
 _LONG_AGO = date(2020, 1, 1)
+_LINES_AT_ONCE = 4  # the platform of a demo is one process: more would only wait in it
 _YESTERDAY = TODAY - timedelta(days=1)
 
 
@@ -103,6 +104,8 @@ class Loader:
         self._journal = journal
         self._show = show
         self._cases = make_caseload()
+        # Few at a time, each to its end: a clock of long ago is met right after it started.
+        self._lines = asyncio.Semaphore(_LINES_AT_ONCE)
 
     async def load(self) -> None:
         """Load all that the journeys need and walk the clock to the demo's today.
@@ -251,7 +254,8 @@ class Loader:
                     group.create_task(self._make(line))
 
     async def _make(self, line: Line) -> None:
-        for task in line:
-            if task.name not in self._journal:
-                self._journal.note(task.name, await task.make())
-            self._show.advance()
+        async with self._lines:
+            for task in line:
+                if task.name not in self._journal:
+                    self._journal.note(task.name, await task.make())
+                self._show.advance()
