@@ -3,6 +3,6 @@
 """The register over HTTP: for administrators to keep, for others to read what concerns them."""
 
 from gateway.api import agreements, people
-from gateway.api.common import router
+from gateway.api.declarations import router
 
 __all__ = ["agreements", "people", "router"]

@@ -20,7 +20,7 @@ from chassis.web import (
 )
 from contracts.access import Role
 from gateway import actions, store
-from gateway.api.common import (
+from gateway.api.declarations import (
     ADMINISTRATOR_ONLY,
     READ_BY_ALL,
     CodeFilter,
