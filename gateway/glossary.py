@@ -249,8 +249,10 @@ TERMS: tuple[Term, ...] = (
 def markdown() -> str:
     """The page for readers of the repository."""
     lines = [
+        # REUSE-IgnoreStart
         "<!-- SPDX-FileCopyrightText: Open Inburgering contributors",
         "     SPDX-License-Identifier: EUPL-1.2 -->",
+        # REUSE-IgnoreEnd
         "# Glossary",
         "",
         "The law's own Dutch words that code, API and events use as they are; everything else is English.",
