@@ -107,7 +107,8 @@ def client_of(
         client.close()
 
 
-@pytest.fixture(scope="session")
+# For a module and no longer: as long as Playwright runs, no other test can have an event loop.
+@pytest.fixture(scope="module")
 def browser(chromium: Path) -> Iterator[Browser]:
     with sync_playwright() as driver:
         browser = driver.chromium.launch(executable_path=chromium, args=list(QUIET))
@@ -177,7 +178,7 @@ class Desk:
             self.console.append(f"{kind}: {text}")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def room(browser: Browser, portal_url: str, cookies_of: Callable[[str], httpx.Cookies]) -> Iterator[Desk]:
     desk = Desk(browser, portal_url, cookies_of)
     yield desk
