@@ -29,7 +29,7 @@ async def show(visit: Visit) -> Response:
         visit.gateway.items(SIGNALS, status="open", mine="true"),
         visit.gateway.items(SIGNALS, status="open", openList="true"),
         visit.gateway.get("/notifications/v1/signal-counts"),
-        visit.gateway.get(DEADLINES, status="running", pageSize=MOST_CLOCKS),
+        visit.gateway.get(DEADLINES, status="running", mine="true", pageSize=MOST_CLOCKS),
         visit.gateway.items(SIGNALS, status="open") if everyone else _nothing(),
     )
     for answer in (mine, unled, all_open, counts):

@@ -86,6 +86,9 @@ async def list_deadlines(
     gemeentecode: Annotated[
         str | None, Query(description="Alleen van deze gemeente.", pattern="^[0-9]{4}$")
     ] = None,
+    mine: Annotated[
+        bool, Query(description="Alleen van inburgeraars van wie u de vaste consulent bent.")
+    ] = False,
 ) -> dict[str, Any]:
     """Alle termijnen van de keten die u mag zien, de vroegste laatste dag eerst.
 
@@ -100,6 +103,7 @@ async def list_deadlines(
         status=status,
         rule=rule,
         gemeentecode=gemeentecode,
+        lead_member_id=caller.subject if mine else None,
         after=paging.position(date, UUID),
         limit=paging.fetch,
     )

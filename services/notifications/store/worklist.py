@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sqlmodel import col
 
 from chassis.db import Tx
-from services.notifications.models import Deadline, Handling, HandlingNote, Signal, SignalPlace
+from services.notifications.models import Deadline, Handling, HandlingNote, Person, Signal, SignalPlace
 
 __all__ = [
     "Filters",
@@ -117,6 +117,7 @@ async def deadlines(
     status: str | None,
     rule: str | None,
     gemeentecode: str | None,
+    lead_member_id: UUID | None,
     after: tuple[Any, ...] | None,
     limit: int,
 ) -> Sequence[Deadline]:
@@ -135,6 +136,12 @@ async def deadlines(
     ):
         if value is not None:
             query = query.where(col(column) == value)
+    if lead_member_id is not None:
+        query = query.where(
+            col(Deadline.inburgeraar_id).in_(
+                sa.select(col(Person.inburgeraar_id)).where(col(Person.lead_member_id) == lead_member_id)
+            )
+        )
     if after is not None:
         query = query.where(sa.tuple_(col(Deadline.due_on), col(Deadline.id)) > after)
     rows: Sequence[Deadline] = await tx.scalars(query)

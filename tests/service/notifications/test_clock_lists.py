@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from uuid import UUID, uuid4
 
 from contracts import intake
-from tests.service.notifications.chain import LEIDEN, MISSING, OEGSTGEEST, Chain
+from tests.service.notifications.chain import LEAD, LEIDEN, MISSING, OEGSTGEEST, Chain
 
 TODAY = date(2024, 11, 5)
 DAY = timedelta(days=1)
@@ -60,3 +60,13 @@ async def test_ids_of_members_of_another_gemeente_see_nothing(chain: Chain) -> N
     assert await chain.signals(chain.consulent_leiden(), mine=True) == [], (
         "a lead without a scope sees nothing"
     )
+
+
+async def test_a_consulent_can_ask_for_the_clocks_of_the_own_caseload(chain: Chain) -> None:
+    own, colleagues = await chain.register(), await chain.register()
+    await chain.lead(own, LEAD)
+    await chain.lead(colleagues, uuid4())
+    clock = await chain.set_clock(own, due=TODAY + 10 * DAY)
+    await chain.set_clock(colleagues, due=TODAY + 5 * DAY)
+    assert [one["id"] for one in await chain.deadlines(chain.consulent(), mine=True)] == [str(clock)]
+    assert len(await chain.deadlines(chain.consulent())) == 2
