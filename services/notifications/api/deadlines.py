@@ -86,6 +86,7 @@ async def list_deadlines(
     gemeentecode: Annotated[
         str | None, Query(description="Alleen van deze gemeente.", pattern="^[0-9]{4}$")
     ] = None,
+    *,
     mine: Annotated[
         bool, Query(description="Alleen van inburgeraars van wie u de vaste consulent bent.")
     ] = False,
