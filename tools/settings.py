@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from pydantic import SecretStr
+from pydantic import AliasChoices, SecretStr
 from pydantic.fields import FieldInfo
 from pydantic_core import to_jsonable_python
 from pydantic_settings import BaseSettings
@@ -59,7 +59,8 @@ def section(settings: type[BaseSettings]) -> str:
     if settings is ServiceSettings:
         prefix = "<SERVICE>_"
     rows = [
-        f"| `{prefix}{name.upper()}` | {kind(settings, name)} | {default(field)} | {cell(field.description or '')} |"
+        f"| {variable(prefix, name, field)} | {kind(settings, name)} | {default(field)} "
+        f"| {cell(field.description or '')} |"
         for name, field in settings.model_fields.items()
         if name not in inherited or field.default != inherited[name].default
     ]
@@ -70,12 +71,24 @@ def section(settings: type[BaseSettings]) -> str:
     return "\n".join([f"## {title(settings)}", "", introduction, "", *head, *rows, ""])
 
 
+def variable(prefix: str, name: str, field: FieldInfo) -> str:
+    """Return the environment variables that set a field, the one that wins first."""
+    match field.validation_alias:
+        case None:
+            names = [f"{prefix}{name}"]
+        case AliasChoices(choices=choices):
+            names = [str(choice) for choice in choices]
+        case alias:
+            names = [str(alias)]
+    return ", ".join(f"`{one.upper()}`" for one in names)
+
+
 def kind(settings: type[BaseSettings], name: str) -> str:
     """Return what a value looks like, from the JSON Schema of the field."""
     field = settings.model_fields[name]
     if "SecretStr" in str(field.annotation):
         return "secret"
-    schema: dict[str, Any] = settings.model_json_schema()["properties"][name]
+    schema: dict[str, Any] = settings.model_json_schema(by_alias=False)["properties"][name]
     choices = [one for one in schema.get("anyOf", [schema]) if one.get("type") != "null"]
     schema = {**schema, **choices[0]} if choices else schema
     if "enum" in schema:
