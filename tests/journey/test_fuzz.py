@@ -7,6 +7,7 @@ a token. In CI a bounded number of cases per operation; `FUZZ_CASES` raises it.
 """
 
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -16,7 +17,7 @@ import pytest
 
 from tests.journey.platform import READY, Platform, installed
 
-CASES = int(os.environ.get("FUZZ_CASES", "12"))
+CASES = int(os.environ.get("FUZZ_CASES", "25"))
 SEED = os.environ.get("FUZZ_SEED", "20241105")
 SERVICES = ("gateway", "intake", "learning-routes", "notifications")
 # Input that fits the schema can still break a rule of the law or name a page that is not ours: that is 400
@@ -62,6 +63,10 @@ def test_nothing_that_is_sent_makes_a_service_fail_or_answer_what_it_does_not_do
             check=False,
             cwd=tmp_path,
         )
+        generated = re.search(r"(\d+) generated", done.stdout)
+        assert generated is not None, done.stdout[-3000:] + done.stderr[-2000:]
+        assert int(generated[1]) > CASES, "it sent next to nothing"
+        print(f"{service} as {role}: {generated[1]} cases, seed {SEED}")  # noqa: T201 - so that it can be repeated
         if done.returncode != 0:
             findings.append(f"as {role}, seed {SEED}:\n{done.stdout[-12000:]}{done.stderr[-2000:]}")
     assert not findings, "\n".join(findings)
