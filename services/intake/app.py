@@ -6,6 +6,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from chassis.service import Handler, Job, Service
+from contracts.gateway import PolicySet
 from contracts.learning_routes import PlacementEnded, PlacementMade
 from services.intake import events, jobs
 from services.intake.api import router
@@ -30,6 +31,7 @@ SERVICE = Service(
     handlers=(
         Handler(PlacementMade, events.on_placement_made),
         Handler(PlacementEnded, events.on_placement_ended),
+        Handler(PolicySet, events.on_policy_set),
     ),
     jobs=(Job("renew-keys", timedelta(hours=1), jobs.renew_keys),),
 )

@@ -1,13 +1,17 @@
 # SPDX-FileCopyrightText: Open Inburgering contributors
 # SPDX-License-Identifier: EUPL-1.2
-"""Door 2 of intake: a placement lets a taalschool see a name, its end takes the look away."""
+"""Door 2 of intake: placements say which taalschool may see a name, gemeenten say their local policy."""
 
 from chassis.db import Tx
 from contracts.event import Envelope
+from contracts.gateway import PolicySet
 from contracts.learning_routes import PlacementEnded, PlacementMade
-from services.intake.store import persons
+from services.intake.store import decisions, persons
 
-__all__ = ["on_placement_ended", "on_placement_made"]
+__all__ = ["on_placement_ended", "on_placement_made", "on_policy_set"]
+
+_POLICY_UNITS = {"progress-talks": "talks in the term", "progress-talks-per-year": "talks a year"}
+"""The choices of a gemeente that intake works with; others are for other services."""
 
 
 async def on_placement_made(tx: Tx, event: PlacementMade, _: Envelope) -> None:
@@ -30,3 +34,24 @@ async def on_placement_ended(tx: Tx, event: PlacementEnded, _: Envelope) -> None
         organisation_id=event.organisation_id,
         ended_on=event.ended_on,
     )
+
+
+async def on_policy_set(tx: Tx, event: PolicySet, _: Envelope) -> None:
+    """Keep a choice of a gemeente that intake works with, or its end."""
+    unit = _POLICY_UNITS.get(event.policy_key)
+    if unit is None:
+        return
+    if isinstance(event.value, int):
+        await decisions.save_policy_value(
+            tx,
+            id=event.policy_id,
+            code=event.policy_key,
+            gemeentecode=event.gemeentecode,
+            value=event.value,
+            unit=unit,
+            valid_from=event.valid_from,
+        )
+    else:
+        await decisions.end_policy_value(
+            tx, code=event.policy_key, gemeentecode=event.gemeentecode, from_day=event.valid_from
+        )

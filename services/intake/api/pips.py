@@ -58,7 +58,7 @@ async def sign_pip(
         amends=body.amends,
     )
     response.headers["Location"] = f"/intake/v1/inburgeraars/{inburgeraar_id}/pips"
-    return views.pip_out(pip, person)
+    return views.pip_out(pip, person, await decisions.talks_norm(tx, pip))
 
 
 @router.get(
@@ -78,4 +78,9 @@ async def list_pips(
         raise await person_actions.absent(tx, caller, inburgeraar_id)
     tx.look(held.person.id, held.person.gemeentecode)
     rows = await decisions.pips(tx, inburgeraar_id, after=number_after(paging) or 0, fetch=paging.fetch)
-    return paging.page(rows, key=lambda row: (row.version,), item=lambda row: views.pip_out(row, held.person))
+    norms = {row.id: await decisions.talks_norm(tx, row) for row in rows}
+    return paging.page(
+        rows,
+        key=lambda row: (row.version,),
+        item=lambda row: views.pip_out(row, held.person, norms[row.id]),
+    )

@@ -25,7 +25,7 @@ from services.intake.models import Inburgeraar, Move, PersonVersion, Pip
 from services.intake.rules import clocks, sight
 from services.intake.rules.identity import mask
 from services.intake.rules.law import PermitType
-from services.intake.rules.pip import early_start_warning
+from services.intake.rules.pip import early_start_warning, talks_warning
 from services.intake.settings import Vault
 from services.intake.store import persons
 
@@ -124,7 +124,7 @@ def move_out(row: Move) -> MoveOut:
     )
 
 
-def pip_out(row: Pip, person: Inburgeraar) -> PipOut:
+def pip_out(row: Pip, person: Inburgeraar, talks_norm: int | None) -> PipOut:
     """One version of the PIP, and what is good to know about it."""
     term = clocks.term(row.first_signed_on)
     fields = {name: getattr(row, name, None) for name in PipOut.model_fields}
@@ -132,7 +132,8 @@ def pip_out(row: Pip, person: Inburgeraar) -> PipOut:
     early = (
         early_start_warning(row.signed_on, brp_on=person.brp_on, permit=permit) if row.version == 1 else None
     )
-    warnings = [] if early is None else [early]
+    few_talks = talks_warning(row.talks_planned, norm=talks_norm)
+    warnings = [said for said in (early, few_talks) if said is not None]
     return PipOut.model_validate(
         {
             **fields,

@@ -22,6 +22,8 @@ __all__ = [
     "early_start_warning",
     "participation_hours",
     "pip_refusals",
+    "talks_in_term",
+    "talks_warning",
 ]
 
 Leerroute = Literal["b1", "onderwijsroute", "z"]
@@ -89,6 +91,31 @@ def early_start_warning(signed_on: date, *, brp_on: date | None, permit: PermitT
     return (
         "Dit PIP is van voor de inschrijving in de gemeente. De termijn van drie jaar begint toch al op de dag "
         "na de dagtekening."
+    )
+
+
+TERM_YEARS = 3
+
+
+def talks_in_term(*, in_term: int | None, per_year: int | None) -> int | None:
+    """The norm of a gemeente for progress talks over the whole term; None where it has none.
+
+    Local policy, not law: the one gemeente counts over the term, the other per year (rules 2.9 and 13).
+    """
+    if in_term is not None:
+        return in_term
+    return None if per_year is None else per_year * TERM_YEARS
+
+
+def talks_warning(planned: int, *, norm: int | None) -> str | None:
+    """What to know about a PIP that plans fewer talks than the gemeente aims at. It is allowed.
+
+    Source: Wet inburgering 2021 art. 15 (the number stands in the PIP); the norm is local policy.
+    """
+    if norm is None or planned >= norm:
+        return None
+    return (
+        f"Dit PIP noemt {planned} voortgangsgesprekken; de norm van de gemeente is er {norm} in de termijn."
     )
 
 

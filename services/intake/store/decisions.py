@@ -3,10 +3,11 @@
 """SQL about what was decided and what runs: PIPs, clocks, moves, information, local policy."""
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, timedelta
 from uuid import UUID
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col
 
 from chassis.db import Tx
@@ -19,15 +20,20 @@ from services.intake.models import (
     PolicyParameter,
     ThirdPartyInformationRow,
 )
+from services.intake.rules.pip import talks_in_term
 
 __all__ = [
     "clocks",
+    "end_policy_value",
     "information",
     "last_move",
+    "own_policy_value",
     "pips",
     "policy_value",
+    "save_policy_value",
     "stale_identities",
     "stale_versions",
+    "talks_norm",
 ]
 
 
@@ -99,6 +105,60 @@ async def policy_value(tx: Tx, code: str, *, gemeentecode: str, day: date) -> in
     if found is None:
         raise LookupError(f"no policy value {code} holds on {day.isoformat()}")
     return found
+
+
+async def own_policy_value(tx: Tx, code: str, *, gemeentecode: str, day: date) -> int | None:
+    """A choice that a gemeente may make and need not make; None where it made none."""
+    try:
+        return await policy_value(tx, code, gemeentecode=gemeentecode, day=day)
+    except LookupError:
+        return None
+
+
+async def talks_norm(tx: Tx, pip: Pip) -> int | None:
+    """How many talks the gemeente of a PIP aimed at over the term, on the day it was signed."""
+    code, day = pip.responsible_gemeentecode, pip.signed_on
+    return talks_in_term(
+        in_term=await own_policy_value(tx, "progress-talks", gemeentecode=code, day=day),
+        per_year=await own_policy_value(tx, "progress-talks-per-year", gemeentecode=code, day=day),
+    )
+
+
+async def save_policy_value(
+    tx: Tx, *, id: UUID, code: str, gemeentecode: str, value: int, unit: str, valid_from: date
+) -> None:
+    """Keep a choice of a gemeente from its day on; the same day again replaces it."""
+    await tx.execute(
+        insert(PolicyParameter)
+        .values(
+            id=id,
+            code=code,
+            gemeentecode=gemeentecode,
+            value=value,
+            unit=unit,
+            valid_from=valid_from,
+            source="lokaal beleid van de gemeente",
+        )
+        .on_conflict_do_update(
+            index_elements=["code", "gemeentecode", "valid_from"],
+            set_={"value": value, "unit": unit, "valid_to": None},
+        )
+    )
+
+
+async def end_policy_value(tx: Tx, *, code: str, gemeentecode: str, from_day: date) -> None:
+    """End the choice of a gemeente: from this day on it has none of its own."""
+    ours = (col(PolicyParameter.code) == code, col(PolicyParameter.gemeentecode) == gemeentecode)
+    await tx.execute(sa.delete(PolicyParameter).where(*ours, col(PolicyParameter.valid_from) == from_day))
+    await tx.execute(
+        sa.update(PolicyParameter)
+        .where(
+            *ours,
+            col(PolicyParameter.valid_from) < from_day,
+            sa.or_(col(PolicyParameter.valid_to).is_(None), col(PolicyParameter.valid_to) >= from_day),
+        )
+        .values(valid_to=from_day - timedelta(days=1))
+    )
 
 
 async def stale_identities(tx: Tx, *, key_id: str, fetch: int) -> Sequence[PersonIdentity]:
