@@ -37,7 +37,7 @@ def test_a_roll_call_is_done_with_the_keyboard_alone(gate: FakeGateway, desk: De
     saved = page.locator(".portal-state--saved")
     expect(saved).to_have_count(4)
     # Rows are saved side by side, so the calls may arrive in any order; each person has one.
-    sent = {person: body["status"] for person, body in attendance_puts(gate)}
+    sent = {person: str(body["status"]) for person, body in attendance_puts(gate)}
     assert sorted(sent.values()) == ["excused", "present", "sick", "unexcused"]
     # The second person by family name is Farid Ahmadi; the answer says that the consulent was told.
     assert sent[uid("person-5")] == "unexcused"
