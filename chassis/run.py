@@ -208,9 +208,9 @@ def main(service: Service, arguments: Sequence[str] | None = None) -> None:
     )
     parser.add_argument("what", choices=("serve", "migrate", "openapi"), help="what to do")
     what = parser.parse_args(arguments).what
-    platform = platform_settings()
-    logs.configure(platform.log_level)
     try:
+        platform = platform_settings()
+        logs.configure(platform.log_level)
         if what == "openapi":
             json.dump(openapi_document(service, platform), sys.stdout, indent=1, ensure_ascii=False)
             sys.stdout.write("\n")
@@ -241,11 +241,10 @@ def _uvloop() -> asyncio.AbstractEventLoop:
 def explain(fault: Exception) -> str:
     """A fault of the settings in words, without any value: it can be a secret."""
     if isinstance(fault, ValidationError):
-        return (
-            "; ".join(
-                f"setting {'.'.join(str(part) for part in error['loc'])}: {error['msg']}"
-                for error in fault.errors(include_input=False, include_url=False)
-            )
-            + " (docs/settings.md)"
-        )
+        found = []
+        for error in fault.errors(include_input=False, include_url=False):
+            place = ".".join(str(part) for part in error["loc"])
+            said = error["msg"].removeprefix("Value error, ")
+            found.append(f"setting {place}: {said}" if place else said)
+        return "; ".join(found) + " (docs/settings.md)"
     return str(fault)

@@ -8,13 +8,14 @@ Every field has a description: `docs/settings.md` is generated from them.
 from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 __all__ = ["KafkaSettings", "PlatformSettings", "ServiceSettings", "platform_settings"]
 
+_NO_SECRET = "development-only"  # noqa: S105 - what stands for no secret, refused in production
 _CONFIG = SettingsConfigDict(env_file=None, extra="ignore", env_ignore_empty=True)
 
 
@@ -48,13 +49,31 @@ class PlatformSettings(BaseSettings):
     )
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="What is logged")
     pseudonym_key: SecretStr = Field(
-        SecretStr("development-only"),
+        SecretStr(_NO_SECRET),
         description="Secret from which the pseudonyms in the processing log are made; required in production",
     )
     fault: str = Field(
         "",
         description="Fault hook for tests: the name of a point where the process kills itself; refused in production",
     )
+
+    @model_validator(mode="after")
+    def _refuse_what_is_only_for_trying(self) -> Self:
+        if self.environment != "production":
+            return self
+        wrong = []
+        if self.pseudonym_key.get_secret_value() == _NO_SECRET:
+            wrong.append("OPEN_INBURGERING_PSEUDONYM_KEY is required in production: a long random text")
+        if self.fault:
+            wrong.append("OPEN_INBURGERING_FAULT kills processes and is refused in production: remove it")
+        wrong += [
+            f"OPEN_INBURGERING_{name.upper()} moves the time and is refused in production: remove it"
+            for name in ("clock", "clock_file")
+            if getattr(self, name) is not None
+        ]
+        if wrong:
+            raise ValueError("; ".join(wrong))
+        return self
 
 
 class KafkaSettings(BaseSettings):

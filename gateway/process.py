@@ -99,9 +99,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     if what in {"migrate", "openapi"}:
         service_main(SERVICE, [what])
         return
-    platform = platform_settings()
-    logs.configure(platform.log_level)
     try:
+        platform = platform_settings()
+        logs.configure(platform.log_level)
         if what == "keys":
             key = grant_key_of(GatewaySettings(), environment=platform.environment)
             sys.stdout.write(GrantMinter(key).public_key_pem)

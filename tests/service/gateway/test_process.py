@@ -66,7 +66,11 @@ def test_what_is_missing_is_named_and_no_secret_shown(
 
 
 def test_production_wants_its_own_key(tmp_path: Path) -> None:
-    done = run("keys", tmp_path, OPEN_INBURGERING_ENVIRONMENT="production")
+    production = {
+        "OPEN_INBURGERING_ENVIRONMENT": "production",
+        "OPEN_INBURGERING_PSEUDONYM_KEY": "a-long-random-text",
+    }
+    done = run("keys", tmp_path, **production)
     assert done.returncode != 0
     assert "GATEWAY_GRANT_PRIVATE_KEY" in done.stderr
     wrong = run("keys", tmp_path, GATEWAY_GRANT_PRIVATE_KEY="no key")

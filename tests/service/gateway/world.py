@@ -323,7 +323,10 @@ async def world(
         async with (
             _reachable(mirror, remote=remote) as upstream,
             gateway(
-                platform=PlatformSettings(environment=environment),  # type: ignore[arg-type]
+                platform=PlatformSettings(
+                    environment=environment,  # type: ignore[arg-type]
+                    pseudonym_key=SecretStr("a-long-random-text"),
+                ),
                 settings=told,
                 clock=clock,
                 bus=MemoryBus(),
