@@ -128,7 +128,7 @@ def page(template: str, *, status: int = 200, send_to: str | None = None, **valu
         html,
         status,
         headers={
-            "Content-Security-Policy": "default-src 'none'; style-src 'self'; base-uri 'none'; "
+            "Content-Security-Policy": "default-src 'none'; style-src 'self'; font-src 'self'; base-uri 'none'; "
             f"frame-ancestors 'none'; form-action {forms}"
         },
     )
