@@ -5,6 +5,8 @@
 import asyncio
 import contextlib
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+from typing import Any
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
@@ -15,11 +17,13 @@ from aiokafka.errors import (
     MessageSizeTooLargeError,
     TopicAlreadyExistsError,
 )
+from aiokafka.helpers import create_ssl_context
 
 from chassis.bus import Deliver, Message, Unsendable
 from chassis.logs import log
+from chassis.settings import KafkaSettings
 
-__all__ = ["PARTITIONS", "KafkaBus", "TooFewPartitions", "ensure_topics"]
+__all__ = ["PARTITIONS", "KafkaBus", "TooFewPartitions", "client_options", "ensure_topics"]
 
 PARTITIONS = 12
 _BATCH = 200
@@ -32,14 +36,36 @@ class TooFewPartitions(RuntimeError):
     """A topic has fewer partitions than its readers count on."""
 
 
-async def ensure_topics(bootstrap: str, topics: Sequence[str], *, replication: int = 1) -> None:
+def client_options(settings: KafkaSettings) -> dict[str, Any]:
+    """How clients reach the brokers: TLS and SASL as the settings say."""
+    options: dict[str, Any] = {"security_protocol": settings.security_protocol}
+    if settings.security_protocol.endswith("SSL"):
+        options["ssl_context"] = create_ssl_context(
+            cafile=settings.ssl_cafile, certfile=settings.ssl_certfile, keyfile=settings.ssl_keyfile
+        )
+    if settings.security_protocol.startswith("SASL"):
+        options |= {
+            "sasl_mechanism": settings.sasl_mechanism,
+            "sasl_plain_username": settings.sasl_username,
+            "sasl_plain_password": settings.sasl_password.get_secret_value(),
+        }
+    return options
+
+
+async def ensure_topics(
+    bootstrap: str,
+    topics: Sequence[str],
+    *,
+    replication: int = 1,
+    options: Mapping[str, Any] = MappingProxyType({}),
+) -> None:
     """Create the topics and their dead-letter topics where they are not there.
 
     Raises:
         TooFewPartitions: one exists with fewer than `PARTITIONS`.
         KafkaError, OSError: the broker cannot be reached.
     """
-    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap, **options)
     await admin.start()
     try:
         existing = set(await admin.list_topics())
@@ -64,9 +90,17 @@ async def ensure_topics(bootstrap: str, topics: Sequence[str], *, replication: i
 class KafkaBus:
     """Producer with all acknowledgements and idempotence; consumers that commit after the effect."""
 
-    def __init__(self, bootstrap: str, *, client_id: str, prefix: str = "") -> None:
+    def __init__(
+        self,
+        bootstrap: str,
+        *,
+        client_id: str,
+        prefix: str = "",
+        options: Mapping[str, Any] = MappingProxyType({}),
+    ) -> None:
         self._bootstrap = bootstrap
         self._client_id = client_id
+        self._options = dict(options)
         self._prefix = prefix  # of topics and groups, where several platforms share a cluster
         self._producer: AIOKafkaProducer | None = None
         self._consumers: dict[str, AIOKafkaConsumer] = {}
@@ -88,6 +122,7 @@ class KafkaBus:
                 producer = AIOKafkaProducer(
                     bootstrap_servers=self._bootstrap,
                     client_id=self._client_id,
+                    **self._options,
                     acks="all",
                     enable_idempotence=True,
                     request_timeout_ms=10_000,
@@ -101,6 +136,17 @@ class KafkaBus:
                     raise
                 self._producer = producer
         return self._producer
+
+    async def _renew(self) -> None:
+        """Drop the producer after a fault: its sequence numbers may no longer be those of the broker.
+
+        An idempotent producer that the broker once refused would be refused for ever; the next send makes
+        a fresh one, and readers skip what arrives twice.
+        """
+        old, self._producer = self._producer, None
+        if old is not None:
+            with contextlib.suppress(TimeoutError, KafkaError, OSError):
+                await asyncio.wait_for(old.stop(), _STOP_SECONDS)
 
     async def stop(self) -> None:
         """Stop readers and producer; a broker that does not answer is not waited for."""
@@ -144,18 +190,9 @@ class KafkaBus:
             except (KafkaError, OSError) as fault:
                 failed[place] = fault
                 waits.append(fault)
-        outcomes: list[Exception | None] = []
-        for wait in waits:
-            if isinstance(wait, Exception):
-                outcomes.append(wait)
-                continue
-            try:
-                await wait
-                outcomes.append(None)
-            except _TOO_LARGE as fault:
-                outcomes.append(Unsendable(f"too large: {type(fault).__name__}"))
-            except (KafkaError, OSError) as fault:
-                outcomes.append(fault)
+        outcomes = [await _outcome(wait) for wait in waits]
+        if any(outcome is not None and not isinstance(outcome, Unsendable) for outcome in outcomes):
+            await self._renew()
         self._alive = (
             any(outcome is None or isinstance(outcome, Unsendable) for outcome in outcomes) or not outcomes
         )
@@ -174,6 +211,7 @@ class KafkaBus:
                 *(self._prefix + topic for topic in topics),
                 bootstrap_servers=self._bootstrap,
                 client_id=self._client_id,
+                **self._options,
                 group_id=self._prefix + group,
                 enable_auto_commit=False,
                 auto_offset_reset="earliest",
@@ -188,7 +226,7 @@ class KafkaBus:
                 self._alive = True
                 pause = 0.5
                 await self._consume(group, consumer, deliver)
-            except (KafkaError, OSError) as fault:
+            except Exception as fault:  # noqa: BLE001 - the reader of a service never ends by a fault
                 self._alive = False
                 log().warning("reader_waits_for_broker", group=group, fault=type(fault).__name__)
             finally:
@@ -210,7 +248,7 @@ class KafkaBus:
                     record.topic.removeprefix(self._prefix),
                     (record.key or b"").decode("utf-8", "replace"),
                     record.value or b"",
-                    dict(record.headers),
+                    {name: value or b"" for name, value in record.headers},
                 )
                 for records in polled.values()
                 for record in records
@@ -261,3 +299,16 @@ async def _until_taken(group: str, batch: Sequence[Message], deliver: Deliver) -
             pause = min(pause * 2, 5.0)
         else:
             return
+
+
+async def _outcome(wait: "asyncio.Future[object] | Exception") -> Exception | None:
+    """What became of one message: None once the brokers have it."""
+    if isinstance(wait, Exception):
+        return wait
+    try:
+        await wait
+    except _TOO_LARGE as fault:
+        return Unsendable(f"too large: {type(fault).__name__}")
+    except (KafkaError, OSError) as fault:
+        return fault
+    return None

@@ -22,6 +22,7 @@ from chassis import faults, trace
 from chassis.access import Access
 from chassis.bus import Bus, MalformedMessage, Message, decode
 from chassis.db import Database, Operation, Tx
+from chassis.errors import NotFound
 from chassis.logs import log
 from chassis.metrics import metrics
 from chassis.service import Handler, Service
@@ -101,6 +102,8 @@ class Reader:
             if envelope.type in all_events():
                 return None  # of a topic that we read, but not for us
             raise MalformedMessage(f"unknown type or version: {envelope.type[:200]}")
+        if message.topic != handler.event.topic():
+            raise MalformedMessage(f"{envelope.type} does not belong on {message.topic}"[:500])
         if not isinstance(data, dict):
             raise MalformedMessage("data is not a JSON object")
         return message, envelope, handler.event.model_validate(data), handler
@@ -206,11 +209,13 @@ class Reader:
                     "id": letter,
                     "event_id": event_id,
                     "topic": message.topic,
-                    "key": message.key,
+                    "key": message.key.replace("\x00", ""),
                     "type": _header(message, "ce_type"),
                     "headers": json.dumps(
                         {
-                            name: value.decode("utf-8", "replace").replace("\x00", "")
+                            name.replace("\x00", ""): (value or b"")
+                            .decode("utf-8", "replace")
+                            .replace("\x00", "")
                             for name, value in message.headers.items()
                         }
                     ),
@@ -219,6 +224,23 @@ class Reader:
                     "attempts": attempts,
                 },
             )
+
+    async def _send_again(self, tx: Tx, letter: UUID) -> None:
+        """Let the relay try an event of our own that could not be sent; its row is kept for seven days."""
+        s = self._database.schema
+        again = await tx.change(
+            sa.text(
+                f"UPDATE {s}.outbox SET published_at = NULL, attempts = 0 WHERE id = :id "
+                "AND published_at IS NOT NULL"
+            ),
+            {"id": letter},
+        )
+        if not again:
+            raise NotFound("Deze gebeurtenis is langer geleden dan zij wordt bewaard.")
+        await tx.execute(
+            sa.text(f"UPDATE {s}.dead_letter SET replayed_at = clock_timestamp() WHERE id = :id"),
+            {"id": letter},
+        )
 
     async def replay(self, letter: UUID) -> bool:
         """Take a dead letter again, once; answers False if it is not there or was replayed before.
@@ -239,6 +261,9 @@ class Reader:
             ).one_or_none()
             if row is None:
                 return False
+            if row.headers.get("direction") == "out":
+                await self._send_again(tx, letter)
+                return True
             headers = {name: value.encode() for name, value in row.headers.items()}
             parsed = self._parse(Message(row.topic, row.key, bytes(row.value), headers))
             if parsed is not None:

@@ -29,7 +29,7 @@ from chassis import logs
 from chassis.access import GrantVerifier
 from chassis.app import openapi_document
 from chassis.bus import Bus
-from chassis.bus_kafka import KafkaBus, TooFewPartitions, ensure_topics
+from chassis.bus_kafka import KafkaBus, TooFewPartitions, client_options, ensure_topics
 from chassis.clock import Clock, MovableClock, SystemClock
 from chassis.db import UnsafeRole
 from chassis.logs import log
@@ -134,7 +134,13 @@ async def kafka_bus(services: Sequence[Service], client_id: str) -> AsyncIterato
     )
     try:
         await asyncio.wait_for(
-            ensure_topics(settings.bootstrap_servers, topics, replication=settings.replication), 15
+            ensure_topics(
+                settings.bootstrap_servers,
+                topics,
+                replication=settings.replication,
+                options=client_options(settings),
+            ),
+            15,
         )
     except TooFewPartitions as fault:
         raise BadSetting(f"{fault}; see docs/settings.md, KAFKA_BOOTSTRAP_SERVERS") from fault
@@ -142,7 +148,12 @@ async def kafka_bus(services: Sequence[Service], client_id: str) -> AsyncIterato
         log().warning(
             "broker_unreachable_at_start", brokers=settings.bootstrap_servers, fault=type(fault).__name__
         )
-    bus = KafkaBus(settings.bootstrap_servers, client_id=client_id, prefix=settings.topic_prefix)
+    bus = KafkaBus(
+        settings.bootstrap_servers,
+        client_id=client_id,
+        prefix=settings.topic_prefix,
+        options=client_options(settings),
+    )
     await bus.start()
     try:
         yield bus
@@ -160,9 +171,6 @@ async def serve(service: Service) -> None:
             f"{prefix}DATABASE_URL is missing: the PostgreSQL address of the running role (docs/settings.md)"
         )
     stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for sign in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(sign, stop.set)
     async with AsyncExitStack() as stack:
         bus = await stack.enter_async_context(kafka_bus([service], f"{service.name}-{os.getpid()}"))
         live = await stack.enter_async_context(
@@ -175,6 +183,10 @@ async def serve(service: Service) -> None:
                 verifier=grant_verifier(platform),
             )
         )
+        # Only now: while it still waits for its database, a signal ends the process at once.
+        loop = asyncio.get_running_loop()
+        for sign in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(sign, stop.set)
         await serve_until(
             live.app, stop, host=settings.host, port=settings.port, name=service.name, on_stop=live.begin_stop
         )

@@ -82,6 +82,20 @@ class KafkaSettings(BaseSettings):
     model_config = SettingsConfigDict(**{**_CONFIG, "env_prefix": "KAFKA_"})
 
     bootstrap_servers: str = Field("", description="host:port of the Kafka brokers, separated by commas")
+    security_protocol: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = Field(
+        "PLAINTEXT",
+        description="How the brokers are reached; use SSL or SASL_SSL wherever the network is not yours alone",
+    )
+    ssl_cafile: Path | None = Field(
+        None, description="Certificates of the authority that signed the brokers'"
+    )
+    ssl_certfile: Path | None = Field(None, description="Own certificate, where the brokers ask for one")
+    ssl_keyfile: Path | None = Field(None, description="Key of the own certificate")
+    sasl_mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] = Field(
+        "SCRAM-SHA-512", description="How the process proves itself with SASL"
+    )
+    sasl_username: str = Field("", description="Name of the process at the brokers, with SASL")
+    sasl_password: SecretStr = Field(SecretStr(""), description="Its password, with SASL")
     topic_prefix: str = Field(
         "", description="Put before the names of topics and groups, where several platforms share a cluster"
     )

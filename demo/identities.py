@@ -71,6 +71,7 @@ def listed(identities: list[Identity]) -> list[dict[str, Any]]:
             "kind": one.member.kind,
             "roles": [role.value for role in one.member.roles],
             "organisation": one.member.organisation,
+            "organisationId": str(organisation_id(one.member.organisation)),
         }
         if (code := gemeente_of[one.member.organisation]) is not None:
             row["gemeentecode"] = code

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from chassis.bus_kafka import TooFewPartitions, ensure_topics
+from chassis.bus_kafka import TooFewPartitions, client_options, ensure_topics
 from chassis.clock import MovableClock
 from chassis.migrate import Prepared, migrate
 from chassis.run import explain
@@ -211,7 +211,9 @@ async def _topics() -> None:
     topics = sorted({topic for service in ALL for topic in (service.topic, *service.reads)})
     try:
         async with asyncio.timeout(_KAFKA_SECONDS):
-            await ensure_topics(kafka.bootstrap_servers, topics, replication=kafka.replication)
+            await ensure_topics(
+                kafka.bootstrap_servers, topics, replication=kafka.replication, options=client_options(kafka)
+            )
     except TooFewPartitions as fault:
         raise CannotStart(str(fault), remedy="Remove the topic, or give it more partitions.") from fault
     except Exception as fault:

@@ -276,7 +276,11 @@ def _fetch_jwks(issuer: ExternalIssuer, stack: contextlib.AsyncExitStack) -> Any
             )
         try:
             async with session[0].get(issuer.jwks_uri, allow_redirects=False) as answer:
-                raw = await answer.content.read(_JWKS_BYTES + 1)
+                raw = b""
+                async for piece in answer.content.iter_chunked(4096):
+                    raw += piece
+                    if len(raw) > _JWKS_BYTES:
+                        break
                 if not answer.ok or len(raw) > _JWKS_BYTES:
                     raise ValueError("no key set")
         except aiohttp.ClientError as fault:

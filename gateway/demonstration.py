@@ -63,6 +63,18 @@ def moved_by(now: datetime, duration: str) -> datetime:
     return later
 
 
+def moved_to(now: datetime, text: str) -> datetime:
+    """The instant in an RFC 3339 text, not further ahead than the clock may go.
+
+    Raises:
+        ValueError: it is none, or more than twenty years ahead.
+    """
+    wanted = read_instant(text)
+    if wanted - now > _LONGEST:
+        raise ValueError("more than twenty years ahead")
+    return wanted
+
+
 def read_instant(text: str) -> datetime:
     """The instant in an RFC 3339 text.
 
@@ -116,12 +128,14 @@ class DemoClock:
         if not isinstance(text, str):
             raise InvalidInput.on(f"/{field}", "Dit moet tekst zijn.", code="string-type")
         try:
-            return moved_by(self._clock.now(), text) if field == "advance" else read_instant(text)
+            return (
+                moved_by(self._clock.now(), text) if field == "advance" else moved_to(self._clock.now(), text)
+            )
         except (ValueError, OverflowError) as fault:
             form = (
                 "een duur zoals P7D of PT2H, ten hoogste twintig jaar"
                 if field == "advance"
-                else "een tijdstip met tijdzone, zoals 2024-11-05T09:00:00+01:00"
+                else "een tijdstip met tijdzone, zoals 2024-11-05T09:00:00+01:00, ten hoogste twintig jaar vooruit"
             )
             raise InvalidInput.on(f"/{field}", f"Dit moet {form} zijn.", code="form") from fault
 

@@ -340,7 +340,11 @@ class _Visit:
         client = self.scope.get("client")
         address = str(client[0]) if client else ""
         if address in self.front.settings.trusted_proxies:
-            told = _header(self.scope["headers"], b"x-forwarded-for") or ""
+            # The last line: a proxy that adds one of its own leaves the client's line before it.
+            lines = [
+                value.decode("latin-1") for name, value in self.scope["headers"] if name == b"x-forwarded-for"
+            ]
+            told = lines[-1] if lines else ""
             return told.rpartition(",")[2].strip() or address
         return address
 

@@ -324,8 +324,9 @@ class BuiltInIssuer:
             raise OAuthFault("invalid_request", "authenticate in one way only")
         if "client_secret" in form:
             raise invalid_client("the secret belongs in the Authorization header")
-        if form.get("scope"):
-            raise OAuthFault("invalid_scope", "clients have no scopes: their roles are registered")
+        # A client's roles are registered; the usual scopes are taken, and change nothing.
+        if not set(form.get("scope", "").split()) <= SCOPES:
+            raise OAuthFault("invalid_scope", f"known scopes: {' '.join(sorted(SCOPES))}")
         if asserted:
             identity = self._proof.by_assertion(form)
         elif authorization is not None:

@@ -105,7 +105,7 @@ class MemberPatch(Schema):
     roles: list[Role] | None = Field(default=None, min_length=1, max_length=16)
     issuer: ShortText | None = None
     subject: ShortText | None = None
-    active: bool | None = None
+    active: Annotated[bool, Field(strict=True)] | None = None
 
 
 class PublicKey(Schema):
@@ -180,7 +180,7 @@ class ClientPatch(Schema):
     issuer: ShortText | None = None
     subject: ShortText | None = None
     public_keys: list[PublicKey] | None = Field(default=None, max_length=5)
-    active: bool | None = None
+    active: Annotated[bool, Field(strict=True)] | None = None
 
     @field_validator("public_keys")
     @classmethod

@@ -308,3 +308,37 @@ async def test_sixteen_writers_lose_nothing(bench: Bench) -> None:
         return len(await effects(bench)) == 320
 
     await until(all_there, "320 effects")
+
+
+async def test_what_cannot_even_be_stored_as_it_is_never_stops_the_reader(bench: Bench) -> None:
+    person = uuid4()
+    good = event_message(
+        lead(person), id=uuid4(), gemeentecode="1916", aggregate_id=person, version=1, now=bench.clock.now()
+    )
+    odd = Message(good.topic, "a\x00b", b"\x00", {"ce_\x00id": b"\x00", "ce_type": b"\xff"})
+    foreign = Message("inburgering.notifications.v1", good.key, good.value, dict(good.headers))
+    await bench.live.reader.deliver([odd, foreign, good])
+    assert len(await effects(bench)) == 1
+    reasons = [row.reason for row in await bench.sql("SELECT reason FROM sample.dead_letter")]
+    assert len(reasons) == 2
+    assert any("does not belong on" in reason for reason in reasons)
+
+
+async def test_an_event_of_our_own_that_could_not_be_sent_can_be_offered_again(bench: Bench) -> None:
+    person = uuid4()
+    async with bench.live.context.begin() as tx:
+        await tx.publish(lead(person), aggregate_id=person, version=1, gemeentecode="1916")
+
+    async def sent() -> bool:
+        return bool(await bench.sql("SELECT 1 FROM sample.outbox WHERE published_at IS NOT NULL"))
+
+    await until(sent, "sent")
+    await bench.sql(
+        "INSERT INTO sample.dead_letter (id, event_id, topic, key, type, headers, value, reason, attempts) "
+        "SELECT id, id::text, topic, key, type, '{\"direction\": \"out\"}', ''::bytea, 'cannot be sent', 5 FROM sample.outbox"
+    )
+    letter = (await bench.sql("SELECT id FROM sample.dead_letter"))[0].id
+    assert await bench.live.replay(letter)
+    bench.live.relay.wake()
+    await until(sent, "sent again")
+    assert not await bench.live.replay(letter)

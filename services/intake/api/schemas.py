@@ -187,6 +187,7 @@ class NamesOut(Schema):
 
     items: list[NameOut]
     missing: list[UUID]
+    next_page_token: None = None  # at most 200 are asked for, so there is one page
 
 
 class SearchIn(Schema):

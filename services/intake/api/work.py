@@ -106,7 +106,6 @@ async def list_inburgeraars(
         purpose=Purpose.CASE_WORK,
         role_purposes=ROLE_PURPOSES,
         activity="namen-inzien",
-        idempotency=None,
     ),
 )
 async def read_names(body: NamesIn, tx: TxDep) -> NamesOut:
@@ -126,9 +125,7 @@ async def read_names(body: NamesIn, tx: TxDep) -> NamesOut:
     operation_id="searchInburgeraars",
     summary="Een inburgeraar zoeken op naam of nummer",
     response_model=Page[PersonListed],
-    openapi_extra=access(
-        roles=OVERSIGHT, purpose=Purpose.CASE_WORK, activity="inburgeraar-zoeken", idempotency=None
-    ),
+    openapi_extra=access(roles=OVERSIGHT, purpose=Purpose.CASE_WORK, activity="inburgeraar-zoeken"),
 )
 async def search_inburgeraars(
     body: SearchIn, caller: CallerDep, tx: TxDep, vault: VaultDep

@@ -61,8 +61,8 @@ class GroupIn(GroupFields):
 
     name: ShortText | None = described("Naam van de groep.", default=None)
     pace: rules.Pace | None = described("Leertempo van de groep.", default=None)
-    youth: bool = described("Een groep voor jongeren van 18 tot en met 23 jaar.", default=False)
-    evening: bool = described("Een avondgroep.", default=False)
+    youth: bool = described("Een groep voor jongeren van 18 tot en met 23 jaar.", default=False, strict=True)
+    evening: bool = described("Een avondgroep.", default=False, strict=True)
 
 
 class LevelCount(Schema):

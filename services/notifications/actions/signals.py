@@ -5,7 +5,7 @@
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Literal
-from uuid import UUID, uuid4
+from uuid import UUID, uuid4, uuid5
 
 from chassis.access import Caller
 from chassis.db import Tx
@@ -47,13 +47,16 @@ async def raise_signal(
     withdrawal = await store.signals.withdrawal(tx, signal_id)
     person = None if inburgeraar_id is None else await store.people.hold(tx, inburgeraar_id)
     known = person is not None and person.gemeentecode is not None
+    audiences = [Audience.TAALSCHOOL if person is None else Audience.CONSULENT]
+    if kind is SignalKind.LESSON_HOURS_REACHED:
+        audiences.append(Audience.TAALSCHOOL)  # the evaluation is the work of both
     added = await store.signals.add(
         tx,
         [
             NewSignal(
-                id=signal_id,
+                id=signal_id if audience is audiences[0] else _for_school(signal_id),
                 kind=kind,
-                audience=Audience.TAALSCHOOL if person is None else Audience.CONSULENT,
+                audience=audience,
                 raised_at=raised_at,
                 rule=rule,
                 facts=facts,
@@ -61,20 +64,29 @@ async def raise_signal(
                 # intake knows best; until it has spoken, the sender's word says who may look.
                 gemeentecode=person.gemeentecode if person is not None and known else gemeentecode,
                 executing_gemeentecode=None if person is None else person.executing_gemeentecode,
-                lead_member_id=None if person is None else person.lead_member_id,
+                lead_member_id=person.lead_member_id
+                if person is not None and audience is Audience.CONSULENT
+                else None,
                 organisation_id=organisation_id,
                 withdrawn_at=None if withdrawal is None else withdrawal.withdrawn_at,
                 withdrawn_reason=None if withdrawal is None else withdrawal.reason,
             )
+            for audience in audiences
         ],
     )
     if withdrawal is None:
         await hand_out(tx, settings, sorted(added))
 
 
+def _for_school(signal_id: UUID) -> UUID:
+    """The id under which the same signal stands on the taalschool's list."""
+    return uuid5(signal_id, "taalschool")
+
+
 async def withdraw_signal(tx: Tx, *, signal_id: UUID, reason: str) -> None:
     """Take a signal from the lists, since its facts are gone. One that was handled stays handled."""
     await store.signals.take_turns(tx, signal_id)
+    await store.signals.withdraw(tx, _for_school(signal_id), reason)
     if not await store.signals.withdraw(tx, signal_id, reason):
         await store.signals.remember_withdrawal(tx, signal_id, reason)
 

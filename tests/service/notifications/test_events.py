@@ -208,3 +208,27 @@ async def test_an_event_without_its_data_becomes_a_dead_letter_and_harms_no_othe
     assert len(found["items"]) == 1
     assert str(person) not in str(found)
     assert len(await chain.rows("SELECT 1 FROM signal WHERE kind = 'sickness-rate'")) == 1
+
+
+@pytest.mark.capability("LR-16", part="the taalschool and the consulent each have the task")
+async def test_400_hours_are_a_task_for_the_school_and_for_the_consulent(chain: Chain) -> None:
+    await chain.register(PERSON)
+    event = SIGNALS[-1].values[0]
+    assert isinstance(event, learning_routes.LessonHoursReached)
+    await chain.bench.deliver(event, gemeentecode=WASSENAAR, times=2)
+    (of_consulent,) = await chain.signals(chain.consulent())
+    (of_school,) = await chain.signals(chain.teacher(event.organisation_id))
+    assert of_school["facts"] == of_consulent["facts"]
+    assert of_school["id"] != of_consulent["id"]
+    await chain.bench.deliver(
+        learning_routes.SignalWithdrawn(
+            signal_id=event.signal_id,
+            subject_id=PERSON,
+            kind="lesson-hours-reached",
+            reason="attendance-corrected",
+        ),
+        gemeentecode=WASSENAAR,
+        version=2,
+    )
+    for who in (chain.consulent(), chain.teacher(event.organisation_id)):
+        assert [one["status"] for one in await chain.signals(who)] == ["withdrawn"]

@@ -7,6 +7,7 @@ from cryptography.hazmat.primitives import serialization
 
 from contracts.access import Role
 from demo.identities import FIRST_SIGN_INS, ensure_identities, listed, write_bootstrap
+from demo.parties import organisation_id
 
 IN_THE_CONTRACT = {
     "teacher-echt-nederlands", "teacher-foxtaal", "system-echt-nederlands", "consulent-lv", "kwaliteitsmedewerker-lv",
@@ -25,6 +26,7 @@ def test_every_identity_of_the_contract_is_listed_in_its_form(tmp_path: Path) ->
         "kind": "person",
         "roles": ["consulent"],
         "organisation": "gemeente-leidschendam-voorburg",
+        "organisationId": str(organisation_id("gemeente-leidschendam-voorburg")),
         "gemeentecode": "1916",
     }
     system = rows["system-echt-nederlands"]
