@@ -10,6 +10,7 @@ answer of a repeated request can be kept in the same transaction.
 import hashlib
 import hmac
 import json
+import re
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
@@ -84,7 +85,7 @@ __all__ = [
 
 JSON_BODY_BYTES = 5 * 1024 * 1024
 _KEPT_HEADERS = ("content-type", "location", "etag")
-_KEY_FORM_MAX = 255
+_KEY_FORM = re.compile(r"[!-~]{1,255}")  # the form that chassis/openapi.py documents
 _VERSION_DIGITS = 9
 
 
@@ -259,10 +260,14 @@ async def _idempotency_key(request: Request, rights: Access) -> str | None:
                 ],
             )
         return None
-    if not 1 <= len(key) <= _KEY_FORM_MAX or not key.isascii() or not key.isprintable():
+    if not _KEY_FORM.fullmatch(key):
         raise InvalidInput(
             "De header Idempotency-Key heeft niet de goede vorm.",
-            errors=[FieldError("form", "1 tot 255 leesbare ASCII-tekens.", parameter="Idempotency-Key")],
+            errors=[
+                FieldError(
+                    "form", "1 tot 255 leesbare ASCII-tekens zonder spatie.", parameter="Idempotency-Key"
+                )
+            ],
         )
     return key
 

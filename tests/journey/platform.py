@@ -2,7 +2,10 @@
 # SPDX-License-Identifier: EUPL-1.2
 """The platform as a stranger starts it: by its command, in a folder of its own, on a free port."""
 
+import asyncio
+import json
 import os
+import secrets
 import shutil
 import signal
 import subprocess
@@ -14,8 +17,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import asyncpg
 import httpx
 
+from embedded.folder import DataFolder
 from tests.peers.run import free_port
 
 COMMAND = Path(sys.executable).with_name("open-inburgering")
@@ -163,3 +168,52 @@ def installed(*arguments: str, environment: Mapping[str, str] | None = None) -> 
         yield platform
     finally:
         platform.remove()
+
+
+@contextmanager
+def in_processes(
+    postgres_url: str, kafka: str, *, environment: Mapping[str, str] | None = None
+) -> Iterator[Platform]:
+    """Every service a process of its own, started and answering; its databases go with it.
+
+    Args:
+        postgres_url: a server on which databases and roles may be made.
+        kafka: bootstrap servers of a broker.
+        environment: further settings of all processes.
+    """
+    prefix = f"journey_{secrets.token_hex(4)}"
+    told = {
+        **(environment or {}),
+        "DATABASE_URL": postgres_url,
+        "KAFKA_BOOTSTRAP_SERVERS": kafka,
+        "OPEN_INBURGERING_DATABASE_PREFIX": prefix,
+    }
+    with installed("run-processes", environment=told) as platform:
+        _keep_the_passwords_of_the_run(platform)
+        platform.start(ANSWERS)
+        try:
+            yield platform
+        finally:
+            if platform.process is not None and platform.process.poll() is None:
+                platform.stop()
+            asyncio.run(_drop_databases(postgres_url, prefix))
+
+
+def _keep_the_passwords_of_the_run(platform: Platform) -> None:
+    """Roles belong to the server: other tests of the run use them too, under this password."""
+    folder = DataFolder(platform.folder / "data")
+    folder.prepare()
+    schemas = ("gateway", "intake", "learning_routes", "notifications")
+    body = {f"{schema}_{part}": "for-tests-only" for schema in schemas for part in ("owner", "app")}
+    (folder.secrets / "databases.json").write_text(json.dumps(body))
+
+
+async def _drop_databases(postgres_url: str, prefix: str) -> None:
+    connection = await asyncpg.connect(postgres_url)
+    try:
+        for row in await connection.fetch(
+            "SELECT datname FROM pg_database WHERE datname LIKE $1", f"{prefix}%"
+        ):
+            await connection.execute(f"DROP DATABASE {row['datname']} WITH (FORCE)")
+    finally:
+        await connection.close()

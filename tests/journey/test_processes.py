@@ -3,16 +3,13 @@
 """The main job once more, with every service a process of its own, on PostgreSQL and Apache Kafka."""
 
 import asyncio
-import json
 import os
 import re
-import secrets
 import signal
 import time
 from collections.abc import Iterator
 from uuid import UUID
 
-import asyncpg
 import pytest
 from aiokafka import AIOKafkaConsumer
 from aiokafka.admin import AIOKafkaAdminClient
@@ -23,7 +20,7 @@ from demo.cases import Case
 from demo.chain import AGREEMENTS, CONTRACTS, LEIDSCHENDAM_VOORBURG, MANDATES, PROVIDERS, WASSENAAR, member_id
 from demo.timetable import GROUPS
 from embedded.folder import DataFolder
-from tests.journey.platform import ANSWERS, Platform, installed
+from tests.journey.platform import Platform, in_processes
 
 pytestmark = pytest.mark.timeout(1200)  # a machine may be busy with more than this
 
@@ -36,41 +33,8 @@ PROCESSES = {"gateway", "portal", *SERVICES}
 @pytest.fixture(scope="module")
 def processes(postgres_url: str, kafka: str) -> Iterator[Platform]:
     """All processes, on databases of this test and the broker of the run."""
-    prefix = f"journey_{secrets.token_hex(4)}"
-    environment = {
-        "DATABASE_URL": postgres_url,
-        "KAFKA_BOOTSTRAP_SERVERS": kafka,
-        "OPEN_INBURGERING_DATABASE_PREFIX": prefix,
-    }
-    with installed("run-processes", environment=environment) as platform:
-        keep_the_passwords_of_the_run(platform)
-        platform.start(ANSWERS)
-        try:
-            yield platform
-        finally:
-            if platform.process is not None and platform.process.poll() is None:
-                platform.stop()
-            asyncio.run(drop_databases(postgres_url, prefix))
-
-
-def keep_the_passwords_of_the_run(platform: Platform) -> None:
-    """Roles belong to the server: other tests of the run use them too, under this password."""
-    folder = DataFolder(platform.folder / "data")
-    folder.prepare()
-    schemas = ("gateway", "intake", "learning_routes", "notifications")
-    body = {f"{schema}_{part}": "for-tests-only" for schema in schemas for part in ("owner", "app")}
-    (folder.secrets / "databases.json").write_text(json.dumps(body))
-
-
-async def drop_databases(postgres_url: str, prefix: str) -> None:
-    connection = await asyncpg.connect(postgres_url)
-    try:
-        for row in await connection.fetch(
-            "SELECT datname FROM pg_database WHERE datname LIKE $1", f"{prefix}%"
-        ):
-            await connection.execute(f"DROP DATABASE {row['datname']} WITH (FORCE)")
-    finally:
-        await connection.close()
+    with in_processes(postgres_url, kafka) as platform:
+        yield platform
 
 
 def agree(platform: Platform) -> None:

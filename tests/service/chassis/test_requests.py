@@ -272,6 +272,16 @@ class TestIdempotencyKey:
         assert answer.status_code == 400
         assert answer.json()["errors"][0]["parameter"] == "Idempotency-Key"
 
+    @pytest.mark.parametrize("key", ["", "twee woorden", "café", "x" * 256])
+    async def test_one_of_another_form_than_documented_is_refused(
+        self, bench: Bench, maker: dict[str, str], key: str
+    ) -> None:
+        keyed = {**maker, "Idempotency-Key": key}
+        headers = [(name.encode(), value.encode("latin-1")) for name, value in keyed.items()]
+        answer = await bench.client.post("/sample/v1/things", json=THING, headers=headers)
+        assert answer.status_code == 400
+        assert answer.json()["errors"][0]["parameter"] == "Idempotency-Key"
+
     async def test_a_refusal_is_not_kept(self, bench: Bench, maker: dict[str, str]) -> None:
         keyed = {**maker, "Idempotency-Key": "herkansing"}
         assert (
