@@ -71,7 +71,7 @@ def installed(
         PeerMissingError: there is no nginx.
     """
     if shutil.which("nginx") is None:
-        raise PeerMissingError("There is no nginx (Debian: apt-get install nginx-light).")
+        raise PeerMissingError("There is no nginx (Debian: apt-get install nginx).")
     home = Path(tempfile.mkdtemp(prefix="inburgering-nginx-"))
     try:
         home.chmod(0o755)  # the workers of an nginx that root starts have another account
