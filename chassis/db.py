@@ -68,6 +68,8 @@ class Tx:
         self._started_ms = int(time.time() * 1000)
         self._events: list[dict[str, Any]] = []
         self._looks: dict[UUID, str] = {}
+        # What is counted or logged only if all of this holds.
+        self.after_commit: list[Callable[[], None]] = []
 
     async def execute(self, statement: Any, parameters: Any = None) -> Result[Any]:
         """Run a statement; `text(...)` and SQLAlchemy constructs alike."""
@@ -134,6 +136,14 @@ class Tx:
     def look(self, inburgeraar_id: UUID, gemeentecode: str) -> None:
         """Note that the caller sees or changes this person: one log line per person, written at commit."""
         self._looks[inburgeraar_id] = gemeentecode
+
+    async def act_as_platform(self) -> None:
+        """For the rest of this transaction, see what the platform sees.
+
+        For the few operations that must be complete whatever the caller's role shows, such as the export
+        of all that is held on a person: they check the caller's right to ask first, themselves.
+        """
+        await self.session.execute(sa.text("SELECT set_config('app.actor', 'system', true)"))
 
     @property
     def purpose(self) -> str:
@@ -210,6 +220,7 @@ class Database:
         """
         self.schema = schema
         self.clock = clock
+        self.pool_size = pool_size
         self.on_commit = on_commit
         self.settings = settings
         self._pseudonym_key = pseudonym_key.encode()
@@ -299,6 +310,8 @@ class Database:
                 relay = await tx.write_pending()
             if relay:
                 self.on_commit()
+            for told in tx.after_commit:
+                told()
 
     def _identity(self, caller: Caller | None, operation: Operation) -> dict[str, str]:
         if caller is None:

@@ -21,6 +21,7 @@ from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, Timeout
 from chassis import faults, trace
 from chassis.access import Access
 from chassis.bus import Bus, MalformedMessage, Message, decode
+from chassis.care.destruction import destroyed_among
 from chassis.db import Database, Operation, Tx
 from chassis.errors import NotFound
 from chassis.logs import log
@@ -40,6 +41,10 @@ Parsed = tuple[Message, Envelope, Event, Handler]
 def database_is_away(fault: BaseException) -> bool:
     """Whether a fault means that the database cannot be reached, rather than that a statement is wrong."""
     if isinstance(fault, DBAPIError) and fault.connection_invalidated:
+        return True
+    # A server that starts, stops or has no room refuses a connection in its own words, past SQLAlchemy's classes.
+    state = getattr(fault, "sqlstate", None) or getattr(getattr(fault, "orig", None), "sqlstate", None) or ""
+    if str(state).startswith(("08", "57P", "53300")):
         return True
     return isinstance(fault, OperationalError | InterfaceError | PoolTimeout | OSError)
 
@@ -128,11 +133,15 @@ class Reader:
                     )
                 )
                 applied: list[Envelope] = []
+                gone = await self._destroyed(tx, batch)
                 for _, envelope, event, handler in batch:
                     if envelope.id not in fresh:
                         metrics().duplicates.labels(name).inc()
                         continue
                     fresh.discard(envelope.id)  # the same event twice within one batch
+                    if _person_of(envelope, event) in gone and not handler.destroys:
+                        metrics().stale.labels(name, envelope.type).inc()
+                        continue
                     if await self._is_stale(tx, handler, envelope):
                         metrics().stale.labels(name, envelope.type).inc()
                         continue
@@ -141,6 +150,8 @@ class Reader:
                         await handler.apply(tx, event, envelope)
                     finally:
                         trace.leave(span)
+                    if handler.destroys and (person := _person_of(envelope, event)) is not None:
+                        gone.add(person)
                     applied.append(envelope)
                 await tx.flush()
                 faults.hit("after-effect-before-commit")
@@ -148,6 +159,13 @@ class Reader:
             trace.leave(token)
         for envelope in applied:
             metrics().handled.labels(name, envelope.type).inc()
+
+    async def _destroyed(self, tx: Tx, batch: Sequence[Parsed]) -> set[UUID]:
+        """The people of a batch whose data was destroyed: a late event must not bring them back."""
+        if self._service.care is None:
+            return set()
+        named = (_person_of(envelope, event) for _, envelope, event, _ in batch)
+        return await destroyed_among(tx, {person for person in named if person is not None})
 
     async def _is_stale(self, tx: Tx, handler: Handler, envelope: Envelope) -> bool:
         if handler.family is None:
@@ -269,7 +287,8 @@ class Reader:
             if parsed is not None:
                 _, envelope, event, handler = parsed
                 claimed = await tx.scalar(self._claim, {"ids": [envelope.id], "types": [envelope.type]})
-                if claimed is not None and not await self._is_stale(tx, handler, envelope):
+                gone = not handler.destroys and bool(await self._destroyed(tx, [parsed]))
+                if claimed is not None and not gone and not await self._is_stale(tx, handler, envelope):
                     await handler.apply(tx, event, envelope)
             await tx.execute(
                 sa.text(f"UPDATE {s}.dead_letter SET replayed_at = clock_timestamp() WHERE id = :id"),
@@ -277,6 +296,17 @@ class Reader:
             )
         log().info("dead_letter_replayed", service=self._service.name, id=str(letter))
         return True
+
+
+def _person_of(envelope: Envelope, event: Event) -> UUID | None:
+    """Whom an event is about, if it is about a person."""
+    person = getattr(event, "inburgeraar_id", None)
+    if isinstance(person, UUID):
+        return person
+    try:
+        return UUID(envelope.key)
+    except ValueError:
+        return None
 
 
 def _header(message: Message, name: str) -> str | None:

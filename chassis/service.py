@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from fastapi import APIRouter
 
 from chassis.access import Access, Caller
+from chassis.care.holdings import Care
 from chassis.clock import Clock
 from chassis.db import SYSTEM, Database, Operation, Tx
 from chassis.settings import PlatformSettings, ServiceSettings
@@ -28,12 +29,14 @@ class Handler:
 
     `versioned` names a family of events that carry whole states of one aggregate: a version that
     is not higher than the last applied one is counted and skipped. True takes the name from the
-    base class that the family shares.
+    base class that the family shares. `destroys` marks the handler that destroys what is held of a
+    person: any other event about somebody destroyed is skipped.
     """
 
     event: type[Event]
     apply: Callable[[Tx, Any, Envelope], Awaitable[None]]
     versioned: str | bool = False
+    destroys: bool = False
 
     @property
     def family(self) -> str | None:
@@ -130,6 +133,7 @@ class Service:
         handlers: door 2, events.
         jobs: door 3, the clock.
         work: long work that users ask for.
+        care: what it holds of people; None for a service that holds nothing.
         lifespan: what lives as long as the process, for example a client of an outside party.
     """
 
@@ -145,6 +149,7 @@ class Service:
     handlers: tuple[Handler, ...] = ()
     jobs: tuple[Job, ...] = ()
     work: tuple[Work, ...] = ()
+    care: Care | None = None
     lifespan: Callable[[Context], AbstractAsyncContextManager[None]] = field(default=_nothing)
 
     @property

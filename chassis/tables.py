@@ -12,7 +12,7 @@ from sqlalchemy.dialects import postgresql as pg
 
 from chassis.rls import Migration
 
-__all__ = ["CHASSIS_TABLES", "chassis_tables", "create"]
+__all__ = ["CHASSIS_TABLES", "add_care", "chassis_tables", "create"]
 
 CHASSIS_TABLES = (
     "outbox",
@@ -24,6 +24,7 @@ CHASSIS_TABLES = (
     "access_log",
     "background_job",
     "background_job_row",
+    "destruction",
 )
 
 _now = sa.text("now()")
@@ -193,6 +194,20 @@ def chassis_tables(metadata: sa.MetaData, schema: str) -> None:
         schema=schema,
     )
 
+    sa.Table(
+        "destruction",  # what was destroyed, by which rule and when; names nobody
+        metadata,
+        sa.Column("person_digest", sa.LargeBinary, primary_key=True),
+        sa.Column("stage", sa.Text, primary_key=True),  # reduced | destroyed
+        sa.Column("rule", sa.Text, nullable=False),
+        sa.Column("article", sa.Text, nullable=False),
+        sa.Column("decided_on", sa.Date, nullable=False),
+        sa.Column("destroyed_at", instant, nullable=False),
+        sa.Column("counts", pg.JSONB, nullable=False),  # rows by table
+        sa.Index("destruction_in_order", "destroyed_at", "person_digest", "stage"),
+        schema=schema,
+    )
+
 
 def create(op: Migration, schema: str) -> None:
     """Create the chassis tables in a service's first migration, with their protection.
@@ -204,6 +219,43 @@ def create(op: Migration, schema: str) -> None:
     metadata.create_all(op.get_bind(), checkfirst=False)
     for statement in _chain_sql(schema):
         op.execute(statement)
+    op.execute(_expiry_sql(schema))
+
+
+def add_care(op: Migration, schema: str) -> None:
+    """Add the record of destructions to a service that was installed before there was one."""
+    metadata = sa.MetaData(schema=schema)
+    chassis_tables(metadata, schema)
+    metadata.create_all(op.get_bind(), tables=[metadata.tables[f"{schema}.destruction"]], checkfirst=True)
+    op.execute(_expiry_sql(schema))
+
+
+def _expiry_sql(s: str) -> str:
+    """How the looks at a destroyed person end: the chain whole, and no other chain.
+
+    The running role may not remove a line; this function runs as the owner and removes whole chains of
+    people whose destruction is recorded, so no single look at somebody who is held can be hidden with it.
+    """
+    return f"""
+        CREATE OR REPLACE FUNCTION {s}.remove_access_chains(before timestamptz, most int) RETURNS int
+        LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
+        DECLARE gone uuid[];
+        BEGIN
+            SELECT array_agg(c.inburgeraar_id) INTO gone FROM (
+                SELECT c.inburgeraar_id FROM {s}.access_chain c
+                JOIN {s}.destruction d ON d.person_digest = sha256(uuid_send(c.inburgeraar_id))
+                WHERE d.stage = 'destroyed' AND d.destroyed_at < before AND NOT EXISTS (
+                    SELECT FROM {s}.access_log l WHERE l.inburgeraar_id = c.inburgeraar_id AND l.at >= before)
+                LIMIT most
+            ) c;
+            IF gone IS NULL THEN
+                RETURN 0;
+            END IF;
+            DELETE FROM {s}.access_log l WHERE l.inburgeraar_id = ANY (gone);
+            DELETE FROM {s}.access_chain c WHERE c.inburgeraar_id = ANY (gone);
+            RETURN cardinality(gone);
+        END $$
+    """
 
 
 def _chain_sql(s: str) -> tuple[Any, ...]:

@@ -73,6 +73,45 @@ class PipSigned(Event):
     term_ends_on: date
 
 
+class DutyEnded(Event):
+    """The duty of a person ended, or the day or the manner of its end was corrected. Read by: insight."""
+
+    type: ClassVar[str] = "nl.inburgering.intake.duty-ended.v1"
+
+    inburgeraar_id: UUID
+    ended_on: date
+    manner: Literal["met", "exempt", "dispensation", "left", "died"]
+
+
+class DutyEndWithdrawn(Event):
+    """The duty of a person did not end after all. Read by: insight."""
+
+    type: ClassVar[str] = "nl.inburgering.intake.duty-end-withdrawn.v1"
+
+    inburgeraar_id: UUID
+
+
+class PersonDestruction(Event):
+    """Data about a person must go: every service destroys what it holds of the person."""
+
+    inburgeraar_id: UUID
+    rule: str  # code of the term, for example `dossier-five-years`
+    article: str  # where the term stands, for people
+    decided_on: date
+
+
+class InburgeraarReduced(PersonDestruction):
+    """Of a person only the short list is left, with intake. Read by: all services, which keep nothing."""
+
+    type: ClassVar[str] = "nl.inburgering.intake.inburgeraar-reduced.v1"
+
+
+class InburgeraarDestroyed(PersonDestruction):
+    """Nothing of a person is left. Read by: all services."""
+
+    type: ClassVar[str] = "nl.inburgering.intake.inburgeraar-destroyed.v1"
+
+
 class IntakeDeadlineSet(deadlines.DeadlineSet):
     """A clock of intake started or was corrected. Read by: notifications."""
 

@@ -12,6 +12,7 @@ from services.intake import events, jobs
 from services.intake.api import router
 from services.intake.models import metadata
 from services.intake.settings import IntakeSettings
+from services.intake.store.retention import CARE
 
 __all__ = ["SERVICE"]
 
@@ -33,5 +34,9 @@ SERVICE = Service(
         Handler(PlacementEnded, events.on_placement_ended),
         Handler(PolicySet, events.on_policy_set),
     ),
-    jobs=(Job("renew-keys", timedelta(hours=1), jobs.renew_keys),),
+    jobs=(
+        Job("renew-keys", timedelta(hours=1), jobs.renew_keys),
+        Job("destroy-what-is-due", timedelta(minutes=10), jobs.destroy_what_is_due),
+    ),
+    care=CARE,
 )

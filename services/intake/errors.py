@@ -20,6 +20,7 @@ __all__ = [
     "AlreadyLivesThere",
     "CorrectionContradictsPip",
     "GemeenteNotYours",
+    "HoldEnded",
     "InvalidInput",
     "NoPipUnderOldAct",
     "NoRight",
@@ -117,3 +118,11 @@ class AlreadyLivesThere(Conflict):
     code = "already-lives-there"
     title = "De persoon staat al in deze gemeente geregistreerd"
     remedy = "Controleer de gemeentecode van de verhuizing."
+
+
+class HoldEnded(Conflict):
+    """What held a destruction up has ended already."""
+
+    code = "hold-ended"
+    title = "Deze reden om te bewaren is al geëindigd"
+    remedy = "Haal de redenen opnieuw op. Is er een nieuwe reden, leg die dan apart vast."

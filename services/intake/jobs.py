@@ -1,15 +1,19 @@
 # SPDX-FileCopyrightText: Open Inburgering contributors
 # SPDX-License-Identifier: EUPL-1.2
-"""Door 3 of intake, the clock: after a change of keys, old rows get the new ones."""
+"""Door 3 of intake, the clock: old rows get new keys, and data goes when its term is over."""
 
 from uuid import UUID
 
+from chassis.logs import log
 from chassis.service import Context, Service
-from services.intake.actions import keys
+from services.intake.actions import keys, retention
 from services.intake.settings import vault_of
+from services.intake.store import retention as due_people
 
-__all__ = ["renew_keys"]
+__all__ = ["destroy_what_is_due", "renew_keys"]
 
+_PEOPLE_AT_ONCE = 20
+_DESTROY = Service.operation("destroyWhatIsDue", "Gegevens vernietigen", "gegevens-vernietigen")
 _OPERATION = Service.operation("renewKeys", "Sleutels vernieuwen", "sleutels-vernieuwen")
 
 
@@ -26,4 +30,17 @@ async def renew_keys(context: Context) -> None:
         async with context.begin(operation=_OPERATION) as tx:
             last = await keys.renew_index(tx, vault, after=last)
         if last is None:
+            return
+
+
+async def destroy_what_is_due(context: Context) -> None:
+    """Reduce or destroy the data of everybody whose term is over, a small batch per transaction."""
+    while True:
+        async with context.begin(operation=_DESTROY) as tx:
+            people = await due_people.due(tx, today=tx.today, fetch=_PEOPLE_AT_ONCE)
+            done = [await retention.destroy_one(tx, person, context.settings) for person in people]
+        if people:
+            log().info("data_destroyed", people=sum(stage is not None for stage in done))
+        # Somebody who is due and was held at the last moment waits for the next turn of the job.
+        if len(people) < _PEOPLE_AT_ONCE or None in done:
             return

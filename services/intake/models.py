@@ -23,6 +23,7 @@ __all__ = [
     "Base",
     "BlindIndexRow",
     "Clock",
+    "DutyEndRow",
     "ExecutingGemeente",
     "Inburgeraar",
     "Move",
@@ -34,6 +35,7 @@ __all__ = [
     "PlacementAccess",
     "PolicyParameter",
     "ProvisionRequest",
+    "RetentionHold",
     "ThirdPartyInformationRow",
     "metadata",
 ]
@@ -258,6 +260,35 @@ class ProvisionRequest(Base, table=True):
     inburgeraar_id: UUID = _person()
     code: str
     requested_on: date
+    recorded_at: datetime = Field(sa_type=_INSTANT)
+    recorded_by: UUID = Field(sa_type=sa.Uuid)
+
+
+class DutyEndRow(Base, table=True):
+    """When and how a duty ended. Stays with the short list: it says how the duty was met."""
+
+    __tablename__ = "duty_end"
+    __table_args__ = (sa.Index("duty_end_next", "next_on", "inburgeraar_id"),)
+
+    inburgeraar_id: UUID = _person_key()
+    ended_on: date
+    manner: str  # met | exempt | dispensation | left | died
+    reduced_at: datetime | None = Field(default=None, sa_type=_INSTANT)  # since then only the short list
+    next_on: date | None = None  # the day from which data must go, as last reckoned
+    recorded_at: datetime = Field(sa_type=_INSTANT)
+    recorded_by: UUID = Field(sa_type=sa.Uuid)
+
+
+class RetentionHold(Base, table=True):
+    """Why nothing of a person may be destroyed for now."""
+
+    __tablename__ = "retention_hold"
+
+    id: UUID = Field(sa_type=sa.Uuid, primary_key=True)
+    inburgeraar_id: UUID = _person()
+    reason: str  # appeal | financial-account | legal-claim
+    since: date
+    ended_on: date | None = None
     recorded_at: datetime = Field(sa_type=_INSTANT)
     recorded_by: UUID = Field(sa_type=sa.Uuid)
 

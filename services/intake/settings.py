@@ -36,6 +36,13 @@ class IntakeSettings(ServiceSettings):
         description="Keys of the blind index by which a BSN or V-number is found, in the same form; "
         "never the same keys as for encryption"
     )
+    death_grace_days: int = Field(
+        0,
+        ge=0,
+        le=30,
+        description="Days after the day of death during which a mistaken death can still be taken back; then all "
+        "data of the person is destroyed. The law says at death: 0",
+    )
 
     @model_validator(mode="after")
     def _keys_are_usable(self) -> Self:

@@ -7,7 +7,9 @@ from pathlib import Path
 from chassis.service import Handler, Service
 from contracts.intake import (
     InburgeraarCorrected,
+    InburgeraarDestroyed,
     InburgeraarMoved,
+    InburgeraarReduced,
     InburgeraarRegistered,
     PipSigned,
 )
@@ -16,6 +18,7 @@ from services.learning_routes import events, jobs
 from services.learning_routes.api import router
 from services.learning_routes.models import SCHEMA, metadata
 from services.learning_routes.settings import LearningRoutesSettings
+from services.learning_routes.store.holdings import CARE
 
 SERVICE = Service(
     name="learning-routes",
@@ -36,7 +39,11 @@ SERVICE = Service(
         Handler(InburgeraarMoved, events.on_inburgeraar_state, versioned=True),
         Handler(PipSigned, events.on_pip_signed),
         Handler(SignalHandled, events.on_signal_handled),
+        Handler(InburgeraarReduced, events.on_person_destruction, destroys=True),
+        Handler(InburgeraarDestroyed, events.on_person_destruction, destroys=True),
     ),
     jobs=(jobs.MISSING_REGISTRATIONS,),
     work=(jobs.ATTENDANCE_FILES,),
+    care=CARE,
+    lifespan=jobs.counting,
 )

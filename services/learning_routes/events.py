@@ -2,13 +2,15 @@
 # SPDX-License-Identifier: EUPL-1.2
 """Door 2, events: what intake and notifications tell us."""
 
+from chassis.care.destruction import Grounds, follow
 from chassis.db import Tx
 from contracts.event import Envelope
-from contracts.intake import InburgeraarState, PipSigned
+from contracts.intake import InburgeraarState, PersonDestruction, PipSigned
 from contracts.notifications import SignalHandled
 from services.learning_routes import actions
+from services.learning_routes.store.holdings import CARE
 
-__all__ = ["on_inburgeraar_state", "on_pip_signed", "on_signal_handled"]
+__all__ = ["on_inburgeraar_state", "on_person_destruction", "on_pip_signed", "on_signal_handled"]
 
 
 async def on_inburgeraar_state(tx: Tx, event: InburgeraarState, _: Envelope) -> None:
@@ -24,3 +26,8 @@ async def on_pip_signed(tx: Tx, event: PipSigned, _: Envelope) -> None:
 async def on_signal_handled(tx: Tx, event: SignalHandled, _: Envelope) -> None:
     """Somebody handled a signal, of this service or another."""
     await actions.handle_signal(tx, event.signal_id)
+
+
+async def on_person_destruction(tx: Tx, event: PersonDestruction, _: Envelope) -> None:
+    """Data of a person must go: nothing here is on the short list, so all of it goes."""
+    await follow(tx, CARE, event.inburgeraar_id, Grounds(event.rule, event.article, event.decided_on))

@@ -17,9 +17,9 @@ from contracts.intake import IntakeDeadlineMet, IntakeDeadlineSet, IntakeDeadlin
 from services.intake.models import Clock, Inburgeraar, Move, Pip
 from services.intake.rules import clocks as rules
 from services.intake.rules.law import Law, PermitType
-from services.intake.store import decisions
+from services.intake.store import decisions, retention
 
-__all__ = ["Reckoning", "cause_of", "pip_clock", "reckon"]
+__all__ = ["Reckoning", "cause_of", "pip_clock", "reckon", "stop"]
 
 DUTY = "duty"
 """Cause of the first clock for a PIP; later ones are caused by a move."""
@@ -69,6 +69,9 @@ async def pip_clock(tx: Tx, person: Inburgeraar, move: Move | None) -> rules.Pip
 async def reckon(tx: Tx, person: Inburgeraar) -> None:
     """Bring the clocks of a locked person in line with the facts, and publish what changed."""
     await tx.flush()
+    if await retention.duty_end(tx, person.id) is not None:
+        await stop(tx, person)
+        return
     move = await decisions.last_move(tx, person.id)
     pips = await decisions.pips(tx, person.id)
     held = {(clock.rule, clock.cause): clock for clock in await decisions.clocks(tx, person.id)}
@@ -84,6 +87,15 @@ async def reckon(tx: Tx, person: Inburgeraar) -> None:
         if clock.rule == rules.PIP_RULE and clock.status == "running"
     ]
     person.pip_due_on = min(running, default=None)
+
+
+async def stop(tx: Tx, person: Inburgeraar) -> None:
+    """Let no clock of a locked person run any further: the duty has ended."""
+    await tx.flush()
+    for clock in await decisions.clocks(tx, person.id):
+        if clock.status == "running":
+            await _withdraw(tx, person, clock, "duty-ended")
+    person.pip_due_on = None
 
 
 async def _wanted_pip(tx: Tx, person: Inburgeraar, move: Move | None, pips: Sequence[Pip]) -> list[Reckoning]:

@@ -1,9 +1,13 @@
 # SPDX-FileCopyrightText: Open Inburgering contributors
 # SPDX-License-Identifier: EUPL-1.2
-"""Door 1 of intake, HTTP. `persons` one person; `work` lists and caseloads; `pips` the decision."""
+"""Door 1 of intake, HTTP.
+
+`persons` one person; `work` lists and caseloads; `pips` the decision; `retention` how a duty ends and
+what goes then.
+"""
 
 from chassis.web import Router
-from services.intake.api import persons, pips, work
+from services.intake.api import persons, pips, retention, work
 
 __all__ = ["router"]
 
@@ -12,3 +16,4 @@ router = Router()
 router.include_router(work.router)
 router.include_router(persons.router)
 router.include_router(pips.router)
+router.include_router(retention.router)

@@ -366,5 +366,5 @@ async def test_every_table_is_protected_by_forced_row_level_security(bench: Benc
     )
     # These hold no person's data that a caller could ask for, or are protected in their own way.
     assert {row.relname for row in open_tables} == {
-        "access_chain", "access_log", "alembic_version", "dead_letter", "idempotency_key", "inbox", "inbox_version", "outbox",
+        "access_chain", "access_log", "alembic_version", "dead_letter", "destruction", "idempotency_key", "inbox", "inbox_version", "outbox",
     }  # fmt: skip
