@@ -10,12 +10,13 @@ from starlette.types import ASGIApp
 
 from chassis import problems
 from chassis.access import GRANT_HEADER, GrantVerifier
-from chassis.db import Database
+from chassis.care.operations import router as care_router
 from chassis.edge import Edge
 from chassis.errors import Forbidden
 from chassis.metrics import metrics
 from chassis.openapi import document
 from chassis.operations import router as operations_router
+from chassis.routing import Beside, add_routes
 from chassis.service import Service
 from chassis.settings import PlatformSettings
 from chassis.web import Runtime
@@ -45,8 +46,7 @@ def api_app(service: Service, platform: PlatformSettings) -> FastAPI:
         separate_input_output_schemas=False,
         openapi_tags=None,
     )
-    app.include_router(service.router)
-    app.include_router(operations_router(service.schema))
+    add_routes(app, [*service.router.routes, *operations_router(service.schema).routes])
     app.openapi = lambda: _with_security(document(app))  # type: ignore[method-assign]
     problems.install(app, service.name)
     return app
@@ -57,16 +57,13 @@ def openapi_document(service: Service, platform: PlatformSettings) -> dict[str, 
     return api_app(service, platform).openapi()
 
 
-def web_app(
-    service: Service, *, platform: PlatformSettings, runtime: Runtime, database: Database, live: Any
-) -> ASGIApp:
+def web_app(service: Service, *, platform: PlatformSettings, runtime: Runtime, live: Any) -> ASGIApp:
     """The whole app of a running service.
 
     Args:
         service: which one.
         platform: settings of the platform.
         runtime: what its routes work with.
-        database: its database.
         live: the running parts (`chassis.run.Running`): status, readiness, settling, replay.
     """
     api = api_app(service, platform)
@@ -92,7 +89,6 @@ def web_app(
 
     @root.get("/metrics")
     async def expose() -> Response:
-        metrics().pool_used.labels(service.name).set(database.in_use())
         return Response(metrics().expose(), media_type="text/plain; version=0.0.4")
 
     @root.post("/internal/v1/settle")
@@ -103,9 +99,11 @@ def web_app(
             raise Forbidden("Alleen het platform zelf.")
         return {"quiet": await live.settle()}
 
-    root.mount(f"/{service.name}/v1", api)
     return Edge(
-        root, service=service.name, version=service.version, open_path=f"/{service.name}/v1/openapi.json"
+        Beside(f"/{service.name}/v1", api, root),
+        service=service.name,
+        version=service.version,
+        open_path=f"/{service.name}/v1/openapi.json",
     )
 
 

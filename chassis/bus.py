@@ -73,6 +73,14 @@ class Bus(Protocol):
         """Whether the bus can be reached, as far as is known."""
         ...
 
+    async def probe(self) -> None:
+        """Ask the bus whether it is there; `alive` and `wrong` then tell what came of it. Raises nothing."""
+        ...
+
+    def wrong(self) -> str:
+        """What has to be mended on the bus before it can be used, in words; empty where nothing has."""
+        ...
+
 
 def encode(row: Mapping[str, Any], *, source: str, dataref: str | None = None) -> Message:
     """A message from an outbox row.

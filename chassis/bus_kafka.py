@@ -10,6 +10,7 @@ from typing import Any
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.client import AIOKafkaClient
 from aiokafka.errors import (
     CommitFailedError,
     IllegalStateError,
@@ -21,6 +22,7 @@ from aiokafka.helpers import create_ssl_context
 
 from chassis.bus import Deliver, Message, Unsendable
 from chassis.logs import log
+from chassis.outage import Outage
 from chassis.settings import KafkaSettings
 
 __all__ = ["PARTITIONS", "KafkaBus", "TooFewPartitions", "client_options", "ensure_topics"]
@@ -28,6 +30,7 @@ __all__ = ["PARTITIONS", "KafkaBus", "TooFewPartitions", "client_options", "ensu
 PARTITIONS = 12
 _BATCH = 200
 _STOP_SECONDS = 5.0
+_PROBE_SECONDS = 5.0
 _MAX_BYTES = 1_048_576
 _TOO_LARGE = (MessageSizeTooLargeError,)
 
@@ -97,8 +100,24 @@ class KafkaBus:
         client_id: str,
         prefix: str = "",
         options: Mapping[str, Any] = MappingProxyType({}),
+        topics: Sequence[str] = (),
+        replication: int = 1,
     ) -> None:
+        """Prepare; nothing is opened yet.
+
+        Args:
+            bootstrap: host:port of the brokers, with commas.
+            client_id: how the brokers name this process in their logs.
+            prefix: of topics and groups.
+            options: how the brokers are reached (`client_options`).
+            topics: that must be there, prefix included; made as soon as the brokers can be reached.
+            replication: copies of each partition of those.
+        """
         self._bootstrap = bootstrap
+        self._topics = tuple(topics)
+        self._replication = replication
+        self._wrong = ""
+        self._topics_are_there = False
         self._client_id = client_id
         self._options = dict(options)
         self._prefix = prefix  # of topics and groups, where several platforms share a cluster
@@ -206,6 +225,7 @@ class KafkaBus:
 
     async def _read(self, group: str, topics: tuple[str, ...], deliver: Deliver) -> None:
         pause = 0.5
+        away = Outage("reader_waits_for_broker", "reader_is_back", group=group)
         while not self._stopping.is_set():
             consumer = AIOKafkaConsumer(
                 *(self._prefix + topic for topic in topics),
@@ -224,11 +244,12 @@ class KafkaBus:
                 await consumer.start()
                 self._consumers[group] = consumer
                 self._alive = True
+                away.over()
                 pause = 0.5
                 await self._consume(group, consumer, deliver)
             except Exception as fault:  # noqa: BLE001 - the reader of a service never ends by a fault
                 self._alive = False
-                log().warning("reader_waits_for_broker", group=group, fault=type(fault).__name__)
+                away.begins(fault)
             finally:
                 self._consumers.pop(group, None)
                 self._busy.discard(group)
@@ -286,18 +307,54 @@ class KafkaBus:
         """Whether the last exchange with the broker succeeded."""
         return self._alive
 
+    def wrong(self) -> str:
+        """That a topic has too few partitions, once that is known."""
+        return self._wrong
+
+    async def probe(self) -> None:
+        """Ask the brokers for their topics, and make ours where they are missing; a stalled broker is away too."""
+        try:
+            async with asyncio.timeout(_PROBE_SECONDS):
+                await self._ask()
+        except TooFewPartitions as fault:
+            self._wrong, self._alive = str(fault), True
+        except (KafkaError, OSError):
+            self._alive = False
+        else:
+            self._wrong, self._alive = "", True
+
+    async def _ask(self) -> None:
+        if self._topics and not self._topics_are_there:
+            await ensure_topics(
+                self._bootstrap, self._topics, replication=self._replication, options=self._options
+            )
+            self._topics_are_there = True
+            return
+        client = AIOKafkaClient(
+            bootstrap_servers=self._bootstrap,
+            client_id=f"{self._client_id}-probe",
+            request_timeout_ms=int(_PROBE_SECONDS * 1000),
+            **self._options,
+        )
+        try:
+            await client.bootstrap()
+        finally:
+            await client.close()
+
 
 async def _until_taken(group: str, batch: Sequence[Message], deliver: Deliver) -> None:
     """Deliver until it is taken: only a database that is away makes a reader refuse a batch."""
     pause = 0.2
+    away = Outage("reader_waits_for_database", "reader_goes_on", group=group)
     while True:
         try:
             await deliver(batch)
         except Exception as fault:  # noqa: BLE001 - the reader has sorted poison out already
-            log().warning("reader_waits_for_database", group=group, fault=type(fault).__name__)
+            away.begins(fault)
             await asyncio.sleep(pause)
             pause = min(pause * 2, 5.0)
         else:
+            away.over()
             return
 
 

@@ -61,3 +61,10 @@ class MemoryBus:
     def alive(self) -> bool:
         """Always."""
         return True
+
+    async def probe(self) -> None:
+        """Nothing to ask."""
+
+    def wrong(self) -> str:
+        """Nothing can be."""
+        return ""

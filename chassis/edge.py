@@ -11,7 +11,7 @@ from typing import Any
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from chassis import trace
-from chassis.errors import InvalidInput, Problem, ServerFault
+from chassis.errors import InvalidInput, ServerFault
 from chassis.logs import log
 from chassis.metrics import metrics
 from chassis.problems import problem_response
@@ -125,8 +125,3 @@ def _template(scope: dict[str, Any]) -> str:
         return route
     path = getattr(scope.get("route"), "path", None)
     return path if isinstance(path, str) else "other"
-
-
-def count_refusal(service: str, problem: Problem) -> None:
-    """Count a refusal by its code."""
-    metrics().refusals.labels(service, problem.code).inc()

@@ -6,12 +6,19 @@ One registry per process; labels are bounded by design: service names, route tem
 topics. Never a raw path, id or person.
 """
 
+import platform
+import time
+from importlib.metadata import PackageNotFoundError, version
+
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client.gc_collector import GCCollector
 from prometheus_client.process_collector import ProcessCollector
 
 __all__ = ["Metrics", "metrics"]
 
 _FAST = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
+_TRAVEL = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 15.0, 60.0, 300.0, 3600.0)
+_DISTRIBUTION = "open-inburgering"
 
 
 class Metrics:
@@ -20,6 +27,7 @@ class Metrics:
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
         ProcessCollector(registry=self.registry)
+        GCCollector(registry=self.registry)
         r = self.registry
         self.requests = Counter(
             "http_requests_total", "Requests answered", ["service", "method", "route", "status"], registry=r
@@ -28,7 +36,10 @@ class Metrics:
             "http_request_seconds", "Time to answer", ["service", "route"], buckets=_FAST, registry=r
         )
         self.refusals = Counter(
-            "http_refusals_total", "Refused requests by problem code", ["service", "code"], registry=r
+            "http_refusals_total",
+            "Refused requests by problem code, operation and kind of the caller's organisation",
+            ["service", "code", "operation", "caller"],
+            registry=r,
         )
         self.outbox_depth = Gauge("outbox_depth", "Events that wait to be sent", ["service"], registry=r)
         self.outbox_age = Gauge(
@@ -45,16 +56,36 @@ class Metrics:
         )
         self.effect_delay = Histogram(
             "event_effect_seconds",
-            "From recording a fact to its effect here, real time",
+            "From recording a fact to its effect here",
             ["service"],
-            buckets=_FAST,
+            buckets=_TRAVEL,
             registry=r,
         )
         self.dead = Counter("dead_letters_total", "Events put aside", ["service"], registry=r)
         self.dead_waiting = Gauge(
             "dead_letters_waiting", "Dead letters not yet replayed", ["service"], registry=r
         )
-        self.lag = Gauge("consumer_lag", "Events still to read", ["service", "topic"], registry=r)
+        self.lag = Gauge(
+            "consumer_lag",
+            "Events that the reader of a service (its consumer group) has still to read",
+            ["service", "topic"],
+            registry=r,
+        )
+        self.broker_reachable = Gauge(
+            "broker_reachable", "1 where the last exchange with the bus succeeded", ["service"], registry=r
+        )
+        self.database_reachable = Gauge(
+            "database_reachable",
+            "1 where the last measurement in the database succeeded",
+            ["service"],
+            registry=r,
+        )
+        self.clock_skew = Gauge(
+            "database_clock_skew_seconds",
+            "Clock of this process less that of its database",
+            ["service"],
+            registry=r,
+        )
         self.job_runs = Counter(
             "job_runs_total", "Runs of clock jobs", ["service", "job", "outcome"], registry=r
         )
@@ -62,13 +93,42 @@ class Metrics:
             "job_last_success_seconds", "Unix time of the last good run", ["service", "job"], registry=r
         )
         self.pool_used = Gauge("database_connections_used", "Connections in use", ["service"], registry=r)
+        self.pool_limit = Gauge(
+            "database_connections_limit", "Most connections at one time", ["service"], registry=r
+        )
+        self.pool_timeouts = Counter(
+            "database_pool_timeouts_total",
+            "Requests that were refused because no connection came free",
+            ["service"],
+            registry=r,
+        )
         self.background = Gauge(
             "background_jobs_open", "Long work queued or running", ["service"], registry=r
         )
+        self.background_age = Gauge(
+            "background_job_oldest_seconds",
+            "Age of the oldest long work that is not done",
+            ["service"],
+            registry=r,
+        )
+        self.token_cache = Counter(
+            "token_cache_total", "Checks of a token by outcome: hit or miss", ["outcome"], registry=r
+        )
+        Gauge("clock_unix_seconds", "What this process takes for now", registry=r).set_function(time.time)
+        Gauge(
+            "open_inburgering_build_info", "What runs here: always 1", ["version", "python"], registry=r
+        ).labels(_version(), platform.python_version()).set(1)
 
     def expose(self) -> bytes:
         """The text that Prometheus reads."""
         return generate_latest(self.registry)
+
+
+def _version() -> str:
+    try:
+        return version(_DISTRIBUTION)
+    except PackageNotFoundError:
+        return "unknown"
 
 
 _process: list[Metrics] = []

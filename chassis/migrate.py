@@ -24,9 +24,18 @@ from sqlalchemy.pool import NullPool
 from chassis.db import async_url
 from chassis.service import Service
 
-__all__ = ["Prepared", "UnsupportedDatabase", "differences", "head", "migrate", "prepare"]
+__all__ = [
+    "OLDEST",
+    "Prepared",
+    "UnsupportedDatabase",
+    "differences",
+    "head",
+    "migrate",
+    "prepare",
+    "revisions",
+]
 
-_OLDEST, _NEWEST = 15, 18
+OLDEST, _NEWEST = 15, 18
 _ROLE_TRIES = 5
 
 
@@ -116,6 +125,12 @@ def head(service: Service) -> str | None:
     return ScriptDirectory.from_config(_config(service)).get_current_head()
 
 
+def revisions(service: Service) -> tuple[str, ...]:
+    """Every revision of a service that this release knows, the newest first."""
+    script = ScriptDirectory.from_config(_config(service))
+    return tuple(one.revision for one in script.walk_revisions())
+
+
 async def differences(service: Service, owner_url: str) -> list[Any]:
     """What the tables have otherwise than the models; empty when a migration was written for each change."""
     engine = create_async_engine(async_url(owner_url), poolclass=NullPool)
@@ -157,9 +172,9 @@ def _upgrade(connection: sa.Connection, service: Service) -> None:
 
 async def _check_version(connection: Any) -> None:
     number = int(await connection.scalar(sa.text("SHOW server_version_num")))
-    if not _OLDEST <= number // 10000 <= _NEWEST:
+    if not OLDEST <= number // 10000 <= _NEWEST:
         raise UnsupportedDatabase(
-            f"PostgreSQL {number // 10000} is not supported: use {_OLDEST} to {_NEWEST} "
+            f"PostgreSQL {number // 10000} is not supported: use {OLDEST} to {_NEWEST} "
             "(docs/settings.md, DATABASE_URL)"
         )
 

@@ -21,6 +21,7 @@ from chassis.db import Database
 from chassis.inbox import database_is_away
 from chassis.logs import log
 from chassis.metrics import metrics
+from chassis.outage import Outage
 from chassis.service import Service
 
 __all__ = ["Relay", "republish"]
@@ -33,6 +34,7 @@ MAX_TRIES = 5
 _POLL_SECONDS = 0.5
 _HOUSEKEEPING_SECONDS = 60.0
 _PRUNE_ROWS = 1000
+_REPLAY_ROWS = 5000
 _COLUMNS = (
     "seq, id, topic, key, type, subject, aggregate_version, gemeentecode, traceparent, time, data, attempts"
 )
@@ -50,6 +52,8 @@ class Relay:
         self._resting: dict[str, float] = {}  # key → monotonic time until which it rests after a fault
         self._housekept = 0.0
         self.leader = False
+        self._no_database = Outage("relay_waits_for_database", "relay_has_database", service=service.name)
+        self._no_bus = Outage("relay_held_up", "relay_goes_on", service=service.name)
         s = database.schema
         self._select = sa.text(
             f"SELECT {_COLUMNS} FROM {s}.outbox WHERE published_at IS NULL AND key <> ALL(:resting) "
@@ -75,9 +79,7 @@ class Relay:
                 if not database_is_away(fault):
                     log().exception("relay_failed", service=self._service.name)
                 else:
-                    log().warning(
-                        "relay_waits_for_database", service=self._service.name, fault=type(fault).__name__
-                    )
+                    self._no_database.begins(fault)
             finally:
                 self.leader = False
                 metrics().relay_leader.labels(self._service.name).set(0)
@@ -93,6 +95,7 @@ class Relay:
 
     async def _lead(self, connection: AsyncConnection, stop: asyncio.Event) -> None:
         self.leader = True
+        self._no_database.over()
         metrics().relay_leader.labels(self._service.name).set(1)
         log().info("relay_leads", service=self._service.name)
         pause = _POLL_SECONDS
@@ -144,12 +147,13 @@ class Relay:
     ) -> None:
         s = self._database.schema
         failed = [row for row in rows if outcomes[row["seq"]] is not None]
+        if not any(not isinstance(fault, Unsendable) for fault in outcomes.values() if fault is not None):
+            self._no_bus.over()
         if not failed:
             return
         first = outcomes[failed[0]["seq"]]
-        log().warning(
-            "relay_held_up", service=self._service.name, events=len(failed), fault=type(first).__name__
-        )
+        if not isinstance(first, Unsendable) and first is not None:
+            self._no_bus.begins(first)
         for row in failed:
             fault = outcomes[row["seq"]]
             if not isinstance(fault, Unsendable):
@@ -185,19 +189,8 @@ class Relay:
         metrics().dead.labels(self._service.name).inc()
 
     async def _housekeep(self, connection: AsyncConnection) -> None:
-        """Measure the outbox, and now and then remove what was kept long enough, in small batches."""
+        """Now and then remove what was kept long enough, in small batches."""
         s = self._database.schema
-        name = self._service.name
-        depth, age = (
-            await connection.execute(
-                sa.text(
-                    "SELECT count(*), coalesce(extract(epoch FROM clock_timestamp() - min(created_at)), 0) "
-                    f"FROM {s}.outbox WHERE published_at IS NULL"
-                )
-            )
-        ).one()
-        metrics().outbox_depth.labels(name).set(depth)
-        metrics().outbox_age.labels(name).set(float(age))
         if time.monotonic() - self._housekept < _HOUSEKEEPING_SECONDS:
             return
         self._housekept = time.monotonic()
@@ -214,21 +207,44 @@ class Relay:
             )
 
 
-async def republish(database: Database, *, since: Any) -> int:
-    """Send the kept events again, to fill a lost broker; readers skip what they have seen.
+async def republish(
+    database: Database, *, since: Any = None, until: Any = None, key: str | None = None
+) -> int:
+    """Send kept events again, to fill a lost broker or to build a reader anew; readers skip what they have seen.
+
+    In batches of a transaction each, oldest first: the relay sends the first ones while the last are marked.
 
     Args:
         database: of the publishing service.
-        since: an aware instant; events published from then on are sent again.
+        since: an aware instant; events published from then on are sent again. None: all that are kept.
+        until: an aware instant; only events published before it.
+        key: only the events of this key, for example of one person.
 
     Returns:
         How many will be sent.
     """
-    async with database.begin() as tx:
-        return await tx.change(
-            sa.text(f"UPDATE {database.schema}.outbox SET published_at = NULL WHERE published_at >= :since"),
-            {"since": since},
-        )
+    s = database.schema
+    # What is sent again meanwhile gets a new instant and a number that was passed: nothing is marked twice.
+    batch = sa.text(
+        f"WITH chosen AS (SELECT seq FROM {s}.outbox WHERE published_at IS NOT NULL AND seq > :after "
+        "AND (CAST(:since AS timestamptz) IS NULL OR published_at >= :since) "
+        "AND (CAST(:until AS timestamptz) IS NULL OR published_at < :until) "
+        "AND (CAST(:key AS text) IS NULL OR key = :key) "
+        f"ORDER BY seq LIMIT {_REPLAY_ROWS}), "
+        f"marked AS (UPDATE {s}.outbox o SET published_at = NULL, attempts = 0 FROM chosen c "
+        "WHERE o.seq = c.seq RETURNING o.seq) SELECT count(*), max(seq) FROM marked"
+    )
+    total, after = 0, 0
+    while True:
+        async with database.begin() as tx:
+            marked, last = (
+                await tx.execute(batch, {"after": after, "since": since, "until": until, "key": key})
+            ).one()
+        total += marked
+        if last is None or marked < _REPLAY_ROWS:
+            database.on_commit()
+            return total
+        after = last
 
 
 async def _first(*waits: Any) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
-from sqlalchemy.exc import DataError, DBAPIError
+from sqlalchemy.exc import DataError, DBAPIError, TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 from starlette.routing import Match
 
@@ -93,37 +93,47 @@ def problem_response(problem: Problem) -> Response:
 def install(app: FastAPI, service: str) -> None:
     """Let an app answer every fault as a problem document."""
 
-    def answer(problem: Problem) -> Response:
-        metrics().refusals.labels(service, problem.code).inc()
+    def answer(request: Request, problem: Problem) -> Response:
+        metrics().refusals.labels(service, problem.code, *_who_asked_what(request)).inc()
         return problem_response(problem)
 
-    async def ours(_: Request, fault: Exception) -> Response:
-        return answer(fault if isinstance(fault, Problem) else ServerFault())
+    async def ours(request: Request, fault: Exception) -> Response:
+        return answer(request, fault if isinstance(fault, Problem) else ServerFault())
 
     async def http(request: Request, fault: Exception) -> Response:
-        return answer(_from_http(request, fault))
+        return answer(request, _from_http(request, fault))
 
-    async def invalid(_: Request, fault: Exception) -> Response:
-        return answer(_from_validation(fault))
+    async def invalid(request: Request, fault: Exception) -> Response:
+        return answer(request, _from_validation(fault))
 
-    async def unforeseen(_: Request, __: Exception) -> Response:
+    async def unforeseen(request: Request, _: Exception) -> Response:
         # The framework raises it again after this answer; the edge logs it.
         return answer(
-            ServerFault("Er ging iets mis aan onze kant. Noem bij een melding het nummer onder 'instance'.")
+            request,
+            ServerFault("Er ging iets mis aan onze kant. Noem bij een melding het nummer onder 'instance'."),
         )
 
-    async def database(_: Request, fault: Exception) -> Response:
+    async def database(request: Request, fault: Exception) -> Response:
         found = from_database(fault)
+        if isinstance(fault, PoolTimeout):
+            metrics().pool_timeouts.labels(service).inc()
         if found.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
             log().error("database_fault", service=service, fault=type(fault).__name__, exc_info=fault)
-        return answer(found)
+        return answer(request, found)
 
     app.add_exception_handler(Problem, ours)
     app.add_exception_handler(HTTPException, http)
     app.add_exception_handler(RequestValidationError, invalid)
     app.add_exception_handler(Exception, unforeseen)
-    for kind in (DBAPIError, OSError, TimeoutError):
+    for kind in (DBAPIError, PoolTimeout, OSError, TimeoutError):
         app.add_exception_handler(kind, database)
+
+
+def _who_asked_what(request: Request) -> tuple[str, str]:
+    """The operation and the kind of organisation of a refused request: words from closed lists."""
+    operation = getattr(request.scope.get("route"), "operation_id", None) or "none"
+    caller = getattr(getattr(request.state, "unit", None), "caller", None)
+    return operation, "nobody" if caller is None else caller.organisation_kind
 
 
 def from_database(fault: BaseException) -> Problem:

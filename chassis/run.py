@@ -7,45 +7,75 @@ Starlette does not run the lifespan of a mounted app, so start and stop are owne
 
 import argparse
 import asyncio
-import contextlib
 import json
 import os
-import signal
 import sys
 import tempfile
-from collections.abc import AsyncIterator, Iterator, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-import uvicorn
-import uvloop
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
-from pydantic import ValidationError
-from starlette.types import ASGIApp
 
 from chassis import logs
 from chassis.access import GrantVerifier
 from chassis.app import openapi_document
 from chassis.bus import Bus
-from chassis.bus_kafka import KafkaBus, TooFewPartitions, client_options, ensure_topics
+from chassis.bus_kafka import KafkaBus, client_options
+from chassis.care.keys import MissingKey
 from chassis.clock import Clock, MovableClock, SystemClock
-from chassis.db import UnsafeRole
+from chassis.inbox import database_is_away
 from chassis.logs import log
 from chassis.migrate import migrate
 from chassis.running import Running, running
 from chassis.service import Service
+from chassis.serving import (
+    Listener,
+    Opened,
+    StopAsked,
+    or_stop,
+    serve_process,
+    serve_until,
+    uvicorn_server,
+    uvloop_run,
+)
 from chassis.settings import KafkaSettings, PlatformSettings, platform_settings
-from chassis.wire import GuardedHttp
+from chassis.starting import (
+    REFUSALS,
+    BadSetting,
+    Starting,
+    UnfitDatabase,
+    explain,
+    read_settings,
+    reason,
+    refuse_placeholders,
+)
 
-__all__ = ["Running", "grant_verifier", "main", "make_clock", "running", "serve", "uvicorn_server"]
-
-_GRACE_SECONDS = 8
-
-
-class BadSetting(RuntimeError):
-    """A setting is missing or wrong; the text names it and says what was expected."""
+__all__ = [
+    "REFUSALS",
+    "BadSetting",
+    "Listener",
+    "Opened",
+    "Running",
+    "StopAsked",
+    "explain",
+    "grant_verifier",
+    "kafka_bus",
+    "kafka_settings",
+    "main",
+    "make_clock",
+    "or_stop",
+    "read_settings",
+    "running",
+    "serve",
+    "serve_process",
+    "serve_until",
+    "service_settings",
+    "uvicorn_server",
+    "uvloop_run",
+]
 
 
 def make_clock(platform: PlatformSettings) -> Clock:
@@ -78,71 +108,47 @@ def grant_verifier(platform: PlatformSettings) -> GrantVerifier:
     return GrantVerifier(key)
 
 
-class _Server(uvicorn.Server):
-    """uvicorn without its own signal handling: `serve` decides the order of the stop."""
+def kafka_settings() -> KafkaSettings:
+    """Where the events go.
 
-    @contextlib.contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        yield
-
-
-def uvicorn_server(app: ASGIApp, *, host: str, port: int) -> uvicorn.Server:
-    """The server of a process: fast loop and parser, no version in its answers, bounded."""
-    return _Server(
-        uvicorn.Config(
-            app,
-            host=host,
-            port=port,
-            loop="uvloop",
-            http=GuardedHttp,
-            ws="none",
-            lifespan="off",
-            log_config=None,
-            access_log=False,
-            server_header=False,
-            date_header=True,
-            limit_concurrency=1000,
-            timeout_keep_alive=75,
-            timeout_graceful_shutdown=_GRACE_SECONDS,
-        )
-    )
+    Raises:
+        BadSetting: no broker is named, or a setting is wrong.
+    """
+    settings = read_settings(KafkaSettings)
+    if not settings.bootstrap_servers:
+        raise BadSetting("KAFKA_BOOTSTRAP_SERVERS is missing: host:port of the brokers (docs/settings.md)")
+    return settings
 
 
 @asynccontextmanager
-async def kafka_bus(services: Sequence[Service], client_id: str) -> AsyncIterator[Bus]:
-    """The bus on Kafka, its topics made where the broker can be reached already.
+async def kafka_bus(
+    services: Sequence[Service], client_id: str, *, settings: KafkaSettings, starting: Starting
+) -> AsyncIterator[Bus]:
+    """The bus on Kafka; topics that are missing are made, at once or when the brokers can be reached.
 
     Raises:
-        BadSetting: no broker is named, or a topic has too few partitions.
+        BadSetting: a topic has too few partitions.
     """
-    settings = KafkaSettings()
-    if not settings.bootstrap_servers:
-        raise BadSetting("KAFKA_BOOTSTRAP_SERVERS is missing: host:port of the brokers (docs/settings.md)")
-    topics = sorted(
-        {settings.topic_prefix + topic for service in services for topic in (service.topic, *service.reads)}
-    )
-    try:
-        await asyncio.wait_for(
-            ensure_topics(
-                settings.bootstrap_servers,
-                topics,
-                replication=settings.replication,
-                options=client_options(settings),
-            ),
-            15,
-        )
-    except TooFewPartitions as fault:
-        raise BadSetting(f"{fault}; see docs/settings.md, KAFKA_BOOTSTRAP_SERVERS") from fault
-    except Exception as fault:  # noqa: BLE001 - relay and reader wait for a broker that is away
-        log().warning(
-            "broker_unreachable_at_start", brokers=settings.bootstrap_servers, fault=type(fault).__name__
-        )
     bus = KafkaBus(
         settings.bootstrap_servers,
         client_id=client_id,
         prefix=settings.topic_prefix,
         options=client_options(settings),
+        topics=sorted(
+            {
+                settings.topic_prefix + topic
+                for service in services
+                for topic in (service.topic, *service.reads)
+            }
+        ),
+        replication=settings.replication,
     )
+    await bus.probe()
+    if bus.wrong():
+        raise BadSetting(f"{bus.wrong()} (docs/starting.md; the brokers are KAFKA_BOOTSTRAP_SERVERS)")
+    if not bus.alive():
+        # Told, not waited for: the service works without, and its events stay in the outbox.
+        log().warning("broker_unreachable", service=starting.name, brokers=settings.bootstrap_servers)
     await bus.start()
     try:
         yield bus
@@ -153,53 +159,43 @@ async def kafka_bus(services: Sequence[Service], client_id: str) -> AsyncIterato
 async def serve(service: Service) -> None:
     """Run one service as this process, on Kafka, until SIGTERM or SIGINT."""
     platform = platform_settings()
-    settings = service.settings()
+    settings = service_settings(service, platform)
+    verifier, clock, kafka = grant_verifier(platform), make_clock(platform), kafka_settings()
+
+    @asynccontextmanager
+    async def opened(starting: Starting) -> AsyncIterator[Opened]:
+        async with (
+            kafka_bus([service], f"{service.name}-{os.getpid()}", settings=kafka, starting=starting) as bus,
+            running(
+                service,
+                platform=platform,
+                settings=settings,
+                clock=clock,
+                bus=bus,
+                verifier=verifier,
+                starting=starting,
+            ) as live,
+        ):
+            yield Opened({service.name: live.app}, live.begin_stop)
+
+    await serve_process(opened, [Listener(service.name, settings.host, settings.port)])
+
+
+def service_settings(service: Service, platform: PlatformSettings) -> Any:
+    """What a service is told, with an address of its database.
+
+    Raises:
+        BadSetting: something is missing or wrong.
+    """
+    settings = read_settings(service.settings)
     if not settings.database_url.get_secret_value():
         prefix = service.settings.model_config.get("env_prefix", "")
         raise BadSetting(
             f"{prefix}DATABASE_URL is missing: the PostgreSQL address of the running role (docs/settings.md)"
         )
-    stop = asyncio.Event()
-    async with AsyncExitStack() as stack:
-        bus = await stack.enter_async_context(kafka_bus([service], f"{service.name}-{os.getpid()}"))
-        live = await stack.enter_async_context(
-            running(
-                service,
-                platform=platform,
-                settings=settings,
-                clock=make_clock(platform),
-                bus=bus,
-                verifier=grant_verifier(platform),
-            )
-        )
-        # Only now: while it still waits for its database, a signal ends the process at once.
-        loop = asyncio.get_running_loop()
-        for sign in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(sign, stop.set)
-        await serve_until(
-            live.app, stop, host=settings.host, port=settings.port, name=service.name, on_stop=live.begin_stop
-        )
-    log().info("stopped", service=service.name)
-
-
-async def serve_until(
-    app: ASGIApp, stop: asyncio.Event, *, host: str, port: int, name: str, on_stop: Any = None
-) -> None:
-    """Answer requests until `stop` is set; then finish what is under way, within the grace time."""
-    server = uvicorn_server(app, host=host, port=port)
-    serving = asyncio.create_task(server.serve())
-    stopped = asyncio.create_task(stop.wait())
-    while not server.started and not serving.done():  # noqa: ASYNC110 - uvicorn offers a flag, no event
-        await asyncio.sleep(0.01)
-    if not serving.done():
-        address = server.servers[0].sockets[0].getsockname()
-        log().info("listening", service=name, host=address[0], port=address[1])
-    await asyncio.wait({serving, stopped}, return_when=asyncio.FIRST_COMPLETED)
-    if on_stop is not None:
-        on_stop()
-    server.should_exit = True
-    stopped.cancel()
-    await serving
+    if platform.environment == "production":
+        refuse_placeholders(settings)
+    return settings
 
 
 def main(service: Service, arguments: Sequence[str] | None = None) -> None:
@@ -216,36 +212,30 @@ def main(service: Service, arguments: Sequence[str] | None = None) -> None:
             json.dump(openapi_document(service, platform), sys.stdout, indent=1, ensure_ascii=False)
             sys.stdout.write("\n")
         elif what == "migrate":
-            url = service.settings().owner_database_url.get_secret_value()
+            url = read_settings(service.settings).owner_database_url.get_secret_value()
             if not url:
                 prefix = service.settings.model_config.get("env_prefix", "")
                 raise BadSetting(
                     f"{prefix}OWNER_DATABASE_URL is missing: the PostgreSQL address of the owning role"
                 )
-            asyncio.run(migrate(service, url))
+            _migrate(service, url)
         else:
             uvloop_run(serve(service))
-    except (BadSetting, UnsafeRole, ValidationError) as fault:
+    except REFUSALS as fault:
         sys.exit(f"{service.name} does not start: {explain(fault)}")
 
 
-def uvloop_run(main_task: Any) -> None:
-    """Run on uvloop."""
-    with asyncio.Runner(loop_factory=_uvloop) as runner:
-        runner.run(main_task)
+def _migrate(service: Service, url: str) -> None:
+    """Migrate; a database that is away or lets nobody in ends it with a sentence.
 
-
-def _uvloop() -> asyncio.AbstractEventLoop:
-    return uvloop.new_event_loop()
-
-
-def explain(fault: Exception) -> str:
-    """A fault of the settings in words, without any value: it can be a secret."""
-    if isinstance(fault, ValidationError):
-        found = []
-        for error in fault.errors(include_input=False, include_url=False):
-            place = ".".join(str(part) for part in error["loc"])
-            said = error["msg"].removeprefix("Value error, ")
-            found.append(f"setting {place}: {said}" if place else said)
-        return "; ".join(found) + " (docs/settings.md)"
-    return str(fault)
+    Raises:
+        UnfitDatabase: the database is away, or refuses.
+    """
+    try:
+        asyncio.run(migrate(service, url))
+    except Exception as fault:
+        state = getattr(fault, "sqlstate", None) or ""
+        if not database_is_away(fault) and not state.startswith(("28", "3D")):
+            raise
+        prefix = service.settings.model_config.get("env_prefix", "")
+        raise UnfitDatabase(f"{prefix}OWNER_DATABASE_URL: {reason(fault)} (docs/starting.md)") from fault

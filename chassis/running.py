@@ -18,22 +18,27 @@ from chassis import background
 from chassis.access import GrantVerifier
 from chassis.app import web_app
 from chassis.bus import Bus
+from chassis.care.keys import check_keys
 from chassis.clock import Clock
 from chassis.db import Database, Tx
 from chassis.inbox import Reader, database_is_away
 from chassis.logs import log
+from chassis.measuring import measured
 from chassis.metrics import metrics
-from chassis.migrate import head
 from chassis.operations import dead_letters_waiting
+from chassis.outage import Outage
 from chassis.outbox import Relay
 from chassis.service import Context, Job, Service
 from chassis.settings import PlatformSettings
+from chassis.starting import Starting, judge_revision, reason, revision_of, usable
 from chassis.web import Runtime
 
 __all__ = ["Running", "running"]
 
 _QUIET_SECONDS = 20.0
 _STOP_SECONDS = 6.0
+_MEASURE_SECONDS = 5.0
+_MEASURE_LIMIT = 10.0
 
 
 class Running:
@@ -51,7 +56,6 @@ class Running:
         self._failing: dict[str, bool] = {job.name: False for job in service.jobs}
         self._last: dict[str, float] = {}
         self._stop = asyncio.Event()
-        self._head = head(service)
 
     def begin_stop(self) -> None:
         """Say not ready, and let relay, jobs and long work end."""
@@ -78,16 +82,17 @@ class Running:
                                 sa.text("SELECT pg_advisory_unlock(hashtextextended(:name, 0))"), lock
                             )
             except Exception as fault:  # noqa: BLE001 - a job that fails is tried again at its next turn
-                self._failing[job.name] = True
                 metrics().job_runs.labels(name, job.name, "failed").inc()
                 away = database_is_away(fault)
-                log().warning(
-                    "job_failed",
-                    service=name,
-                    job=job.name,
-                    fault=type(fault).__name__,
-                    exc_info=None if away else fault,
-                )
+                if not (away and self._failing[job.name]):  # once, not at every turn
+                    log().warning(
+                        "job_failed",
+                        service=name,
+                        job=job.name,
+                        fault=type(fault).__name__,
+                        exc_info=None if away else fault,
+                    )
+                self._failing[job.name] = True
                 return False
         self._failing[job.name] = False
         self._last[job.name] = time.time()
@@ -187,15 +192,14 @@ class Running:
 
     async def readiness(self) -> dict[str, dict[str, Any]]:
         """What must be well before this process takes requests. A broker that is away is told, not refused."""
+        wrong = self.bus.wrong()
+        away = "away; events wait in the outbox"
         checks: dict[str, dict[str, Any]] = {
             "process": {
                 "ok": not self._stop.is_set(),
                 "says": "stopping" if self._stop.is_set() else "running",
             },
-            "bus": {
-                "ok": True,
-                "says": "reachable" if self.bus.alive() else "away; events wait in the outbox",
-            },
+            "bus": {"ok": not wrong, "says": wrong or ("reachable" if self.bus.alive() else away)},
             "relay": {
                 "ok": True,
                 "says": "leads" if self.relay.leader else "waits; another process leads or none yet",
@@ -203,17 +207,13 @@ class Running:
         }
         try:
             async with asyncio.timeout(3), self.context.database.engine.connect() as connection:
-                found = await connection.scalar(
-                    sa.text(f"SELECT version_num FROM {self.service.schema}.alembic_version")
-                )
+                found = await revision_of(connection, self.service.schema)
         except Exception as fault:  # noqa: BLE001 - whatever it is, the database does not serve us now
-            checks["database"] = {"ok": False, "says": f"away: {type(fault).__name__}"}
+            checks["database"] = {"ok": False, "says": f"away: {reason(fault)}"}
             return checks
         checks["database"] = {"ok": True, "says": "reachable"}
-        checks["migrations"] = {
-            "ok": found == self._head,
-            "says": f"at {found}, this release needs {self._head}",
-        }
+        well, says = judge_revision(self.service, found)
+        checks["migrations"] = {"ok": well, "says": says}
         return checks
 
     async def replay(self, letter: UUID) -> bool:
@@ -222,22 +222,27 @@ class Running:
 
     async def measure(self) -> None:
         """Keep the gauges that nobody else asks for up to date, until the stop."""
-        s = self.service.schema
+        name, found = self.service.name, metrics()
+        database = Outage("database_unreachable", "database_is_back", service=name)
+        broker = Outage("broker_unreachable", "broker_is_back", service=name)
         while not self._stop.is_set():
             try:
-                async with self.context.database.begin() as tx:
-                    metrics().dead_waiting.labels(self.service.name).set(await dead_letters_waiting(tx, s))
-                    opened = await tx.scalar(
-                        sa.text(
-                            f"SELECT count(*) FROM {s}.background_job WHERE status IN ('queued', 'running')"
-                        )
-                    )
-                metrics().background.labels(self.service.name).set(opened)
+                async with asyncio.timeout(_MEASURE_LIMIT):
+                    await measured(self.context.database, name)
+            except Exception as fault:  # noqa: BLE001 - whatever it is, it is told and measured again
+                database.begins(fault)
+            else:
+                database.over()
+            found.database_reachable.labels(name).set(not database.lasts)
+            await self.bus.probe()
+            found.broker_reachable.labels(name).set(self.bus.alive())
+            if self.bus.alive():
+                broker.over()
                 await self._lag()
-            except Exception as fault:  # noqa: BLE001 - a measurement that fails comes again
-                log().warning("measuring_failed", service=self.service.name, fault=type(fault).__name__)
+            else:
+                broker.begins("no broker answers; events wait in the outbox")
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._stop.wait(), 10)
+                await asyncio.wait_for(self._stop.wait(), _MEASURE_SECONDS)
 
     def tasks(self) -> list[Any]:
         """What runs beside the requests."""
@@ -262,11 +267,21 @@ async def running(
     clock: Clock,
     bus: Bus,
     verifier: GrantVerifier,
+    starting: Starting | None = None,
 ) -> AsyncIterator[Running]:
     """Start a service in this process; it stops when the block ends.
 
+    Args:
+        service: which one.
+        platform: settings of the platform.
+        settings: of the service.
+        clock: the time that the law reckons with.
+        bus: where its events go and come from.
+        verifier: of the gateway's grants.
+        starting: where it says what it waits for.
+
     Raises:
-        UnsafeRole: the running role could see past row-level security.
+        UnsafeRole, UnfitDatabase, UnsupportedDatabase: the database cannot be used as it is set up.
     """
     relay_box: list[Relay] = []
     database = Database(
@@ -278,7 +293,18 @@ async def running(
         on_commit=lambda: relay_box[0].wake() if relay_box else None,
         settings=settings,
     )
-    await _until_reachable(service.name, database)
+    metrics().pool_limit.labels(service.name).set(settings.pool_size)
+    metrics().pool_used.labels(service.name).set_function(database.in_use)
+    try:
+        await usable(
+            service,
+            database,
+            starting or Starting(service.name),
+            production=platform.environment == "production",
+        )
+    except BaseException:
+        await database.close()
+        raise
     context = Context(database=database, clock=clock, settings=settings, platform=platform)
     relay = Relay(service, database, bus, oin=platform.oin)
     relay_box.append(relay)
@@ -288,7 +314,6 @@ async def running(
         service,
         platform=platform,
         runtime=Runtime(database, verifier, settings),
-        database=database,
         live=live,
     )
     async with service.lifespan(context):
@@ -304,20 +329,3 @@ async def running(
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
             await database.close()
-
-
-async def _until_reachable(name: str, database: Database) -> None:
-    """Wait for the database at the start: said once, then tried every second."""
-    said = False
-    while True:
-        try:
-            await database.check_role()
-        except Exception as fault:
-            if not database_is_away(fault):
-                raise
-            if not said:
-                log().warning("waiting_for_database", service=name, fault=type(fault).__name__)
-                said = True
-            await asyncio.sleep(1)
-        else:
-            return

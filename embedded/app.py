@@ -13,7 +13,7 @@ from pathlib import Path
 from types import FrameType
 
 import httpx
-from pydantic import SecretStr, ValidationError
+from pydantic import SecretStr
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from chassis import logs
@@ -22,7 +22,16 @@ from chassis.bus_memory import MemoryBus
 from chassis.clock import Clock, MovableClock
 from chassis.logs import log
 from chassis.migrate import Prepared
-from chassis.run import BadSetting, explain, make_clock, running, serve_until, uvloop_run
+from chassis.run import (
+    REFUSALS,
+    StopAsked,
+    explain,
+    make_clock,
+    or_stop,
+    running,
+    serve_until,
+    uvloop_run,
+)
 from chassis.service import Service
 from chassis.settings import PlatformSettings, platform_settings
 from embedded.databases import prepare_databases
@@ -153,7 +162,7 @@ def run_demo(
             with _log_into(folder.logs / "demo.log"):
                 logs.configure(platform_settings().log_level)
                 uvloop_run(_serve(folder, server, settings, beside, say))
-        except (ValidationError, BadSetting, BadGatewaySetting, BootstrapError) as fault:
+        except (*REFUSALS, BadGatewaySetting, BootstrapError) as fault:
             raise CannotStart(
                 explain(fault), remedy="The settings are described in docs/settings.md."
             ) from fault
@@ -177,13 +186,22 @@ async def _serve(
     clock = make_clock(platform)
     if had_a_clock and isinstance(clock, MovableClock):
         clock.resume()
-    databases = await prepare_databases(
-        ALL,
-        admin_url=server.url,
-        name_of=lambda _: _DATABASE,
-        passwords=folder.secrets / "databases.json",
-    )
-    async with everything(databases, platform=platform, clock=clock) as door:
+    async with AsyncExitStack() as stack:
+        try:
+            databases = await or_stop(
+                prepare_databases(
+                    ALL,
+                    admin_url=server.url,
+                    name_of=lambda _: _DATABASE,
+                    passwords=folder.secrets / "databases.json",
+                ),
+                stop,
+            )
+            starting = everything(databases, platform=platform, clock=clock)
+            door = await or_stop(stack.enter_async_context(starting), stop)
+        except StopAsked:
+            assets.cancel()
+            return
         tasks = [
             asyncio.create_task(_run_beside(beside, platform.public_url, folder, assets, say)),
             asyncio.create_task(_keep_clock(clock)),

@@ -13,12 +13,10 @@ from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 
-from pydantic import ValidationError
-
 from chassis.bus_kafka import TooFewPartitions, client_options, ensure_topics
 from chassis.clock import MovableClock
 from chassis.migrate import Prepared, migrate
-from chassis.run import explain
+from chassis.run import REFUSALS, StopAsked, explain, or_stop, read_settings
 from chassis.service import Service
 from chassis.settings import KafkaSettings
 from embedded.app import ALL, GATEWAY, SERVICES, Beside, check_port
@@ -64,7 +62,7 @@ def run_processes(
         made = environment(folder, address=address, bootstrap=bootstrap(folder.secrets))
         try:
             asyncio.run(_run(folder, settings, made, beside, say))
-        except ValidationError as fault:
+        except REFUSALS as fault:
             raise CannotStart(
                 explain(fault), remedy="The settings are described in docs/settings.md."
             ) from fault
@@ -84,8 +82,12 @@ async def _run(
     clock = MovableClock(folder.clock, start=None if had_a_clock else _instant(made))
     if had_a_clock:
         clock.resume()
-    databases = await _databases(folder, settings)
-    await _topics()
+    try:
+        databases = await or_stop(_databases(folder, settings), stop)
+        await or_stop(_topics(), stop)
+    except StopAsked:
+        say("Stopped before anything was started.")
+        return
     supervisor = Supervisor(folder, say=say)
     work = asyncio.create_task(_work(supervisor, made, databases, settings, folder, beside, say))
     stopping = asyncio.create_task(stop.wait())
@@ -121,7 +123,6 @@ async def _work(
         [sys.executable, "-m", "portal"],
         {**made, "PORTAL_PORT": str(portal_port)},
         f"http://{_HOST}:{portal_port}",
-        ready_path="/portal/static/portal.css",
     )
     await supervisor.start([*services, portal])
     await supervisor.start([_gateway(made, databases, settings, services, portal)])
@@ -157,6 +158,7 @@ def _gateway(
             "GATEWAY_PORT": str(settings.port),
             "GATEWAY_UPSTREAMS": json.dumps(upstreams),
             "GATEWAY_PORTAL_URL": portal.address,
+            "GATEWAY_INTERNAL_PORT": os.environ.get("GATEWAY_INTERNAL_PORT") or str(_free_port()),
         },
         f"http://{_HOST}:{settings.port}",
     )
@@ -202,7 +204,7 @@ async def _databases(folder: DataFolder, settings: MachineSettings) -> dict[str,
 
 async def _topics() -> None:
     """Make all topics before the first process needs one."""
-    kafka = KafkaSettings()
+    kafka = read_settings(KafkaSettings)
     if not kafka.bootstrap_servers:
         raise CannotStart(
             "KAFKA_BOOTSTRAP_SERVERS is missing.",

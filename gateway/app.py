@@ -30,6 +30,7 @@ from chassis.metrics import metrics
 from chassis.running import Running, running
 from chassis.service import Service
 from chassis.settings import PlatformSettings
+from chassis.starting import Starting
 from gateway import bootstrap
 from gateway.api import router
 from gateway.catalogues import Catalogues
@@ -48,7 +49,15 @@ from gateway.sign_in import sign_in_room
 from gateway.tokens import Issuer, TokenVerifier
 from gateway.upstreams import InProcess, Remote, Upstream
 
-__all__ = ["SERVICE", "BadGatewaySetting", "Gateway", "gateway", "grant_key_of", "grant_verifier_of"]
+__all__ = [
+    "SERVICE",
+    "BadGatewaySetting",
+    "Gateway",
+    "check_settings",
+    "gateway",
+    "grant_key_of",
+    "grant_verifier_of",
+]
 
 SERVICE = Service(
     name="gateway",
@@ -132,6 +141,7 @@ async def gateway(
     bus: Bus,
     upstreams: Mapping[str, ASGIApp | str],
     portal: ASGIApp | str | None = None,
+    starting: Starting | None = None,
 ) -> AsyncIterator[Gateway]:
     """Start the gateway; it stops when the block ends.
 
@@ -142,11 +152,12 @@ async def gateway(
         bus: for the gateway's own events.
         upstreams: the other services by name: an app in this process, or an address.
         portal: the people's screens, the same way; None: there are none.
+        starting: where it says what it waits for.
 
     Raises:
         BadGatewaySetting, BootstrapError: it was told something that cannot be.
     """
-    _check(platform, settings)
+    check_settings(platform, settings)
     key = grant_key_of(settings, environment=platform.environment)
     async with contextlib.AsyncExitStack() as stack:
         live = await stack.enter_async_context(
@@ -157,6 +168,7 @@ async def gateway(
                 clock=clock,
                 bus=bus,
                 verifier=GrantVerifier(key.public_key()),
+                starting=starting,
             )
         )
         if settings.bootstrap_file is not None:
@@ -213,9 +225,19 @@ async def gateway(
         )
 
 
-def _check(platform: PlatformSettings, settings: GatewaySettings) -> None:
+def check_settings(platform: PlatformSettings, settings: GatewaySettings) -> None:
+    """Refuse in production what is only for trying.
+
+    Raises:
+        BadGatewaySetting: names the setting and says what was expected.
+    """
     if platform.environment != "production":
         return
+    if settings.built_in_issuer and "built_in_issuer" in settings.model_fields_set:
+        raise BadGatewaySetting(
+            "GATEWAY_BUILT_IN_ISSUER is refused in production: the built-in issuer signs in whoever asks; "
+            "remove it and name an issuer in GATEWAY_ISSUERS (docs/settings.md)"
+        )
     if not settings.issuers:
         raise BadGatewaySetting("GATEWAY_ISSUERS names no issuer, so nobody could come in (docs/settings.md)")
     for one in settings.issuers:
@@ -321,12 +343,11 @@ class _Health:
         self._upstreams = upstreams
 
     def room(self) -> Paths:
-        """The paths, on the front door outside production."""
+        """Health, on the front door outside production. What is counted is never told there."""
         return Paths(
             fixed={
                 "/health/live": {"GET": self.is_live},
                 "/health/ready": {"GET": self.is_ready},
-                "/metrics": {"GET": self.expose},
             },
             prefixes={},
         )
@@ -365,10 +386,11 @@ class _Health:
         return Response(metrics().expose(), media_type="text/plain; version=0.0.4")
 
     async def app(self, scope: Any, receive: Any, send: Any) -> None:
-        """The same paths as an app of its own, for a listener that the outside does not reach."""
+        """The same paths and the metrics as an app of its own, for a listener that the outside does not reach."""
         if scope["type"] != "http":
             return
         room = self.room()
+        room = Paths(fixed={**room.fixed, "/metrics": {"GET": self.expose}}, prefixes={})
         request = Request(scope, receive)
         known = room.takes(scope["path"]) and scope["method"] == "GET"
         response = await room.answer(request) if known else Response(status_code=404)

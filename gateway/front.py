@@ -47,6 +47,7 @@ _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"})
 _SAFE = frozenset({"GET", "HEAD"})
 _GRANT = GRANT_HEADER.lower().encode()
 _HEADERS = [(b"api-version", API_VERSION.encode()), *SECURITY_HEADERS.items()]
+_QUIET = frozenset({"/health/live", "/health/ready"})
 _HEADER_NAMES = frozenset(name for name, _ in _HEADERS)
 
 
@@ -133,6 +134,10 @@ class _Visit:
         self.receive = receive
         self.downstream = send
         self.route = "other"
+        self.operation = "none"
+        self.caller_kind = "nobody"
+        self.organisation = ""
+        self.refused = ""
         self.status = 0
         self.guard: limits.BodyGuard | None = None
         self.limit = limits.JSON_BYTES
@@ -150,8 +155,25 @@ class _Visit:
             metrics().requests.labels(
                 _OWN, method if method in _METHODS else "other", self.route, str(self.status)
             ).inc()
-            metrics().seconds.labels(_OWN, self.route).observe(time.perf_counter() - started)
+            seconds = time.perf_counter() - started
+            metrics().seconds.labels(_OWN, self.route).observe(seconds)
+            if self.route not in _QUIET:
+                self._log(seconds)
             trace.leave(token)
+
+    def _log(self, seconds: float) -> None:
+        facts: dict[str, object] = {"organisation": self.organisation} if self.organisation else {}
+        if self.refused:
+            facts["code"] = self.refused
+        log().info(
+            "refused" if self.refused else "request",
+            service=_OWN,
+            method=self.scope["method"],
+            route=self.route,
+            status=self.status,
+            milliseconds=round(seconds * 1000, 1),
+            **facts,
+        )
 
     async def _answer(self) -> None:
         try:
@@ -238,6 +260,7 @@ class _Visit:
             return
         operation = self._operation(service, rest)
         self.route = operation.route
+        self.operation = operation.id
         headers = limits.strip(self.scope["headers"], token=False)
         if operation.public:
             self._pace_by_address()
@@ -270,6 +293,7 @@ class _Visit:
         except Problem:
             self._pace_by_address()  # guessing tokens has a pace too
             raise
+        self.caller_kind, self.organisation = caller.organisation_kind, str(caller.organisation_id)
         wait = self.front.callers.wait(str(caller.subject)) or self.front.organisations.wait(
             str(caller.organisation_id)
         )
@@ -324,8 +348,8 @@ class _Visit:
         await response(self.scope, self.receive, send)
 
     async def _refuse(self, problem: Problem) -> None:
-        metrics().refusals.labels(_OWN, problem.code).inc()
-        log().info("refused", service=_OWN, route=self.route, status=problem.status, code=problem.code)
+        metrics().refusals.labels(_OWN, problem.code, self.operation, self.caller_kind).inc()
+        self.refused = problem.code
         if self.guard is not None and self.guard.exceeded:
             problem.headers["Connection"] = "close"  # the rest of the body is not read
         await self._own(problem_response(problem))

@@ -3,29 +3,29 @@
 """Starting the gateway as a process of its own, before services at their own addresses."""
 
 import argparse
-import asyncio
 import os
-import signal
 import sys
-from collections.abc import Sequence
-from contextlib import AsyncExitStack
-
-from pydantic import ValidationError
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 
 from chassis import logs
-from chassis.db import UnsafeRole
-from chassis.logs import log
 from chassis.run import (
+    REFUSALS,
     BadSetting,
+    Listener,
+    Opened,
     explain,
     kafka_bus,
+    kafka_settings,
     main as service_main,
     make_clock,
-    serve_until,
+    serve_process,
+    service_settings,
     uvloop_run,
 )
 from chassis.settings import platform_settings
-from gateway.app import SERVICE, BadGatewaySetting, gateway, grant_key_of
+from chassis.starting import Starting, read_settings
+from gateway.app import SERVICE, BadGatewaySetting, check_settings, gateway, grant_key_of
 from gateway.bootstrap import BootstrapError
 from gateway.grants import GrantMinter
 from gateway.issuer import IssuerRefused
@@ -37,53 +37,34 @@ __all__ = ["main", "serve"]
 async def serve() -> None:
     """Run the gateway until SIGTERM or SIGINT."""
     platform = platform_settings()
-    settings = GatewaySettings()
-    if not settings.database_url.get_secret_value():
-        raise BadSetting(
-            "GATEWAY_DATABASE_URL is missing: the PostgreSQL address of the running role (docs/settings.md)"
-        )
+    settings: GatewaySettings = service_settings(SERVICE, platform)
     if not settings.upstreams:
         raise BadSetting(
             'GATEWAY_UPSTREAMS is missing: the addresses of the services, as {"intake": "http://…"} (docs/settings.md)'
         )
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for sign in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(sign, stop.set)
-    async with AsyncExitStack() as stack:
-        bus = await stack.enter_async_context(kafka_bus([SERVICE], f"{SERVICE.name}-{os.getpid()}"))
-        door = await stack.enter_async_context(
+    check_settings(platform, settings)
+    kafka, clock = kafka_settings(), make_clock(platform)
+    internal = f"{SERVICE.name}-internal"
+
+    @asynccontextmanager
+    async def opened(starting: Starting) -> AsyncIterator[Opened]:
+        async with (
+            kafka_bus([SERVICE], f"{SERVICE.name}-{os.getpid()}", settings=kafka, starting=starting) as bus,
             gateway(
                 platform=platform,
                 settings=settings,
-                clock=make_clock(platform),
+                clock=clock,
                 bus=bus,
                 upstreams=settings.upstreams,
                 portal=settings.portal_url or None,
-            )
-        )
-        serving = [
-            serve_until(
-                door.app,
-                stop,
-                host=settings.host,
-                port=settings.port,
-                name=SERVICE.name,
-                on_stop=door.begin_stop,
-            )
-        ]
-        if settings.internal_port:
-            serving.append(
-                serve_until(
-                    door.internal,
-                    stop,
-                    host=settings.internal_host,
-                    port=settings.internal_port,
-                    name=f"{SERVICE.name}-internal",
-                )
-            )
-        await asyncio.gather(*serving)
-    log().info("stopped", service=SERVICE.name)
+                starting=starting,
+            ) as door,
+        ):
+            yield Opened({SERVICE.name: door.app, internal: door.internal}, door.begin_stop)
+
+    public = Listener(SERVICE.name, settings.host, settings.port, health=platform.environment != "production")
+    inside = Listener(internal, settings.internal_host, settings.internal_port)
+    await serve_process(opened, [public, inside] if settings.internal_port else [public])
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -103,16 +84,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
         platform = platform_settings()
         logs.configure(platform.log_level)
         if what == "keys":
-            key = grant_key_of(GatewaySettings(), environment=platform.environment)
+            key = grant_key_of(read_settings(GatewaySettings), environment=platform.environment)
             sys.stdout.write(GrantMinter(key).public_key_pem)
         else:
             uvloop_run(serve())
-    except (
-        BadSetting,
-        BadGatewaySetting,
-        BootstrapError,
-        IssuerRefused,
-        UnsafeRole,
-        ValidationError,
-    ) as fault:
+    except (*REFUSALS, BadGatewaySetting, BootstrapError, IssuerRefused) as fault:
         sys.exit(f"gateway does not start: {explain(fault)}")

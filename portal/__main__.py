@@ -2,20 +2,42 @@
 # SPDX-License-Identifier: EUPL-1.2
 """`python -m portal` serves the portal as a process of its own."""
 
-import uvicorn
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
+from chassis import logs
+from chassis.run import REFUSALS, Listener, Opened, explain, read_settings, serve_process, uvloop_run
+from chassis.settings import platform_settings
+from chassis.starting import Starting, refuse_placeholders
 from portal.app import create_app
 from portal.build import build
 from portal.settings import PortalSettings
+from portal.watched import Watched
+
+
+async def serve(settings: PortalSettings) -> None:
+    """Run the portal until SIGTERM or SIGINT."""
+
+    @asynccontextmanager
+    async def opened(_: Starting) -> AsyncIterator[Opened]:
+        yield Opened({"portal": Watched(create_app(settings))}, lambda: None)
+
+    await serve_process(opened, [Listener("portal", settings.host, settings.port)])
 
 
 def main() -> None:
     """Build the assets if they are not there yet, and serve."""
-    settings = PortalSettings()
-    build()
-    uvicorn.run(
-        create_app(settings), host=settings.host, port=settings.port, proxy_headers=True, access_log=False
-    )
+    try:
+        platform = platform_settings()
+        logs.configure(platform.log_level)
+        settings = read_settings(PortalSettings)
+        if platform.environment == "production":
+            refuse_placeholders(settings)
+        build()
+        uvloop_run(serve(settings))
+    except REFUSALS as fault:
+        sys.exit(f"portal does not start: {explain(fault)}")
 
 
 if __name__ == "__main__":

@@ -10,6 +10,8 @@ from uuid import uuid4
 
 import httpx
 
+from chassis import trace
+
 __all__ = ["Fault", "Gateway", "Json"]
 
 Json = dict[str, Any]
@@ -77,7 +79,12 @@ class Gateway:
 
     async def call(self, method: str, path: str, **options: Any) -> httpx.Response:
         """One call; `options` as httpx takes them."""
-        headers = {"Accept": "application/json", **self._headers, **options.pop("headers", {})}
+        headers = {
+            "Accept": "application/json",
+            "traceparent": trace.current().traceparent,
+            **self._headers,
+            **options.pop("headers", {}),
+        }
         try:
             answer = await self._client.request(method, path, headers=headers, **options)
         except httpx.HTTPError as failure:

@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: EUPL-1.2
 """Door 3: what the clock asks, and long work that users ask for."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import Any
 
@@ -9,10 +11,12 @@ from chassis.service import BackgroundJob, Context, Job, Service, Work
 from contracts.access import Purpose
 from services.learning_routes import actions
 from services.learning_routes.actions.attendance_files import ATTENDANCE_FILE, process_file
+from services.learning_routes.actions.counting import begin_counting
 
 __all__ = [
     "ATTENDANCE_FILES",
     "MISSING_REGISTRATIONS",
+    "counting",
     "enter_attendance_file",
     "signal_missing_registrations",
 ]
@@ -42,6 +46,13 @@ async def enter_attendance_file(ctx: Context, job: BackgroundJob) -> dict[str, A
         Purpose.EDUCATION,
     )
     return await process_file(ctx, job, operation=operation)
+
+
+@asynccontextmanager
+async def counting(_: Context) -> AsyncIterator[None]:
+    """As long as the process lives: what it counts is there from the start, at zero."""
+    begin_counting()
+    yield
 
 
 ATTENDANCE_FILES = Work(ATTENDANCE_FILE, enter_attendance_file)

@@ -7,6 +7,7 @@ entered in parts of a thousand rows, each in a transaction of its own together w
 its rows. A kill in between costs at most the part that was under way, which is then done again.
 """
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from contextlib import aclosing
 from datetime import date
@@ -35,6 +36,7 @@ from chassis.job_rows import (
 from chassis.problems import type_base
 from chassis.service import BackgroundJob, Context
 from services.learning_routes.actions.batches import BatchRow, RowResult, contradiction, record_batch
+from services.learning_routes.actions.counting import count_outcomes, count_post
 from services.learning_routes.errors import FileNotUsable
 from services.learning_routes.partners.attendance_files import (
     FileHeader,
@@ -80,6 +82,7 @@ async def check_file(data: bytes, form: Form) -> None:
 
 async def queue_file(tx: Tx, data: bytes, form: Form) -> UUID:
     """Make a job of a file that `check_file` passed; it runs with the rights of the caller."""
+    count_post(tx, "file")
     return await enqueue(tx, ATTENDANCE_FILE, payload={"form": form}, data=data)
 
 
@@ -154,6 +157,7 @@ async def _read(context: Context, job: BackgroundJob) -> None:
             "names": dict(names),
         }
         await job.advance(tx, _percent(result), result)
+        count_outcomes(tx, "file", {"rejected": counts.get("rejected", 0)})
     job.result = result
 
 
@@ -257,6 +261,7 @@ async def _part(
             if outcome.outcome in FINAL:
                 counted[outcome.outcome] += 1
         await job.advance(tx, _percent(counted), counted)
+        count_outcomes(tx, "file", Counter(outcome.outcome for outcome in outcomes))
     job.result = counted
     faults.hit("in-background-job")
     return rows[-1].number

@@ -9,7 +9,7 @@ from uuid import UUID
 from fastapi import Query
 
 from chassis.db import Tx
-from chassis.errors import Forbidden, NotFound
+from chassis.errors import Forbidden, NotFound, Problem
 from chassis.web import (
     Count,
     Day,
@@ -27,6 +27,7 @@ from chassis.web import (
 )
 from contracts.access import Role
 from services.learning_routes import actions, rules, store
+from services.learning_routes.actions.counting import count_outcomes, count_post, count_refused_rows
 from services.learning_routes.api.declarations import PERSON_READERS, SCHOOL, after_id, described, education
 from services.learning_routes.errors import (
     AlreadyDecided,
@@ -132,14 +133,20 @@ async def put_attendance(
     tx: TxDep,
 ) -> AttendanceOut:
     """Legt vast of een inburgeraar in de les was. Nog eens sturen herstelt; elke versie blijft bewaard."""
-    recorded = await actions.record_attendance(
-        tx,
-        lesson_id=lessonId,
-        inburgeraar_id=inburgeraarId,
-        status=body.status,
-        hours=body.hours,
-        reason=body.reason,
-    )
+    try:
+        recorded = await actions.record_attendance(
+            tx,
+            lesson_id=lessonId,
+            inburgeraar_id=inburgeraarId,
+            status=body.status,
+            hours=body.hours,
+            reason=body.reason,
+        )
+    except Problem:
+        count_refused_rows("single", 1)
+        raise
+    count_post(tx, "single")
+    count_outcomes(tx, "single", {recorded.outcome: 1})
     return _out(recorded.attendance)
 
 

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import File, create_form_parser
 
+from chassis.db import Tx
 from chassis.errors import FieldError, InvalidInput, Problem, TooLarge, UnsupportedMedia
 from chassis.problems import field_error, type_base
 from chassis.web import Router, Unit, problems
@@ -22,6 +23,7 @@ from services.learning_routes.actions.batches import (
     record_batch,
     refuse_unless_all_good,
 )
+from services.learning_routes.actions.counting import count_outcomes, count_post, count_refused_rows
 from services.learning_routes.api.batch_jobs import job_out, job_place, visible_job
 from services.learning_routes.api.batch_schemas import (
     CSV,
@@ -130,8 +132,9 @@ async def _enter_rows(unit: Unit, body: bytes) -> Response:
         if result.problem is not None:
             refused[result.number] = _within(result.problem, result.number)
     if batch.atomic:
+        count_refused_rows("batch", len(refused))
         refuse_unless_all_good(refused)
-    return _answer(batch.rows, {result.number: result for result in results}, refused)
+    return _answer(tx, batch.rows, {result.number: result for result in results}, refused)
 
 
 def _read_row(number: int, raw: Any) -> BatchRow | Problem:
@@ -164,7 +167,7 @@ def _within(problem: Problem, number: int) -> Problem:
 
 
 def _answer(
-    given: Sequence[Any], results: Mapping[int, RowResult], refused: Mapping[int, Problem]
+    tx: Tx, given: Sequence[Any], results: Mapping[int, RowResult], refused: Mapping[int, Problem]
 ) -> Response:
     counts = dict.fromkeys(FINAL, 0)
     rows = []
@@ -186,6 +189,8 @@ def _answer(
                 else problem.document(type_base=type_base(), instance=None),
             }
         )
+    count_post(tx, "batch")
+    count_outcomes(tx, "batch", counts)
     return Response(orjson.dumps({**counts, "rows": rows}), media_type=JSON)
 
 

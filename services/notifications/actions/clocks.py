@@ -16,6 +16,7 @@ from chassis.db import Tx
 from contracts.deadlines import DeadlineMet, DeadlineSet, DeadlineWithdrawn
 from contracts.notifications import DeadlineFired
 from services.notifications import rules, store
+from services.notifications.actions.counting import count_raised
 from services.notifications.actions.routing import hand_out
 from services.notifications.models import Deadline, Person
 from services.notifications.rules import Audience, Clock, Dates, Stage, WithdrawnReason
@@ -159,7 +160,9 @@ async def fire_due(tx: Tx, settings: NotificationsSettings) -> int:
         for stage in stages[row.id]
         for signal in _signals(tx, row, people[row.inburgeraar_id], stage, last=stage is stages[row.id][-1])
     ]
-    await store.signals.add(tx, signals)
+    added = await store.signals.add(tx, signals)
+    standing = [one for one in signals if one.id in added and one.withdrawn_at is None]
+    count_raised(tx, standing, delayed=False)
     await _publish(tx, rows, signals)
     await store.deadlines.move_on(
         tx,

@@ -13,6 +13,7 @@ from chassis.errors import AgreementMissing, NotFound
 from contracts.access import Purpose
 from contracts.notifications import SignalHandled
 from services.notifications import store
+from services.notifications.actions.counting import count_raised
 from services.notifications.actions.routing import hand_out
 from services.notifications.errors import AlreadyHandled, SignalIsWithdrawn
 from services.notifications.models import Handling, HandlingNote, Signal
@@ -50,30 +51,29 @@ async def raise_signal(
     audiences = [Audience.TAALSCHOOL if person is None else Audience.CONSULENT]
     if kind is SignalKind.LESSON_HOURS_REACHED:
         audiences.append(Audience.TAALSCHOOL)  # the evaluation is the work of both
-    added = await store.signals.add(
-        tx,
-        [
-            NewSignal(
-                id=signal_id if audience is audiences[0] else _for_school(signal_id),
-                kind=kind,
-                audience=audience,
-                raised_at=raised_at,
-                rule=rule,
-                facts=facts,
-                inburgeraar_id=inburgeraar_id,
-                # intake knows best; until it has spoken, the sender's word says who may look.
-                gemeentecode=person.gemeentecode if person is not None and known else gemeentecode,
-                executing_gemeentecode=None if person is None else person.executing_gemeentecode,
-                lead_member_id=person.lead_member_id
-                if person is not None and audience is Audience.CONSULENT
-                else None,
-                organisation_id=organisation_id,
-                withdrawn_at=None if withdrawal is None else withdrawal.withdrawn_at,
-                withdrawn_reason=None if withdrawal is None else withdrawal.reason,
-            )
-            for audience in audiences
-        ],
-    )
+    signals = [
+        NewSignal(
+            id=signal_id if audience is audiences[0] else _for_school(signal_id),
+            kind=kind,
+            audience=audience,
+            raised_at=raised_at,
+            rule=rule,
+            facts=facts,
+            inburgeraar_id=inburgeraar_id,
+            # intake knows best; until it has spoken, the sender's word says who may look.
+            gemeentecode=person.gemeentecode if person is not None and known else gemeentecode,
+            executing_gemeentecode=None if person is None else person.executing_gemeentecode,
+            lead_member_id=person.lead_member_id
+            if person is not None and audience is Audience.CONSULENT
+            else None,
+            organisation_id=organisation_id,
+            withdrawn_at=None if withdrawal is None else withdrawal.withdrawn_at,
+            withdrawn_reason=None if withdrawal is None else withdrawal.reason,
+        )
+        for audience in audiences
+    ]
+    added = await store.signals.add(tx, signals)
+    count_raised(tx, [one for one in signals if one.id in added and withdrawal is None], delayed=True)
     if withdrawal is None:
         await hand_out(tx, settings, sorted(added))
 
