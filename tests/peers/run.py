@@ -160,8 +160,8 @@ def free_port() -> int:
 
 
 def until(ready: Callable[[], bool], process: subprocess.Popen[bytes], log: Path, what: str) -> None:
-    """Wait at most a minute until a started process is ready; else show the end of its log."""
-    give_up = time.monotonic() + 60
+    """Wait at most three minutes until a started process is ready; else show the end of its log."""
+    give_up = time.monotonic() + 180
     while not ready():
         if process.poll() is not None or time.monotonic() > give_up:
             process.kill()
