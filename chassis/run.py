@@ -24,7 +24,6 @@ from chassis.access import GrantVerifier
 from chassis.app import openapi_document
 from chassis.bus import Bus
 from chassis.bus_kafka import KafkaBus, client_options
-from chassis.care.keys import MissingKey
 from chassis.clock import Clock, MovableClock, SystemClock
 from chassis.inbox import database_is_away
 from chassis.logs import log
