@@ -18,7 +18,6 @@ from chassis import background
 from chassis.access import GrantVerifier
 from chassis.app import web_app
 from chassis.bus import Bus
-from chassis.care.keys import check_keys
 from chassis.clock import Clock
 from chassis.db import Database, Tx
 from chassis.inbox import Reader, database_is_away
