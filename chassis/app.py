@@ -10,13 +10,11 @@ from starlette.types import ASGIApp
 
 from chassis import problems
 from chassis.access import GRANT_HEADER, GrantVerifier
-from chassis.care.operations import router as care_router
 from chassis.edge import Edge
 from chassis.errors import Forbidden
 from chassis.metrics import metrics
 from chassis.openapi import document
 from chassis.operations import router as operations_router
-from chassis.routing import Beside, add_routes
 from chassis.service import Service
 from chassis.settings import PlatformSettings
 from chassis.web import Runtime
@@ -46,7 +44,8 @@ def api_app(service: Service, platform: PlatformSettings) -> FastAPI:
         separate_input_output_schemas=False,
         openapi_tags=None,
     )
-    add_routes(app, [*service.router.routes, *operations_router(service.schema).routes])
+    app.include_router(service.router)
+    app.include_router(operations_router(service.schema))
     app.openapi = lambda: _with_security(document(app))  # type: ignore[method-assign]
     problems.install(app, service.name)
     return app
@@ -57,7 +56,9 @@ def openapi_document(service: Service, platform: PlatformSettings) -> dict[str, 
     return api_app(service, platform).openapi()
 
 
-def web_app(service: Service, *, platform: PlatformSettings, runtime: Runtime, live: Any) -> ASGIApp:
+def web_app(
+    service: Service, *, platform: PlatformSettings, runtime: Runtime, live: Any
+) -> ASGIApp:
     """The whole app of a running service.
 
     Args:
@@ -99,11 +100,9 @@ def web_app(service: Service, *, platform: PlatformSettings, runtime: Runtime, l
             raise Forbidden("Alleen het platform zelf.")
         return {"quiet": await live.settle()}
 
+    root.mount(f"/{service.name}/v1", api)
     return Edge(
-        Beside(f"/{service.name}/v1", api, root),
-        service=service.name,
-        version=service.version,
-        open_path=f"/{service.name}/v1/openapi.json",
+        root, service=service.name, version=service.version, open_path=f"/{service.name}/v1/openapi.json"
     )
 
 
