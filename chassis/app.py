@@ -10,11 +10,13 @@ from starlette.types import ASGIApp
 
 from chassis import problems
 from chassis.access import GRANT_HEADER, GrantVerifier
+from chassis.care.operations import router as care_router
 from chassis.edge import Edge
 from chassis.errors import Forbidden
 from chassis.metrics import metrics
 from chassis.openapi import document
 from chassis.operations import router as operations_router
+from chassis.routing import Beside, add_routes
 from chassis.service import Service
 from chassis.settings import PlatformSettings
 from chassis.web import Runtime
@@ -43,9 +45,10 @@ def api_app(service: Service, platform: PlatformSettings) -> FastAPI:
         redoc_url=None,
         separate_input_output_schemas=False,
         openapi_tags=None,
+        # Traces, metrics and logs are the edge's; FastAPI would look for other ones at every request.
+        telemetry={"tracing": False, "metrics": False, "logs": False},
     )
-    app.include_router(service.router)
-    app.include_router(operations_router(service.schema))
+    add_routes(app, [*service.router.routes, *operations_router(service.schema).routes])
     app.openapi = lambda: _with_security(document(app))  # type: ignore[method-assign]
     problems.install(app, service.name)
     return app
@@ -56,9 +59,7 @@ def openapi_document(service: Service, platform: PlatformSettings) -> dict[str, 
     return api_app(service, platform).openapi()
 
 
-def web_app(
-    service: Service, *, platform: PlatformSettings, runtime: Runtime, live: Any
-) -> ASGIApp:
+def web_app(service: Service, *, platform: PlatformSettings, runtime: Runtime, live: Any) -> ASGIApp:
     """The whole app of a running service.
 
     Args:
@@ -100,9 +101,11 @@ def web_app(
             raise Forbidden("Alleen het platform zelf.")
         return {"quiet": await live.settle()}
 
-    root.mount(f"/{service.name}/v1", api)
     return Edge(
-        root, service=service.name, version=service.version, open_path=f"/{service.name}/v1/openapi.json"
+        Beside(f"/{service.name}/v1", api, root),
+        service=service.name,
+        version=service.version,
+        open_path=f"/{service.name}/v1/openapi.json",
     )
 
 

@@ -86,6 +86,11 @@ class FieldCipher:
         """The cipher of a setting `kid:base64,…`; raises `KeyRingError`."""
         return cls(_parse(ring))
 
+    @property
+    def key_ids(self) -> tuple[str, ...]:
+        """The ids of the ring, the current one first."""
+        return tuple(self._ciphers)
+
     def seal(self, plaintext: str, *, bound_to: str) -> Sealed:
         """Encrypt with the current key.
 

@@ -8,10 +8,12 @@ from uuid import UUID
 
 import sqlalchemy as sa
 from fastapi import Path, Request
+from pydantic import Field
 
 from chassis.db import Tx
 from chassis.errors import NotFound
-from chassis.schema import Count, Instant, InstantOrNone, Page, Schema
+from chassis.outbox import republish
+from chassis.schema import Count, Instant, InstantOrNone, Page, Schema, ShortText
 from chassis.web import PagingDep, Router, TxDep, access, problems
 
 __all__ = ["router"]
@@ -52,6 +54,22 @@ class DeadLetter(Schema):
     attempts: Count
     failed_at: Instant
     replayed_at: InstantOrNone
+
+
+class ReplayIn(Schema):
+    """Which events are sent again: all that are kept, or a part of them."""
+
+    since: InstantOrNone = Field(None, description="Alleen wat vanaf dit moment is verzonden.")
+    until: InstantOrNone = Field(None, description="Alleen wat voor dit moment is verzonden.")
+    key: ShortText | None = Field(
+        None, description="Alleen van deze sleutel, bijvoorbeeld het id van een inburgeraar."
+    )
+
+
+class ReplayOut(Schema):
+    """How many events are sent again."""
+
+    events: Count
 
 
 class Replayed(Schema):
@@ -115,6 +133,18 @@ def router(schema: str) -> Router:
         if not await request.app.state.replay(id):
             raise NotFound("Deze gebeurtenis is er niet, of is al opnieuw aangeboden.")
         return Replayed(id=id, replayed=True)
+
+    @made.post(
+        "/operations/replays",
+        operation_id="replayEvents",
+        summary="Verzonden gebeurtenissen opnieuw verzenden",
+        response_model=ReplayOut,
+        openapi_extra=access(roles=_OPERATORS, purpose="operations", activity="beheer", idempotency=None),
+    )
+    async def replay_events(body: ReplayIn, request: Request) -> ReplayOut:
+        """Verzendt opnieuw wat deze dienst nog bewaart. Wie een gebeurtenis al verwerkte, slaat haar over."""
+        database = request.app.state.runtime.database
+        return ReplayOut(events=await republish(database, since=body.since, until=body.until, key=body.key))
 
     return made
 

@@ -232,19 +232,19 @@ async def republish(
         "AND (CAST(:key AS text) IS NULL OR key = :key) "
         f"ORDER BY seq LIMIT {_REPLAY_ROWS}), "
         f"marked AS (UPDATE {s}.outbox o SET published_at = NULL, attempts = 0 FROM chosen c "
-        "WHERE o.seq = c.seq RETURNING o.seq) SELECT count(*), max(seq) FROM marked"
+        "WHERE o.seq = c.seq RETURNING o.seq) SELECT count(*) AS marked, max(seq) AS last FROM marked"
     )
     total, after = 0, 0
     while True:
         async with database.begin() as tx:
-            marked, last = (
+            done = (
                 await tx.execute(batch, {"after": after, "since": since, "until": until, "key": key})
             ).one()
-        total += marked
-        if last is None or marked < _REPLAY_ROWS:
+        total += int(done.marked)
+        if done.last is None or done.marked < _REPLAY_ROWS:
             database.on_commit()
             return total
-        after = last
+        after = int(done.last)
 
 
 async def _first(*waits: Any) -> None:

@@ -18,6 +18,7 @@ from chassis import background
 from chassis.access import GrantVerifier
 from chassis.app import web_app
 from chassis.bus import Bus
+from chassis.care.keys import check_keys
 from chassis.clock import Clock
 from chassis.db import Database, Tx
 from chassis.inbox import Reader, database_is_away
@@ -281,6 +282,7 @@ async def running(
 
     Raises:
         UnsafeRole, UnfitDatabase, UnsupportedDatabase: the database cannot be used as it is set up.
+        MissingKey: a key that rows still need was taken out of its ring.
     """
     relay_box: list[Relay] = []
     database = Database(
@@ -301,6 +303,7 @@ async def running(
             starting or Starting(service.name),
             production=platform.environment == "production",
         )
+        await check_keys(database, service.care)
     except BaseException:
         await database.close()
         raise

@@ -19,6 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from chassis.care.keys import MissingKey
 from chassis.db import Database, UnsafeRole
 from chassis.errors import Unavailable
 from chassis.inbox import database_is_away
@@ -63,7 +64,15 @@ class UnfitDatabase(RuntimeError):
     """The database is there and cannot be used like this."""
 
 
-REFUSALS = (BadSetting, UnfitDatabase, UnsafeRole, UnsupportedDatabase, ValidationError, SettingsError)
+REFUSALS = (
+    BadSetting,
+    MissingKey,
+    UnfitDatabase,
+    UnsafeRole,
+    UnsupportedDatabase,
+    ValidationError,
+    SettingsError,
+)
 """What ends a start with a sentence instead of a stack trace."""
 
 

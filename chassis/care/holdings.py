@@ -6,7 +6,7 @@ Conditions are SQL over the columns of one table; `:persons` is an array of the 
 Names are without schema: the search path of a transaction is its service's schema.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -58,6 +58,7 @@ class Sealed:
     table: str
     key_column: str
     ring: str  # the setting that holds the keys, for example `encryption_keys`
+    digest: bool = False  # a blind index: every row is there once for each key of the ring
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +71,8 @@ class Care:
         holdings: children before parents: destruction follows the order.
         impersonal: tables that hold nothing about a person.
         sealed: every encrypted column.
+        renewals: each gives a batch of rows the current key, and answers how many; 0 when none is left
+            that nobody else holds. They get the `chassis.service.Context`.
         opened: what an export shows of a row with encrypted columns; gets the settings, the table and
             the row, and answers the columns to show beside the plain ones.
     """
@@ -79,6 +82,7 @@ class Care:
     holdings: tuple[Holding, ...] = ()
     impersonal: frozenset[str] = frozenset()
     sealed: tuple[Sealed, ...] = ()
+    renewals: tuple[Callable[[Any], Awaitable[int]], ...] = ()
     opened: Callable[[Any, str, Mapping[str, Any]], Mapping[str, Any]] = field(default=lambda *_: {})
 
     @property

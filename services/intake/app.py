@@ -2,9 +2,12 @@
 # SPDX-License-Identifier: EUPL-1.2
 """Intake as a value: its doors, tables and settings."""
 
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
+from chassis.care.expiry import EXPIRE_LOOKS
+from chassis.care.keys import renewal
 from chassis.service import Handler, Job, Service
 from contracts.gateway import PolicySet
 from contracts.learning_routes import PlacementEnded, PlacementMade
@@ -15,6 +18,8 @@ from services.intake.settings import IntakeSettings
 from services.intake.store.retention import CARE
 
 __all__ = ["SERVICE"]
+
+_CARE = replace(CARE, renewals=jobs.RENEWALS)
 
 SERVICE = Service(
     name="intake",
@@ -37,6 +42,8 @@ SERVICE = Service(
     jobs=(
         Job("renew-keys", timedelta(hours=1), jobs.renew_keys),
         Job("destroy-what-is-due", timedelta(minutes=10), jobs.destroy_what_is_due),
+        EXPIRE_LOOKS,
     ),
-    care=CARE,
+    work=(renewal(_CARE),),
+    care=_CARE,
 )

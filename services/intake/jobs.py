@@ -2,35 +2,43 @@
 # SPDX-License-Identifier: EUPL-1.2
 """Door 3 of intake, the clock: old rows get new keys, and data goes when its term is over."""
 
-from uuid import UUID
-
 from chassis.logs import log
 from chassis.service import Context, Service
 from services.intake.actions import keys, retention
 from services.intake.settings import vault_of
 from services.intake.store import retention as due_people
 
-__all__ = ["destroy_what_is_due", "renew_keys"]
+__all__ = ["RENEWALS", "destroy_what_is_due", "renew_keys"]
 
 _PEOPLE_AT_ONCE = 20
 _DESTROY = Service.operation("destroyWhatIsDue", "Gegevens vernietigen", "gegevens-vernietigen")
 _OPERATION = Service.operation("renewKeys", "Sleutels vernieuwen", "sleutels-vernieuwen")
 
 
+async def _renew_identities(context: Context) -> int:
+    async with context.begin(operation=_OPERATION) as tx:
+        return await keys.renew_identities(tx, vault_of(context.settings))
+
+
+async def _renew_versions(context: Context) -> int:
+    async with context.begin(operation=_OPERATION) as tx:
+        return await keys.renew_versions(tx, vault_of(context.settings))
+
+
+async def _renew_index(context: Context) -> int:
+    async with context.begin(operation=_OPERATION) as tx:
+        return await keys.renew_index(tx, vault_of(context.settings))
+
+
+RENEWALS = (_renew_identities, _renew_versions, _renew_index)
+"""Each gives a batch of old rows the current key; 0 when none is left that nobody else holds."""
+
+
 async def renew_keys(context: Context) -> None:
     """Renew ciphertexts and digests under keys that are no longer current, a batch per transaction."""
-    vault = vault_of(context.settings)
-    for renew in (keys.renew_identities, keys.renew_versions):
-        renewed = -1
-        while renewed:
-            async with context.begin(operation=_OPERATION) as tx:
-                renewed = await renew(tx, vault)
-    last: UUID | None = None
-    while True:
-        async with context.begin(operation=_OPERATION) as tx:
-            last = await keys.renew_index(tx, vault, after=last)
-        if last is None:
-            return
+    for renew in RENEWALS:
+        while await renew(context):
+            continue
 
 
 async def destroy_what_is_due(context: Context) -> None:

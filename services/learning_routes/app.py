@@ -4,6 +4,7 @@
 
 from pathlib import Path
 
+from chassis.care.expiry import EXPIRE_LOOKS
 from chassis.service import Handler, Service
 from contracts.intake import (
     InburgeraarCorrected,
@@ -42,7 +43,7 @@ SERVICE = Service(
         Handler(InburgeraarReduced, events.on_person_destruction, destroys=True),
         Handler(InburgeraarDestroyed, events.on_person_destruction, destroys=True),
     ),
-    jobs=(jobs.MISSING_REGISTRATIONS,),
+    jobs=(jobs.MISSING_REGISTRATIONS, EXPIRE_LOOKS),
     work=(jobs.ATTENDANCE_FILES,),
     care=CARE,
     lifespan=jobs.counting,

@@ -2,8 +2,6 @@
 # SPDX-License-Identifier: EUPL-1.2
 """The change of keys: old ciphertexts get the current key, a batch per transaction."""
 
-from uuid import UUID
-
 from chassis.db import Tx
 from services.intake.actions import sealing
 from services.intake.settings import Vault
@@ -35,16 +33,17 @@ async def renew_versions(tx: Tx, vault: Vault) -> int:
     return len(rows)
 
 
-async def renew_index(tx: Tx, vault: Vault, *, after: UUID | None) -> UUID | None:
+async def renew_index(tx: Tx, vault: Vault) -> int:
     """Give a batch of people digests under every key of the ring and no other.
 
-    Answers the last person seen, None when there are no more.
+    Answers how many people, 0 when done. Somebody who is being registered or corrected at this moment
+    is left to that: the row is locked.
     """
-    rows = await persons.badly_indexed(tx, key_ids=vault.index.key_ids, after=after, fetch=BATCH)
+    rows = await persons.badly_indexed(tx, key_ids=vault.index.key_ids, fetch=BATCH)
     for row in rows:
         for number, (kind, _) in sealing.NUMBERS.items():
             value = sealing.number_of(row, number, vault)
             if value is not None:
                 await persons.release_number(tx, kind=kind, inburgeraar_id=row.inburgeraar_id)
                 await sealing.claim(tx, number, value, inburgeraar_id=row.inburgeraar_id, vault=vault)
-    return rows[-1].inburgeraar_id if rows else None
+    return len(rows)

@@ -13,7 +13,7 @@ __all__ = ["router"]
 
 router = Router()
 # First the fixed names (`_read`, `_search`), then the paths with an id in their place.
-router.include_router(work.router)
-router.include_router(persons.router)
-router.include_router(pips.router)
-router.include_router(retention.router)
+router.add(work.router)
+router.add(persons.router)
+router.add(pips.router)
+router.add(retention.router)

@@ -265,10 +265,8 @@ async def holder_of(tx: Tx, *, kind: str, digests: Sequence[Digest]) -> UUID | N
     return found
 
 
-async def badly_indexed(
-    tx: Tx, *, key_ids: Sequence[str], after: UUID | None, fetch: int
-) -> Sequence[PersonIdentity]:
-    """Identities whose numbers are not indexed under exactly these keys, in order of id."""
+async def badly_indexed(tx: Tx, *, key_ids: Sequence[str], fetch: int) -> Sequence[PersonIdentity]:
+    """Identities whose numbers are not indexed under exactly these keys, locked; busy ones are left."""
     expected = sa.case((col(PersonIdentity.bsn_key_id).is_(None), 0), else_=1) + sa.case(
         (col(PersonIdentity.v_number_key_id).is_(None), 0), else_=1
     )
@@ -280,9 +278,8 @@ async def badly_indexed(
         .where(sa.or_(good != expected * len(key_ids), sa.exists().where(mine, ~current)))
         .order_by(col(PersonIdentity.inburgeraar_id))
         .limit(fetch)
+        .with_for_update(skip_locked=True)
     )
-    if after is not None:
-        statement = statement.where(col(PersonIdentity.inburgeraar_id) > after)
     return await tx.scalars(statement)
 
 

@@ -220,7 +220,7 @@ CARE = Care(
         Sealed("person_identity", "bsn_key_id", "encryption_keys"),
         Sealed("person_identity", "v_number_key_id", "encryption_keys"),
         Sealed("person_version", "changes_key_id", "encryption_keys"),
-        Sealed("blind_index", "key_id", "index_keys"),
+        Sealed("blind_index", "key_id", "index_keys", digest=True),
     ),
     opened=_opened,
 )
