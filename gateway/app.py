@@ -16,8 +16,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import aiohttp
-import orjson
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -33,18 +31,21 @@ from chassis.settings import PlatformSettings
 from chassis.starting import Starting
 from gateway import bootstrap
 from gateway.api import router
+from gateway.believed import believed
 from gateway.catalogues import Catalogues
 from gateway.demonstration import DemoClock, demo_room
 from gateway.directory import Directory
+from gateway.ended import EndedSessions
 from gateway.errors import NoSuchService
 from gateway.front import Front, Passport
 from gateway.grants import GrantMinter, load_or_create_ed25519, read_ed25519
 from gateway.issuer import BuiltInIssuer
-from gateway.keys import LocalKeys, RemoteKeys, load_or_create_rsa
+from gateway.keys import LocalKeys, load_or_create_rsa
+from gateway.logout import LogoutVerifier, logout_room
 from gateway.models import SCHEMA, metadata
 from gateway.reference import reference_room
 from gateway.rooms import Paths, Room
-from gateway.settings import BUILT_IN, ExternalIssuer, GatewaySettings
+from gateway.settings import BUILT_IN, GatewaySettings
 from gateway.sign_in import sign_in_room
 from gateway.tokens import Issuer, TokenVerifier
 from gateway.upstreams import InProcess, Remote, Upstream
@@ -77,7 +78,6 @@ SERVICE = Service(
 _DIRECTORY_SECONDS = 5.0
 _CATALOGUE_SECONDS = 30.0
 _JWKS_SECONDS = 45.0
-_JWKS_BYTES = 262_144
 _READY_SECONDS = 3.0
 
 
@@ -184,9 +184,13 @@ async def gateway(
         screens = None if portal is None else _upstream("portal", portal, settings)
         for door in (*doors.values(), *([screens] if screens is not None else [])):
             stack.push_async_callback(door.close)
-        issuer, issuers, remote = _issuers(platform, settings, directory, stack)
+        ended = EndedSessions(live.context.database)
+        await ended.refresh()
+        issuer, local = _built_in(platform, settings, directory)
+        remote = await stack.enter_async_context(believed(settings.issuers))
+        issuers = local | {one.issuer.issuer: one.issuer for one in remote}
         passport = Passport(
-            verifier=TokenVerifier(issuers),
+            verifier=TokenVerifier(issuers, ended=ended.ended),
             directory=directory,
             minter=GrantMinter(key),
             names={} if issuer is None else {issuer.issuer: BUILT_IN},
@@ -196,7 +200,13 @@ async def gateway(
         health = _Health(live, directory, doors)
         rooms: list[Room] = [
             reference_room(catalogues.catalogue, platform.public_url),
-            *([sign_in_room(issuer, directory)] if issuer is not None else [_foreign_discovery(settings)]),
+            sign_in_room(issuer, directory, ended) if issuer is not None else _foreign_discovery(settings),
+            logout_room(
+                LogoutVerifier(
+                    {one.issuer.issuer: (one.issuer, one.settings.logout_audience) for one in remote}
+                ),
+                ended,
+            ),
         ]
         if platform.environment != "production":
             rooms += [demo_room(moving, issuer, directory), health.room()]
@@ -211,8 +221,9 @@ async def gateway(
         await catalogues.refresh()
         tasks = [
             asyncio.create_task(_every(_DIRECTORY_SECONDS, directory.refresh_if_possible)),
+            asyncio.create_task(_every(_DIRECTORY_SECONDS, ended.refresh)),
             asyncio.create_task(_every(_CATALOGUE_SECONDS, catalogues.refresh)),
-            *(asyncio.create_task(_every(_JWKS_SECONDS, keys.refresh, at_once=True)) for keys in remote),
+            *(asyncio.create_task(_every(_JWKS_SECONDS, one.keys.refresh, at_once=True)) for one in remote),
         ]
         stack.push_async_callback(_end, tasks)
         yield Gateway(
@@ -241,79 +252,30 @@ def check_settings(platform: PlatformSettings, settings: GatewaySettings) -> Non
     if not settings.issuers:
         raise BadGatewaySetting("GATEWAY_ISSUERS names no issuer, so nobody could come in (docs/settings.md)")
     for one in settings.issuers:
-        if not one.issuer.startswith("https://") or not one.jwks_uri.startswith("https://"):
+        if not one.issuer.startswith("https://") or not (one.jwks_uri or one.issuer).startswith("https://"):
             raise BadGatewaySetting(
                 "GATEWAY_ISSUERS: in production addresses begin with https:// (docs/settings.md)"
             )
 
 
-def _issuers(
-    platform: PlatformSettings,
-    settings: GatewaySettings,
-    directory: Directory,
-    stack: contextlib.AsyncExitStack,
-) -> tuple[BuiltInIssuer | None, dict[str, Issuer], list[RemoteKeys]]:
-    """Our own issuer if there may be one, all that are believed, and the key sets to keep fresh."""
-    believed: dict[str, Issuer] = {}
-    own = None
-    if settings.built_in_issuer and platform.environment != "production":
-        key = load_or_create_rsa(settings.state_dir / "issuer-key.pem")
-        own = BuiltInIssuer(
-            environment=platform.environment,
-            public_url=platform.public_url,
-            settings=settings,
-            directory=directory,
-            key=key,
-        )
-        believed[own.issuer] = Issuer(
-            issuer=own.issuer, audience=settings.audience, algorithm="RS256", keys=LocalKeys(key)
-        )
-    remote = []
-    for one in settings.issuers:
-        keys = RemoteKeys(one.algorithm, _fetch_jwks(one, stack))
-        remote.append(keys)
-        believed[one.issuer] = Issuer(
-            issuer=one.issuer,
-            audience=one.audience,
-            algorithm=one.algorithm,
-            keys=keys,
-            token_type=one.token_type,
-        )
-    return own, believed, remote
-
-
-def _fetch_jwks(issuer: ExternalIssuer, stack: contextlib.AsyncExitStack) -> Any:
-    session: list[aiohttp.ClientSession] = []
-
-    async def close() -> None:
-        for one in session:
-            await one.close()
-
-    async def fetch() -> Mapping[str, Any]:
-        if not session:
-            session.append(
-                aiohttp.ClientSession(
-                    timeout=aiohttp.ClientTimeout(total=5), cookie_jar=aiohttp.DummyCookieJar()
-                )
-            )
-        try:
-            async with session[0].get(issuer.jwks_uri, allow_redirects=False) as answer:
-                raw = b""
-                async for piece in answer.content.iter_chunked(4096):
-                    raw += piece
-                    if len(raw) > _JWKS_BYTES:
-                        break
-                if not answer.ok or len(raw) > _JWKS_BYTES:
-                    raise ValueError("no key set")
-        except aiohttp.ClientError as fault:
-            raise OSError("the issuer is away") from fault
-        found = orjson.loads(raw)
-        if not isinstance(found, dict):
-            raise ValueError("no key set")
-        return found
-
-    stack.push_async_callback(close)
-    return fetch
+def _built_in(
+    platform: PlatformSettings, settings: GatewaySettings, directory: Directory
+) -> tuple[BuiltInIssuer | None, dict[str, Issuer]]:
+    """Our own issuer, if there may be one, and how its tokens are believed."""
+    if not settings.built_in_issuer or platform.environment == "production":
+        return None, {}
+    key = load_or_create_rsa(settings.state_dir / "issuer-key.pem")
+    own = BuiltInIssuer(
+        environment=platform.environment,
+        public_url=platform.public_url,
+        settings=settings,
+        directory=directory,
+        key=key,
+    )
+    issuer = Issuer(
+        issuer=own.issuer, audience=settings.audience, algorithm="RS256", keys=LocalKeys(key), own=True
+    )
+    return own, {own.issuer: issuer}
 
 
 def _upstream(name: str, where: ASGIApp | str, settings: GatewaySettings) -> Upstream:

@@ -47,7 +47,7 @@ class Identity:
 @dataclass(frozen=True, slots=True)
 class _Reading:
     register: rules.Register
-    by_account: Mapping[tuple[str, str], Identity]
+    by_account: Mapping[tuple[str, str, str], Identity]  # issuer, kind, subject
     by_name: Mapping[str, Identity]
     at: float
 
@@ -119,7 +119,7 @@ class Directory:
         fresh = _Reading(
             register=register,
             by_account={
-                (one.issuer, one.subject): one
+                (one.issuer, one.kind, one.subject): one
                 for one in identities
                 if one.issuer is not None and one.subject is not None
             },
@@ -153,8 +153,13 @@ class Directory:
         """The facts of the last reading."""
         return self._reading.register
 
-    def account(self, issuer: str, subject: str) -> Identity:
+    def account(self, issuer: str, subject: str, kind: Literal["person", "client"] | None = None) -> Identity:
         """Who has this account.
+
+        Args:
+            issuer: who vouches for it, as the register names it.
+            subject: how it is called there.
+            kind: what its token says it is, where the issuer tells; a person is never taken for a system.
 
         Raises:
             NotAMember: nobody here.
@@ -163,10 +168,16 @@ class Directory:
         reading = self._reading
         if not self.loaded or self._monotonic() - reading.at > _MAX_AGE_SECONDS:
             raise UpstreamBusy("Het register van organisaties is nu niet te lezen.")
-        found = reading.by_account.get((issuer, subject))
-        if found is None:
-            raise NotAMember("Dit account is niet aan een organisatie verbonden.")
-        return found
+        for one in (kind,) if kind is not None else ("person", "client"):
+            found = reading.by_account.get((issuer, one, subject))
+            if found is not None:
+                return found
+        # Whoever holds the token owns this account: what to tell the administrator is theirs to know.
+        raise NotAMember(
+            "Dit account is niet aan een organisatie verbonden. Geef uw beheerder de inlogdienst en het "
+            "account door die onder 'account' staan.",
+            extra={"account": {"issuer": issuer, "subject": subject, "kind": kind}},
+        )
 
     def named(self, name: str) -> Identity | None:
         """Who has this login or client id."""

@@ -8,6 +8,7 @@ __all__ = [
     "BodyTooLarge",
     "ClockGoesForward",
     "HeadersTooLarge",
+    "IssuerAway",
     "MandateOverlaps",
     "NameTaken",
     "NoSuchService",
@@ -35,6 +36,17 @@ class NotAMember(Forbidden):
     remedy = (
         "Uw inlogdienst kent u, maar uw account is hier niet aan een organisatie verbonden. "
         "Vraag uw beheerder om dat te doen."
+    )
+
+
+class IssuerAway(Unavailable):
+    """Nothing of an external issuer was ever read, so no token of it can be checked."""
+
+    code = "sign-in-unavailable"
+    title = "De inlogdienst is nu niet bereikbaar"
+    remedy = (
+        "Probeer het na het aantal seconden in Retry-After opnieuw, met hetzelfde token. Opnieuw inloggen "
+        "helpt niet. Wie al ingelogd was kan doorwerken zodra de inlogdienst één keer antwoord gaf."
     )
 
 

@@ -73,7 +73,7 @@ class Passport:
         if held is not None:
             return held
         issuer = self.names.get(claims.issuer, claims.issuer)
-        caller = self.directory.caller(self.directory.account(issuer, claims.subject))
+        caller = self.directory.caller(self.directory.account(issuer, claims.subject, claims.kind))
         grant = self.minter.mint(caller, token=claims.digest, facts=facts, expires_at=claims.expires_at)
         return caller, grant
 

@@ -62,6 +62,7 @@ class _Authorized:
 
 @dataclass(frozen=True, slots=True)
 class _Session:
+    id: str
     client_id: str
     name: str
     scopes: frozenset[str]
@@ -99,6 +100,7 @@ class BuiltInIssuer:
         self._pending: Brief[AuthorizationRequest] = Brief(_PENDING_SECONDS, now)
         self._codes: Brief[_Authorized] = Brief(_CODE_SECONDS, now)
         self._sessions: Brief[_Session] = Brief(_REFRESH_SECONDS, now)
+        self._ended: Brief[bool] = Brief(_REFRESH_SECONDS, now)
         self._proof = ClientProof(directory, audiences=(self.token_endpoint, self.issuer), now=now)
 
     def metadata(self) -> dict[str, Any]:
@@ -118,7 +120,7 @@ class BuiltInIssuer:
             "id_token_signing_alg_values_supported": ["RS256"],
             "subject_types_supported": ["public"],
             "scopes_supported": sorted(SCOPES),
-            "claims_supported": ["iss", "sub", "aud", "exp", "iat", "jti", "nonce", "name"],
+            "claims_supported": ["iss", "sub", "aud", "exp", "iat", "jti", "nonce", "name", "sid"],
             "ui_locales_supported": ["nl"],
             "authorization_response_iss_parameter_supported": True,
             "service_documentation": f"{self.issuer}/docs",
@@ -225,7 +227,9 @@ class BuiltInIssuer:
             raise OAuthFault("invalid_request", "grant_type is missing")
         raise OAuthFault("unsupported_grant_type", "this grant type is not supported")
 
-    def access_token(self, identity: Identity, *, client_id: str | None = None) -> dict[str, Any]:
+    def access_token(
+        self, identity: Identity, *, client_id: str | None = None, session_id: str | None = None
+    ) -> dict[str, Any]:
         """A fresh access token for somebody, as the token endpoint answers it."""
         now = int(self._now())
         lifetime = self._settings.token_seconds
@@ -238,6 +242,7 @@ class BuiltInIssuer:
             "iat": now,
             "exp": now + lifetime,
             "jti": str(uuid4()),
+            **({} if session_id is None else {"sid": session_id}),
         }
         return {
             "access_token": self._sign(claims, "at+jwt"),
@@ -246,10 +251,7 @@ class BuiltInIssuer:
         }
 
     def session_end(self, query: Mapping[str, str]) -> str | None:
-        """Where to send somebody who signed out; None: stay here.
-
-        The portal forgets its own session; ours is only the refresh token, which is forgotten too.
-        """
+        """Where to send somebody who signed out; None: stay here."""
         address = query.get("post_logout_redirect_uri", "")
         base = f"{self.issuer}/portal/"
         parts = urlsplit(address)
@@ -258,6 +260,24 @@ class BuiltInIssuer:
             return None
         state = query.get("state")
         return answer_address(address, state=state) if state else address
+
+    def session_of(self, hint: str) -> str | None:
+        """The session that an `id_token_hint` is of, if we signed it, however old; it cannot be renewed again."""
+        try:
+            claims = jwt.decode(
+                hint,
+                self._key.public,
+                algorithms=["RS256"],
+                issuer=self.issuer,
+                options={"verify_exp": False, "verify_nbf": False, "verify_iat": False, "verify_aud": False},
+            )
+        except (jwt.PyJWTError, ValueError, TypeError, RecursionError):
+            return None
+        session_id = claims.get("sid")
+        if not isinstance(session_id, str):
+            return None
+        self._ended.put(session_id, True)  # noqa: FBT003 - that it is there is what counts
+        return session_id
 
     def _sign(self, claims: Mapping[str, Any], kind: str) -> str:
         return jwt.encode(
@@ -282,11 +302,12 @@ class BuiltInIssuer:
         digest = base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).rstrip(b"=")
         if not hmac.compare_digest(digest, request.challenge.encode()):
             raise OAuthFault("invalid_grant", "code_verifier does not fit the challenge")
-        return self._for_person(_Session(request.client_id, found.name, request.scopes), nonce=request.nonce)
+        session = _Session(secrets.token_urlsafe(16), request.client_id, found.name, request.scopes)
+        return self._for_person(session, nonce=request.nonce)
 
     def _for_refresh(self, form: Mapping[str, str]) -> dict[str, Any]:
         session = self._sessions.take(form.get("refresh_token", ""))
-        if session is None or form.get("client_id") != session.client_id:
+        if session is None or form.get("client_id") != session.client_id or self._ended.look(session.id):
             raise OAuthFault("invalid_grant", "the refresh token is unknown, used or expired")
         return self._for_person(session, nonce=None)
 
@@ -294,7 +315,7 @@ class BuiltInIssuer:
         identity = self._directory.named(session.name)
         if identity is None:
             raise OAuthFault("invalid_grant", "this account is no longer active")
-        answer = self.access_token(identity, client_id=session.client_id)
+        answer = self.access_token(identity, client_id=session.client_id, session_id=session.id)
         answer["scope"] = " ".join(sorted(session.scopes))
         refresh = secrets.token_urlsafe(32)
         self._sessions.put(refresh, session)
@@ -310,6 +331,7 @@ class BuiltInIssuer:
                 "nbf": now,
                 "exp": now + _ID_TOKEN_SECONDS,
                 "jti": str(uuid4()),
+                "sid": session.id,
             }
             if nonce is not None:
                 claims["nonce"] = nonce

@@ -21,6 +21,7 @@ import jwt
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 
+from chassis.logs import log
 from gateway.tokens import FAMILIES
 
 __all__ = ["LocalKeys", "RemoteKeys", "SigningKey", "load_or_create_rsa", "public_jwk", "read_jwk"]
@@ -110,6 +111,7 @@ class LocalKeys:
     """The keys of the built-in issuer: in memory, never fetched."""
 
     generation = 0
+    loaded = True
 
     def __init__(self, *keys: SigningKey) -> None:
         """Hold these keys."""
@@ -124,7 +126,8 @@ class RemoteKeys:
     """The keys of an external issuer, kept when the issuer is away.
 
     An unknown key id asks the issuer again, but at most once in thirty seconds whatever comes in:
-    until then the answer stays no. So a flood of forged ids costs the issuer nothing.
+    until then the answer stays no. So a flood of forged ids costs the issuer nothing. What is asked
+    by the clock does not count for that, so that a new key is known with the first token it signed.
     """
 
     def __init__(
@@ -139,30 +142,36 @@ class RemoteKeys:
         self._fetch = fetch
         self._monotonic = monotonic
         self._keys: dict[str, Any] = {}
-        self._tried_at: float | None = None
+        self._asked_at: float | None = None  # because of a token
         self._lock = asyncio.Lock()
         self.generation = 0
         self.failures = 0
+
+    @property
+    def loaded(self) -> bool:
+        """Whether a key set was ever read."""
+        return bool(self._keys)
 
     async def key(self, kid: str) -> Any | None:
         """The key with this id, asking the issuer if it may be asked."""
         if kid not in self._keys:
             async with self._lock:
                 if kid not in self._keys and self._may_ask():
+                    self._asked_at = self._monotonic()
                     await self.refresh()
         return self._keys.get(kid)
 
     def _may_ask(self) -> bool:
-        return self._tried_at is None or self._monotonic() - self._tried_at >= _REFRESH_SECONDS
+        return self._asked_at is None or self._monotonic() - self._asked_at >= _REFRESH_SECONDS
 
     async def refresh(self) -> bool:
         """Read the key set again; keep the old one when that fails. Answers whether it worked."""
-        self._tried_at = self._monotonic()
         try:
             document = await self._fetch()
             keys = self._read(document)
-        except (OSError, ValueError, TimeoutError):
+        except (OSError, ValueError, TimeoutError) as fault:
             self.failures += 1
+            log().warning("issuer_keys_not_read", failures=self.failures, fault=type(fault).__name__)
             return False
         if keys.keys() != self._keys.keys():
             self.generation += 1

@@ -168,5 +168,15 @@ class LocalPolicy(Base, table=True):
     created_at: datetime = Field(sa_column=sa.Column(_INSTANT, nullable=False))
 
 
+class EndedSession(Base, table=True):
+    """A session at the issuer that ended while its access tokens were alive; a digest, and no name."""
+
+    __tablename__: ClassVar[str] = "ended_session"
+
+    mark: bytes = Field(sa_column=sa.Column(sa.LargeBinary, primary_key=True))
+    ended_at: datetime = Field(sa_column=sa.Column(_INSTANT, nullable=False))
+    keep_until: datetime = Field(sa_column=sa.Column(_INSTANT, nullable=False))
+
+
 metadata = Base.metadata
 chassis_tables(metadata, SCHEMA)

@@ -24,12 +24,21 @@ class ExternalIssuer(BaseModel):
 
     issuer: str = Field(description="Its `iss`, exactly")
     audience: str = Field(description="The `aud` that it puts in tokens for this platform")
-    jwks_uri: str = Field(description="Where its public keys are")
+    jwks_uri: str = Field("", description="Where its public keys are; left out: where its own document says")
     algorithm: Literal["RS256", "PS256", "ES256", "EdDSA"] = Field(
         description="The one algorithm that it signs with"
     )
     token_type: Literal["at+jwt", "JWT"] = Field(
-        "at+jwt", description="The `typ` of its access tokens: at+jwt (RFC 9068), or JWT (Keycloak)"
+        "at+jwt", description="The `typ` of its access tokens: at+jwt (RFC 9068), or JWT"
+    )
+    subject_claim: str = Field("sub", description="The claim that names the account of a person")
+    client_claim: str = Field(
+        "",
+        description="The claim that only the token of a system has, and that names it; left out: a token is "
+        "of a system when its `sub` is its own `client_id` (RFC 9068)",
+    )
+    logout_audience: str = Field(
+        "portal", description="The client id under which its back-channel logout tokens come"
     )
 
 
@@ -78,7 +87,8 @@ class GatewaySettings(ServiceSettings):
     audience: str = Field("open-inburgering", description="The `aud` of access tokens of the built-in issuer")
     issuers: list[ExternalIssuer] = Field(
         default_factory=list,
-        description="Issuers that are believed, as a JSON list of {issuer, audience, jwksUri, algorithm, tokenType}",
+        description="Issuers that are believed, as a JSON list of {issuer, audience, algorithm} and, where they "
+        "differ from what is usual, jwksUri, tokenType, subjectClaim, clientClaim, logoutAudience (docs/identity.md)",
     )
     built_in_issuer: bool = Field(
         True, description="Whether the gateway issues tokens itself; it never does so in production"

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: EUPL-1.2
 """The built-in issuer over HTTP: the sign-in page, the token endpoint, the keys."""
 
+import time
 from itertools import groupby
 from typing import Any
 from urllib.parse import parse_qsl
@@ -11,6 +12,7 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from contracts.access import Role
 from gateway.directory import Directory
+from gateway.ended import EndedSessions
 from gateway.issuer import BuiltInIssuer
 from gateway.oauth import OAuthFault, PageFault, answer_address
 from gateway.rooms import Paths, page
@@ -39,9 +41,9 @@ _ROLES: dict[str, str] = {
 }
 
 
-def sign_in_room(issuer: BuiltInIssuer, directory: Directory) -> Paths:
-    """The paths of the issuer."""
-    view = _SignIn(issuer, directory)
+def sign_in_room(issuer: BuiltInIssuer, directory: Directory, ended: EndedSessions) -> Paths:
+    """The paths of the issuer; it tells `ended` who signed out."""
+    view = _SignIn(issuer, directory, ended)
     return Paths(
         fixed={
             "/.well-known/openid-configuration": {"GET": view.metadata},
@@ -55,7 +57,8 @@ def sign_in_room(issuer: BuiltInIssuer, directory: Directory) -> Paths:
 
 
 class _SignIn:
-    def __init__(self, issuer: BuiltInIssuer, directory: Directory) -> None:
+    def __init__(self, issuer: BuiltInIssuer, directory: Directory, ended: EndedSessions) -> None:
+        self._ended = ended
         self._issuer = issuer
         self._directory = directory
 
@@ -135,6 +138,9 @@ class _SignIn:
             query = form or {}
         else:
             query, _ = _once(request.url.query)
+        session_id = self._issuer.session_of(query.get("id_token_hint", ""))
+        if session_id is not None:
+            await self._ended.end(self._issuer.issuer, session_id=session_id, subject=None, at=time.time())
         address = self._issuer.session_end(query)
         if address is not None:
             return RedirectResponse(address, status_code=303)

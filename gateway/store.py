@@ -2,27 +2,29 @@
 # SPDX-License-Identifier: EUPL-1.2
 """All SQL of the register."""
 
-from collections.abc import Sequence
-from datetime import date
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
 from typing import Any, TypeVar
 from uuid import UUID
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import distinct_on
+from sqlalchemy.dialects.postgresql import distinct_on, insert as insert_into
 from sqlmodel import col
 
 from chassis.db import Tx
 from gateway import rules
-from gateway.models import Agreement, Client, LocalPolicy, Mandate, Member, Organisation
+from gateway.models import Agreement, Client, EndedSession, LocalPolicy, Mandate, Member, Organisation
 
 __all__ = [
     "agreements",
     "clients",
     "effective_policies",
+    "ended_sessions",
     "everything",
     "find",
     "gemeente",
     "gemeente_names",
+    "keep_ended_sessions",
     "lock_gemeente",
     "mandates",
     "mandates_of",
@@ -217,6 +219,31 @@ async def everything(tx: Tx) -> tuple[rules.Register, Sequence[Member], Sequence
         await register(tx),
         await tx.scalars(sa.select(Member)),
         await tx.scalars(sa.select(Client)),
+    )
+
+
+async def ended_sessions(tx: Tx, now: datetime) -> Sequence[tuple[bytes, datetime]]:
+    """The digests of sessions that ended, and when, while a token of them may still be alive."""
+    rows = await tx.scalars(sa.select(EndedSession).where(col(EndedSession.keep_until) > now))
+    return [(row.mark, row.ended_at) for row in rows]
+
+
+async def keep_ended_sessions(
+    tx: Tx, ended: Mapping[bytes, datetime], *, now: datetime, until: datetime
+) -> None:
+    """Keep digests of sessions that ended, and let go of those that no live token can be of."""
+    await tx.execute(sa.delete(EndedSession).where(col(EndedSession.keep_until) <= now))
+    insert = insert_into(EndedSession).values(
+        [{"mark": mark, "ended_at": at, "keep_until": until} for mark, at in sorted(ended.items())]
+    )
+    await tx.execute(
+        insert.on_conflict_do_update(
+            index_elements=["mark"],
+            set_={
+                "ended_at": sa.func.greatest(EndedSession.ended_at, insert.excluded.ended_at),
+                "keep_until": insert.excluded.keep_until,
+            },
+        )
     )
 
 

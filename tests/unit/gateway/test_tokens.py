@@ -35,6 +35,7 @@ class OneKey:
     """A key source with one key, that counts how often it is asked."""
 
     generation = 0
+    loaded = True
 
     def __init__(self, kid: str, key: Any) -> None:
         self.kid, self.key_object, self.asked = kid, key, 0
