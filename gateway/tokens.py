@@ -21,6 +21,7 @@ from typing import Any, Literal, Protocol
 import jwt
 
 from chassis.errors import Unauthenticated
+from chassis.metrics import metrics
 from gateway.errors import IssuerAway
 
 __all__ = [
@@ -122,6 +123,8 @@ class TokenVerifier:
         self._ended = ended
         self._now = now
         self._seen: OrderedDict[bytes, tuple[float, int, Claims]] = OrderedDict()
+        self._hit = metrics().token_cache.labels("hit")
+        self._miss = metrics().token_cache.labels("miss")
         self.hits = 0
         self.misses = 0
 
@@ -149,9 +152,11 @@ class TokenVerifier:
             if now < until and generation == self._issuers[claims.issuer].keys.generation:
                 self._seen.move_to_end(digest)
                 self.hits += 1
+                self._hit.inc()
                 return claims
             del self._seen[digest]
         self.misses += 1
+        self._miss.inc()
         claims, generation = await self._verify(token, digest, now)
         self._seen[digest] = (min(claims.expires_at, now + _CACHE_SECONDS), generation, claims)
         while len(self._seen) > _CACHE_SIZE:
