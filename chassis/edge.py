@@ -6,8 +6,10 @@ Pure ASGI: the headers that the API Design Rules ask for, HEAD, trace, metrics, 
 """
 
 import time
+from collections.abc import MutableMapping
 from typing import Any
 
+from prometheus_client import Counter, Histogram
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from chassis import trace
@@ -46,6 +48,7 @@ class Edge:
         self._headers = [(b"api-version", version.encode()), *SECURITY_HEADERS.items()]
         self._names = {name for name, _ in self._headers}
         self._open_path = open_path
+        self._kept: dict[tuple[str, str, int], tuple[Counter, Histogram]] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -74,7 +77,7 @@ class Edge:
                 message = {**message, "body": b""}
             await send(message)
 
-        inner = {**scope, "method": "GET"} if head else dict(scope)
+        inner = {**scope, "method": "GET"} if head else scope
         try:
             if b"%00" in scope.get("raw_path", b"").lower() or b"%00" in scope["query_string"]:
                 await problem_response(InvalidInput("Het adres bevat een teken dat niet mag."))(
@@ -97,11 +100,17 @@ class Edge:
             self._record(scope, inner, status, time.perf_counter() - started)
             trace.leave(token)
 
-    def _record(self, scope: Scope, inner: dict[str, Any], status: int, seconds: float) -> None:
+    def _record(self, scope: Scope, inner: MutableMapping[str, Any], status: int, seconds: float) -> None:
         route = _template(inner)
         method = scope["method"] if scope["method"] in _METHODS else "other"
-        metrics().requests.labels(self._service, method, route, str(status)).inc()
-        metrics().seconds.labels(self._service, route).observe(seconds)
+        kept = self._kept.get((method, route, status))
+        if kept is None:  # as bounded as the labels themselves
+            kept = self._kept[method, route, status] = (
+                metrics().requests.labels(self._service, method, route, str(status)),
+                metrics().seconds.labels(self._service, route),
+            )
+        kept[0].inc()
+        kept[1].observe(seconds)
         if route in _QUIET:
             return
         log().info(
@@ -118,7 +127,7 @@ _METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
 _QUIET = {"/health/live", "/health/ready", "/metrics"}
 
 
-def _template(scope: dict[str, Any]) -> str:
+def _template(scope: MutableMapping[str, Any]) -> str:
     """The route's template, never the raw path: that may hold anything and would grow the metrics."""
     route = scope.get("state", {}).get("route_template")
     if isinstance(route, str):

@@ -6,6 +6,7 @@ A last guard masks what looks like a BSN (nine digits that pass the eleven test)
 or a token, wherever it stands: a leak in a library's message stays out of the log too.
 """
 
+import json
 import logging
 import re
 import sys
@@ -20,7 +21,10 @@ __all__ = ["configure", "log", "mask"]
 
 _DIGITS = re.compile(r"(?<!\d)\d{9,10}(?!\d)")
 _TOKEN = re.compile(r"eyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]*")
+_SUSPECT = re.compile(r"\d{9}|eyJ")  # what neither pattern above can do without
 _BSN_DIGITS = 9
+_ENCODER = json.JSONEncoder(ensure_ascii=True, default=repr)
+_logger: list[structlog.typing.FilteringBoundLogger] = []
 _LEVELS = {"debug": 10, "info": 20, "warning": 30, "error": 40}
 
 
@@ -48,13 +52,18 @@ def mask(value: Any) -> Any:
 
 def _guard(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
     for key, value in event.items():
-        event[key] = mask(value)
+        if type(value) is not str or _SUSPECT.search(value) is not None:
+            event[key] = mask(value)
     return event
 
 
 def _add_trace(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
     event.setdefault("trace_id", trace.current().trace_id)
     return event
+
+
+def _to_json(event: Any, **_: Any) -> str:
+    return _ENCODER.encode(event)
 
 
 def configure(level: str = "info") -> None:
@@ -67,18 +76,19 @@ def configure(level: str = "info") -> None:
         _guard,
     ]
     structlog.configure(
-        processors=[*shared, structlog.processors.JSONRenderer(ensure_ascii=True)],
+        processors=[*shared, structlog.processors.JSONRenderer(serializer=_to_json)],
         wrapper_class=structlog.make_filtering_bound_logger(_LEVELS[level]),
         logger_factory=structlog.PrintLoggerFactory(file=sys.stderr),
         cache_logger_on_first_use=True,
     )
+    _logger.clear()
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=shared,
             processors=[
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-                structlog.processors.JSONRenderer(ensure_ascii=True),
+                structlog.processors.JSONRenderer(serializer=_to_json),
             ],
         )
     )
@@ -89,5 +99,6 @@ def configure(level: str = "info") -> None:
 
 def log() -> structlog.typing.FilteringBoundLogger:
     """The logger: `log().info("pip_signed", pip_version=2)`."""
-    logger: structlog.typing.FilteringBoundLogger = structlog.get_logger()
-    return logger
+    if not _logger:  # kept, since a fresh one is put together anew for its first line
+        _logger.append(structlog.get_logger())
+    return _logger[0]

@@ -100,7 +100,7 @@ def _not_ours() -> InvalidInput:
     )
 
 
-def _paging(
+async def _paging(
     pageSize: Annotated[int, Query(ge=1, le=200, description="Aantal rijen per pagina.")] = 50,  # noqa: N803 - the name on the wire
     pageToken: Annotated[  # noqa: N803 - the name on the wire
         str | None, Query(max_length=1000, description="De nextPageToken van de vorige pagina.")

@@ -7,9 +7,10 @@ number 0 as a date and "3" as a number: the text forms are checked first.
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
+from itertools import chain
 from typing import Annotated, Any, Generic, TypeVar
 
 from pydantic import (
@@ -54,11 +55,20 @@ _FORBIDDEN = re.compile("[\x00\ud800-\udfff]")
 
 def _has_forbidden_text(value: Any) -> bool:
     if isinstance(value, str):
-        return _FORBIDDEN.search(value) is not None
+        return "\x00" in value if value.isascii() else _FORBIDDEN.search(value) is not None
     if isinstance(value, dict):
-        return any(_has_forbidden_text(part) for pair in value.items() for part in pair)
-    if isinstance(value, list):
-        return any(_has_forbidden_text(part) for part in value)
+        parts: Iterable[Any] = chain(value, value.values())
+    elif isinstance(value, list):
+        parts = value
+    else:
+        return False
+    for part in parts:
+        # Most parts are short ASCII texts and numbers: those need no call.
+        if type(part) is str and part.isascii():
+            if "\x00" in part:
+                return True
+        elif isinstance(part, str | dict | list) and _has_forbidden_text(part):
+            return True
     return False
 
 

@@ -33,7 +33,8 @@ def parse(traceparent: str | None) -> Trace:
     """A new span in the given trace; in a new trace where there is none or it is malformed."""
     match = _FORM.match(traceparent or "")
     if match is None or set(match[1]) == {"0"} or set(match[2]) == {"0"}:
-        return Trace(secrets.token_hex(16), secrets.token_hex(8))
+        fresh = secrets.token_hex(24)
+        return Trace(fresh[:32], fresh[32:])
     return Trace(match[1], secrets.token_hex(8), match[2])
 
 

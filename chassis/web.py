@@ -11,7 +11,7 @@ import hashlib
 import hmac
 import json
 import re
-from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -84,6 +84,10 @@ __all__ = [
 ]
 
 JSON_BODY_BYTES = 5 * 1024 * 1024
+Headers = Mapping[bytes, str]
+"""Of one request: the names as they are on the wire, in lower case."""
+
+_GRANT = GRANT_HEADER.lower().encode()
 _KEPT_HEADERS = ("content-type", "location", "etag")
 _KEY_FORM = re.compile(r"[!-~]{1,255}")  # the form that chassis/openapi.py documents
 _VERSION_DIGITS = 9
@@ -134,27 +138,30 @@ class UnitOfWorkRoute(APIRoute):
 
         async def run(request: Request) -> Response:
             runtime: Runtime = request.app.state.runtime
+            headers = _first_of_each(request)
             caller = None
             if not rights.public:
-                caller = runtime.verifier.verify(request.headers.get(GRANT_HEADER))
+                caller = runtime.verifier.verify(headers.get(_GRANT, ""))
                 if caller.roles.isdisjoint(rights.roles):
                     raise Forbidden(
                         f"Voor '{operation.name}' is een van deze rollen nodig: {', '.join(sorted(rights.roles))}.",
                         extra={"missing": sorted(rights.roles)},
                     )
-            _check_accept(request, produces)
-            _check_query(request, known)
+            if (accept := headers.get(b"accept", "*/*") or "*/*") != "*/*":
+                _check_accept(accept, produces)
+            if request.scope["query_string"]:
+                _check_query(request, known)
             if request.method in {"POST", "PUT", "PATCH"}:
-                _check_content_type(request, consumes)
-                limit = (
-                    limits.get(_media_type(request), JSON_BODY_BYTES) if isinstance(limits, dict) else limits
-                )
-                request = Request(request.scope, _counted(request, limit))
+                media = _media_type(headers)
+                if media not in consumes:
+                    _check_content_type(headers, consumes)
+                limit = limits.get(media, JSON_BODY_BYTES) if isinstance(limits, dict) else limits
+                request = Request(request.scope, _counted(request, headers, limit))
                 await request.body()  # here, since FastAPI turns a fault while reading into a plain 400
             unit = Unit(runtime, caller, operation)
             request.state.unit = unit
             async with unit.stack:
-                key = await _idempotency_key(request, rights)
+                key = _idempotency_key(request, headers, rights)
                 if key is None or caller is None:
                     response = await handler(request)
                 else:
@@ -179,6 +186,13 @@ class Router(APIRouter):
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(route_class=UnitOfWorkRoute, redirect_slashes=False, **kwargs)
 
+    def add(self, part: APIRouter) -> None:
+        """Take over the routes of a part of the API, as they are.
+
+        FastAPI's own `include_router` keeps the part as a level of its own, to be searched for every request.
+        """
+        self.routes.extend(part.routes)
+
 
 def _query_names(dependant: Dependant) -> frozenset[str]:
     """The query parameters that an operation and what it depends on have, by their names on the wire."""
@@ -201,8 +215,12 @@ def _check_query(request: Request, known: frozenset[str]) -> None:
         )
 
 
-def _check_accept(request: Request, produces: Sequence[str]) -> None:
-    accept = request.headers.get("accept", "*/*") or "*/*"
+def _first_of_each(request: Request) -> Headers:
+    """The headers by their names in lower case; where one is given twice, its first line."""
+    return {name: value.decode("latin-1") for name, value in reversed(request.scope["headers"])}
+
+
+def _check_accept(accept: str, produces: Sequence[str]) -> None:
     offered = {*produces, "application/problem+json"}
     for part in accept.split(","):
         media, *parameters = (piece.strip().lower() for piece in part.split(";"))
@@ -215,19 +233,19 @@ def _check_accept(request: Request, produces: Sequence[str]) -> None:
     raise NotAcceptable(f"Hier kan worden geleverd: {', '.join(produces)}.")
 
 
-def _check_content_type(request: Request, consumes: Sequence[str]) -> None:
-    has_body = request.headers.get("content-length", "0") != "0" or "transfer-encoding" in request.headers
-    if has_body and _media_type(request) not in consumes:
+def _check_content_type(headers: Headers, consumes: Sequence[str]) -> None:
+    """Refuse a body of a kind that is not read here; a request without one has no kind."""
+    if headers.get(b"content-length", "0") != "0" or b"transfer-encoding" in headers:
         raise UnsupportedMedia(f"Hier wordt gelezen: {', '.join(consumes)}.")
 
 
-def _media_type(request: Request) -> str:
-    return request.headers.get("content-type", "").split(";")[0].strip().lower()
+def _media_type(headers: Headers) -> str:
+    return headers.get(b"content-type", "").partition(";")[0].strip().lower()
 
 
-def _counted(request: Request, limit: int) -> Callable[[], Awaitable[Any]]:
+def _counted(request: Request, headers: Headers, limit: int) -> Callable[[], Awaitable[Any]]:
     """The receiving side of a request, counting the body and refusing more than `limit` bytes."""
-    announced = request.headers.get("content-length", "")
+    announced = headers.get(b"content-length", "")
     too_large = f"Hier mag de inhoud ten hoogste {limit} bytes zijn."
     if announced.isdigit() and int(announced) > limit:
         raise TooLarge(too_large)
@@ -245,10 +263,10 @@ def _counted(request: Request, limit: int) -> Callable[[], Awaitable[Any]]:
     return counted
 
 
-async def _idempotency_key(request: Request, rights: Access) -> str | None:
+def _idempotency_key(request: Request, headers: Headers, rights: Access) -> str | None:
     if request.method != "POST" or rights.idempotency is None:
         return None
-    key = request.headers.get("idempotency-key")
+    key = headers.get(b"idempotency-key")
     if key is None:
         if rights.idempotency == "required":
             raise InvalidInput(
@@ -334,7 +352,7 @@ async def _open_tx(request: Request) -> Tx:
     return await unit.tx()
 
 
-def _caller(request: Request) -> Caller:
+async def _caller(request: Request) -> Caller:  # async, all of these: FastAPI runs any other in a thread
     unit: Unit = request.state.unit
     if unit.caller is None:
         raise LookupError("a public operation has no caller")
@@ -361,7 +379,7 @@ def set_etag(response: Response, version: int) -> None:
     response.headers["ETag"] = f'"{version}"'
 
 
-def _if_match(
+async def _if_match(
     if_match: Annotated[
         str | None, Header(description='De ETag waarop de wijziging berust, bijvoorbeeld "3".')
     ] = None,
