@@ -17,6 +17,6 @@ from services.learning_routes.api import (
 
 router = Router()
 for part in (providers, contracts, placements, groups, lessons, attendance, batches, batch_jobs, ledger):
-    router.include_router(part.router)
+    router.add(part.router)
 
 __all__ = ["router"]

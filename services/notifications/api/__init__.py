@@ -8,6 +8,6 @@ from services.notifications.api import deadlines, deliveries, signals
 __all__ = ["router"]
 
 router = Router()
-router.include_router(deadlines.router)
-router.include_router(signals.router)
-router.include_router(deliveries.router)
+router.add(deadlines.router)
+router.add(signals.router)
+router.add(deliveries.router)
