@@ -43,7 +43,7 @@ ROLE_PURPOSES: Mapping[str, str] = {
 """Outside the gemeenten people are looked at for another purpose than work on the case."""
 
 
-async async def _vault(request: Request) -> Vault:
+async def _vault(request: Request) -> Vault:
     return vault_of(request.app.state.runtime.settings)
 
 
