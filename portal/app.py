@@ -3,15 +3,16 @@
 """The portal as one ASGI app: its wiring, readable as a table of contents."""
 
 import hashlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import httpx
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import FileResponse, RedirectResponse, Response
+from starlette.responses import FileResponse, JSONResponse, RedirectResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -21,6 +22,7 @@ from portal import build, dates, words
 from portal.gateway import Fault
 from portal.messages import MESSAGES
 from portal.pages import approvals, consulent, municipality, operations, person, school, start
+from portal.proof import ClientKeys
 from portal.session import SessionCookie
 from portal.settings import PortalSettings
 from portal.signin import Issuer
@@ -51,14 +53,24 @@ def create_app(
     if settings.issuer_url is not None:
         issuer_client = httpx.AsyncClient(base_url=str(settings.issuer_url), timeout=settings.timeout_seconds)
     keys = settings.session_keys.get_secret_value()
+    own = settings.client_keys.get_secret_value()
+    client_keys = ClientKeys(own) if own else None
+    real = clock or SystemClock()
+    issuer = Issuer(
+        issuer_client,
+        client_id=settings.client_id,
+        audience=settings.audience,
+        keys=client_keys,
+        now=lambda: real.now().timestamp(),
+    )
     portal = Portal(
         settings=settings,
         client=client,
-        issuer=Issuer(issuer_client, client_id=settings.client_id, audience=settings.audience),
+        issuer=issuer,
         sessions=SessionCookie(keys, name="portal-session", purpose="session"),
         flows=SessionCookie(keys, name="portal-signin", purpose="sign-in"),
         templates=_templates(),
-        clock=clock or SystemClock(),
+        clock=real,
         assets=_assets_version(settings),
     )
 
@@ -72,6 +84,7 @@ def create_app(
         Route("/portal", _to_start),
         Mount("/portal/static", _Static(directory=HERE / "static", check_dir=False), name="static"),
         Route("/portal/theme.css", _theme),
+        Route("/portal/jwks.json", _KeySet(client_keys)),
         Mount(
             "/portal",
             routes=[
@@ -89,7 +102,7 @@ def create_app(
         routes=routes, lifespan=lifespan, exception_handlers={404: _not_found, 405: _not_found, 500: _broken}
     )
     app.state.portal = portal
-    return _Shielded(app, form_targets=_form_targets(settings))
+    return _Shielded(app, form_targets=lambda: _form_targets(settings, issuer))
 
 
 def _templates() -> Environment:
@@ -172,12 +185,24 @@ def _assets_version(settings: PortalSettings) -> str:
     return digest.hexdigest()[:12]
 
 
-def _form_targets(settings: PortalSettings) -> str:
+class _KeySet:
+    """The public keys of the portal, with which an issuer knows it."""
+
+    def __init__(self, keys: ClientKeys | None) -> None:
+        self._document = {"keys": []} if keys is None else keys.key_set()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await JSONResponse(self._document)(scope, receive, send)
+
+
+def _form_targets(settings: PortalSettings, issuer: Issuer) -> str:
     """Signing out is a form whose answer leads to the issuer, which the browser must allow."""
     if settings.issuer_url is None:
         return "'self'"
-    url = settings.issuer_url
-    return f"'self' {url.scheme}://{url.host}:{url.port}"
+    # The server may call the issuer by another address than the browser does.
+    addresses = [str(settings.issuer_url), *([issuer.end_address] if issuer.end_address else [])]
+    parts = [urlsplit(address) for address in addresses]
+    return " ".join(dict.fromkeys(["'self'", *(f"{one.scheme}://{one.netloc}" for one in parts)]))
 
 
 class _Static(StaticFiles):
@@ -192,15 +217,11 @@ class _Static(StaticFiles):
 class _Shielded:
     """Adds the headers that keep a page to itself: no foreign script, frame, or address of ours in a referrer."""
 
-    def __init__(self, app: Starlette, *, form_targets: str) -> None:
+    def __init__(self, app: Starlette, *, form_targets: Callable[[], str]) -> None:
         self.app = app
         self.state = app.state
-        policy = (
-            "default-src 'none'; style-src 'self'; script-src 'self'; font-src 'self'; img-src 'self' data:; "
-            f"connect-src 'self'; form-action {form_targets}; frame-ancestors 'none'; base-uri 'none'"
-        )
+        self._form_targets = form_targets
         self._headers = [
-            (b"content-security-policy", policy.encode()),
             (b"x-content-type-options", b"nosniff"),
             (b"referrer-policy", b"same-origin"),
             (b"permissions-policy", b"camera=(), microphone=(), geolocation=()"),
@@ -215,7 +236,16 @@ class _Shielded:
 
         async def guarded(message: Message) -> None:
             if message["type"] == "http.response.start":
-                headers = [*message["headers"], *self._headers]
+                policy = (
+                    "default-src 'none'; style-src 'self'; script-src 'self'; font-src 'self'; "
+                    f"img-src 'self' data:; connect-src 'self'; form-action {self._form_targets()}; "
+                    "frame-ancestors 'none'; base-uri 'none'"
+                )
+                headers = [
+                    *message["headers"],
+                    (b"content-security-policy", policy.encode()),
+                    *self._headers,
+                ]
                 if not keeps:
                     # Pages hold personal data: no cache keeps them, not even that of the back button.
                     headers.append((b"cache-control", b"no-store"))

@@ -32,6 +32,7 @@ class Fault(Exception):
     errors: list[Json] = field(default_factory=list)
     missing: str | None = None
     rule: str | None = None
+    account: str | None = None  # of a person whom the issuer knows and the register does not
     retry_after: str | None = None
     trace: str | None = None
 
@@ -53,6 +54,7 @@ class Fault(Exception):
             errors=[error for error in body.get("errors") or [] if isinstance(error, dict)],
             missing=None if missing is None else str(missing),
             rule=body.get("rule"),
+            account=_account(body.get("account")),
             retry_after=answer.headers.get("Retry-After"),
             trace=answer.headers.get("traceparent"),
         )
@@ -151,6 +153,12 @@ class Gateway:
             headers={"Content-Type": media_type, "Idempotency-Key": str(uuid4())},
         )
         return str(answer.headers["Location"])
+
+
+def _account(told: Any) -> str | None:
+    if not isinstance(told, dict):
+        return None
+    return f"{told.get('subject')} ({told.get('issuer')})"
 
 
 def _given(parameters: dict[str, str | int | None]) -> dict[str, str | int]:

@@ -4,8 +4,10 @@
 
 from pathlib import Path
 
-from pydantic import AliasChoices, AnyHttpUrl, Field, SecretStr
+from pydantic import AliasChoices, AnyHttpUrl, Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from portal.proof import ClientKeys
 
 __all__ = ["PortalSettings"]
 
@@ -36,6 +38,12 @@ class PortalSettings(BaseSettings):
     audience: str | None = Field(
         default=None, description="Audience to ask an access token for, where the issuer needs to be told."
     )
+    client_keys: SecretStr = Field(
+        default=SecretStr(""),
+        description="Private keys (PEM, one after the other) with which the portal proves itself at an external "
+        "issuer (`private_key_jwt`). The first signs; the public halves of all are at `/portal/jwks.json`, so put "
+        "a new key behind the old one first, and in front a day later. Left out: the portal is a public client.",
+    )
     session_keys: SecretStr = Field(
         description="Keys that encrypt the session cookie (Fernet: 32 bytes in url-safe base64), comma-separated. "
         "The first encrypts, all decrypt: put a new key in front to rotate.",
@@ -43,6 +51,14 @@ class PortalSettings(BaseSettings):
     session_hours: int = Field(
         default=10, ge=1, le=24, description="Hours after which a person signs in again, however busy."
     )
+
+    @field_validator("client_keys")
+    @classmethod
+    def _readable(cls, value: SecretStr) -> SecretStr:
+        if value.get_secret_value():
+            ClientKeys(value.get_secret_value())
+        return value
+
     secure_cookie: bool | None = Field(
         default=None, description="Send the cookie over https only. Left out: yes when the address is https."
     )

@@ -226,12 +226,17 @@ async def _demo_clock(portal: Portal, gateway: Gateway) -> datetime | None:
 
 
 async def _refreshed(portal: Portal, session: Session) -> Session | None:
+    alive = session if session.expires_at > portal.seconds() else None
     if session.refresh_token is None:
-        return session if session.expires_at > portal.seconds() else None
+        return alive
     try:
         tokens = await portal.issuer.refresh(session.refresh_token)
     except SignInRefused:
         return None
+    except Fault:
+        if alive is None:
+            raise
+        return alive  # the issuer is away: what it handed out still counts until it ends
     return session.with_tokens(
         access=tokens.access,
         refresh=tokens.refresh,
@@ -251,14 +256,16 @@ def keep_session(portal: Portal, request: Request, response: Response, session: 
     portal.sessions.write(response, session, max_age=left, secure=portal.secure(request))
 
 
-async def sign_in_again(portal: Portal, request: Request, *, back_to: str | None = None) -> Response:
+async def sign_in_again(
+    portal: Portal, request: Request, *, back_to: str | None = None, again: bool = False
+) -> Response:
     """Send the browser to the issuer, and back to the page where it was."""
     if back_to is None:
         here = request.url.path + (f"?{request.url.query}" if request.url.query else "")
         source = request.headers.get("HX-Current-URL") or request.headers.get("Referer") or ""
         back_to = here if request.method in {"GET", "HEAD"} else own_path(portal, request, source)
     address, flow = await portal.issuer.begin(
-        redirect_uri=f"{portal.base_url(request)}/portal/callback", back_to=safe_path(back_to)
+        redirect_uri=f"{portal.base_url(request)}/portal/callback", back_to=safe_path(back_to), again=again
     )
     if request.headers.get("HX-Request") == "true":
         response: Response = Response(status_code=204, headers={"HX-Redirect": address})

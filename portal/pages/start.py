@@ -13,7 +13,7 @@ from portal.forms import Form
 from portal.gateway import Fault, Gateway
 from portal.rooms import first_page
 from portal.session import Session
-from portal.signin import SignInRefused, Tokens
+from portal.signin import SignInRefused, Tokens, away
 from portal.visit import Portal, Visit, keep_session, own_path, page, safe_path, sign_in_again
 
 __all__ = ["routes"]
@@ -34,7 +34,10 @@ async def sign_in(request: Request) -> Response:
     portal: Portal = request.app.state.portal
     try:
         return await sign_in_again(
-            portal, request, back_to=safe_path(request.query_params.get("terug", "/portal/"))
+            portal,
+            request,
+            back_to=safe_path(request.query_params.get("terug", "/portal/")),
+            again=request.query_params.get("ander") == "ja",
         )
     except Fault as fault:
         return await _refused(request, fault)
@@ -50,10 +53,12 @@ async def callback(request: Request) -> Response:
             request,
             _not_in("Het inloggen duurde te lang, of u had meer dan één inlogscherm open. Log opnieuw in."),
         )
+    if query.get("error") in {"temporarily_unavailable", "server_error"}:
+        return await _refused(request, away())
     if "code" not in query:
         return await _refused(request, _not_in("U bent niet ingelogd: de inlogdienst gaf geen toegang."))
     try:
-        tokens = await portal.issuer.finish(flow, code=query["code"])
+        tokens = await portal.issuer.finish(flow, code=query["code"], answered_by=query.get("iss"))
         session = await _session_of(portal, tokens)
     except SignInRefused as refusal:
         return await _refused(request, _not_in(str(refusal)))

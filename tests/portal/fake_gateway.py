@@ -133,6 +133,7 @@ class FakeGateway(State):
         claims = {
             "iss": str(request.base_url).rstrip("/"),
             "aud": "portal",
+            "iat": now,
             "exp": now + 300,
             "nonce": nonce,
             "sub": who,

@@ -217,4 +217,4 @@ def test_a_gateway_that_is_away_is_told_in_plain_words() -> None:
         answer = httpx.get(f"{address}/portal/inloggen")
     assert answer.status_code == 503
     assert "even niet bereikbaar" in answer.text
-    assert answer.headers["retry-after"] == "5"
+    assert answer.headers["retry-after"] == "30"
