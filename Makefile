@@ -15,7 +15,7 @@ DEVELOPMENT := .venv/.development
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup demo run-processes kafka test bench check format openapi events settings capabilities clean
+.PHONY: help setup demo run-processes kafka test bench faults check format openapi events settings capabilities clean
 
 help: ## Show the targets
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' Makefile
@@ -37,6 +37,9 @@ test: setup $(DEVELOPMENT) ## Run all tests (ARGS="-k attendance" to choose)
 
 bench: setup $(DEVELOPMENT) ## Measure P01 to P08 beside their peers (ARGS="P02 P04" to choose, ARGS=--smoke for a try)
 	@$(RUN) -m bench $(ARGS)
+
+faults: setup $(DEVELOPMENT) ## Kill, freeze, cut and empty it all (FAULT_SIZE=full, FAULT_SEED=7, ARGS="-k F04")
+	@FAULTS=all $(RUN) -m pytest tests/faults $(ARGS)
 
 check: $(DEVELOPMENT) ## Lint, formatting, types, import rules and licences
 	@failed=0; for step in "ruff check" "ruff format --check" mypy lint-imports "reuse lint --lines"; do \
