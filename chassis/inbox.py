@@ -159,6 +159,8 @@ class Reader:
             trace.leave(token)
         for envelope in applied:
             metrics().handled.labels(name, envelope.type).inc()
+            # On the clock of the law at both ends: a moved clock moves both.
+            metrics().effect_delay.labels(name).observe(max(0.0, (tx.now - envelope.time).total_seconds()))
 
     async def _destroyed(self, tx: Tx, batch: Sequence[Parsed]) -> set[UUID]:
         """The people of a batch whose data was destroyed: a late event must not bring them back."""

@@ -10,6 +10,7 @@ import json
 import logging
 import re
 import sys
+import time
 from collections.abc import MutableMapping
 from typing import Any
 
@@ -25,6 +26,8 @@ _SUSPECT = re.compile(r"\d{9}|eyJ")  # what neither pattern above can do without
 _BSN_DIGITS = 9
 _ENCODER = json.JSONEncoder(ensure_ascii=True, default=repr)
 _logger: list[structlog.typing.FilteringBoundLogger] = []
+_CALM_SECONDS = 60.0
+_CALM_KINDS = 1000
 _LEVELS = {"debug": 10, "info": 20, "warning": 30, "error": 40}
 
 
@@ -58,8 +61,30 @@ def _guard(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMapping[s
 
 
 def _add_trace(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-    event.setdefault("trace_id", trace.current().trace_id)
+    here = trace.current()
+    if event.setdefault("trace_id", here.trace_id) == here.trace_id:
+        event.setdefault("span_id", here.span_id)
+        event.setdefault("parent_span_id", here.parent_span_id)
     return event
+
+
+class _Calm(logging.Filter):
+    """Lets a library say one thing once a minute: clients of a broker that is away would fill the log."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._said: dict[tuple[str, str], float] = {}
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Whether this line is new, or its like was last said a minute ago."""
+        what = (record.name, str(record.msg)[:200])
+        now = time.monotonic()
+        if now < self._said.get(what, 0.0):
+            return False
+        if len(self._said) > _CALM_KINDS:
+            self._said.clear()
+        self._said[what] = now + _CALM_SECONDS
+        return True
 
 
 def _to_json(event: Any, **_: Any) -> str:
@@ -83,6 +108,7 @@ def configure(level: str = "info") -> None:
     )
     _logger.clear()
     handler = logging.StreamHandler(sys.stderr)
+    handler.addFilter(_Calm())
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=shared,

@@ -87,10 +87,10 @@ class Metrics:
             registry=r,
         )
         self.job_runs = Counter(
-            "job_runs_total", "Runs of clock jobs", ["service", "job", "outcome"], registry=r
+            "job_runs_total", "Runs of clock jobs", ["service", "clock_job", "outcome"], registry=r
         )
         self.job_last = Gauge(
-            "job_last_success_seconds", "Unix time of the last good run", ["service", "job"], registry=r
+            "job_last_success_seconds", "Unix time of the last good run", ["service", "clock_job"], registry=r
         )
         self.pool_used = Gauge("database_connections_used", "Connections in use", ["service"], registry=r)
         self.pool_limit = Gauge(

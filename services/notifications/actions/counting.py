@@ -6,6 +6,7 @@ from functools import lru_cache
 
 from prometheus_client import Counter, Histogram
 
+from chassis import trace
 from chassis.db import Tx
 from chassis.logs import log
 from chassis.metrics import metrics
@@ -45,14 +46,25 @@ def count_raised(tx: Tx, signals: list[NewSignal], *, delayed: bool) -> None:
         signals: the new ones.
         delayed: whether `raised_at` is the moment of a fact elsewhere, so that the way here took time.
     """
-    now = tx.now
+    now, here = (
+        tx.now,
+        trace.current(),
+    )  # after the commit of a batch another event's span may be the present one
 
     def count() -> None:
         for one in signals:
             begin_counting().raised.labels(str(one.kind)).inc()
             if delayed:
                 begin_counting().delay.observe(max(0.0, (now - one.raised_at).total_seconds()))
-            log().info("signal_raised", kind=str(one.kind), audience=str(one.audience), signal_id=str(one.id))
+            log().info(
+                "signal_raised",
+                kind=str(one.kind),
+                audience=str(one.audience),
+                signal_id=str(one.id),
+                trace_id=here.trace_id,
+                span_id=here.span_id,
+                parent_span_id=here.parent_span_id,
+            )
 
     if signals:
         tx.after_commit.append(count)

@@ -44,7 +44,8 @@ def test_the_public_key_of_grants_can_be_printed_and_stays(tmp_path: Path) -> No
     [
         ({}, "GATEWAY_DATABASE_URL"),
         ({"GATEWAY_DATABASE_URL": "postgresql://a:b@127.0.0.1/c"}, "GATEWAY_UPSTREAMS"),
-        ({"GATEWAY_UPSTREAM_LIMIT": "many"}, "upstream_limit"),
+        ({"GATEWAY_UPSTREAM_LIMIT": "many"}, "GATEWAY_UPSTREAM_LIMIT: Input should be a valid integer"),
+        ({"GATEWAY_CORS_ORIGINS": "no-json"}, "GATEWAY_CORS_ORIGINS: Input should be JSON"),
         (
             {
                 "GATEWAY_DATABASE_URL": "postgresql://a:b@127.0.0.1/c",

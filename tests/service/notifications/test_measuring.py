@@ -46,7 +46,7 @@ async def test_the_lag_of_the_engine_is_that_of_the_longest_waiting_stage(chain:
 
 async def test_each_good_run_of_the_engine_is_a_beat_of_its_pulse(chain: Chain) -> None:
     await chain.fire()
-    name = 'job_last_success_seconds{job="fire-deadlines",service="notifications"}'
+    name = 'job_last_success_seconds{clock_job="fire-deadlines",service="notifications"}'
     assert time.time() - (await measured(chain))[name] < 60
 
 
