@@ -13,12 +13,10 @@ from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 
-from chassis.bus_kafka import TooFewPartitions, client_options, ensure_topics
 from chassis.clock import MovableClock
 from chassis.migrate import Prepared, migrate
-from chassis.run import REFUSALS, StopAsked, explain, or_stop, read_settings
+from chassis.run import REFUSALS, StopAsked, explain, or_stop
 from chassis.service import Service
-from chassis.settings import KafkaSettings
 from embedded.app import ALL, GATEWAY, SERVICES, Beside, check_port
 from embedded.databases import prepare_databases
 from embedded.down import end_leftovers
@@ -27,11 +25,11 @@ from embedded.faults import CannotStart
 from embedded.folder import DataFolder
 from embedded.settings import DatabaseSettings, MachineSettings
 from embedded.supervisor import Command, Supervisor
+from embedded.topics import make_topics
 
 __all__ = ["run_processes"]
 
 _HOST = "127.0.0.1"
-_KAFKA_SECONDS = 20.0
 
 
 def run_processes(
@@ -84,7 +82,7 @@ async def _run(
         clock.resume()
     try:
         databases = await or_stop(_databases(folder, settings), stop)
-        await or_stop(_topics(), stop)
+        await or_stop(make_topics(ALL), stop)
     except StopAsked:
         say("Stopped before anything was started.")
         return
@@ -200,29 +198,6 @@ async def _databases(folder: DataFolder, settings: MachineSettings) -> dict[str,
         name_of=lambda service: f"{settings.database_prefix}_{service.schema}",
         passwords=folder.secrets / "databases.json",
     )
-
-
-async def _topics() -> None:
-    """Make all topics before the first process needs one."""
-    kafka = read_settings(KafkaSettings)
-    if not kafka.bootstrap_servers:
-        raise CannotStart(
-            "KAFKA_BOOTSTRAP_SERVERS is missing.",
-            remedy="Set it to host:port of Apache Kafka; `make kafka` starts one on 127.0.0.1:9092.",
-        )
-    topics = sorted({topic for service in ALL for topic in (service.topic, *service.reads)})
-    try:
-        async with asyncio.timeout(_KAFKA_SECONDS):
-            await ensure_topics(
-                kafka.bootstrap_servers, topics, replication=kafka.replication, options=client_options(kafka)
-            )
-    except TooFewPartitions as fault:
-        raise CannotStart(str(fault), remedy="Remove the topic, or give it more partitions.") from fault
-    except Exception as fault:
-        raise CannotStart(
-            f"Apache Kafka does not answer at {kafka.bootstrap_servers} ({type(fault).__name__}).",
-            remedy="Start it (`make kafka`), or correct KAFKA_BOOTSTRAP_SERVERS.",
-        ) from fault
 
 
 def _instant(made: dict[str, str]) -> datetime:
