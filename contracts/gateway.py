@@ -24,3 +24,18 @@ class PolicySet(Event):
     policy_key: str  # kebab case, for example `progress-talks`
     value: int | str | tuple[str, ...] | None
     valid_from: date
+
+
+class GemeenteScopeSet(Event):
+    """What a gemeente may hear of people changed: a mandate or agreement began, ended or was altered.
+
+    Carries the whole state; the highest version counts. Read by: notifications.
+    """
+
+    type: ClassVar[str] = "nl.inburgering.gateway.gemeente-scope-set.v1"
+    key: ClassVar[str] = "organisation_id"
+
+    organisation_id: UUID
+    gemeentecode: str
+    person_codes: tuple[str, ...]  # gemeenten whose people it may see for case work, from this day on
+    executing_gemeentecode: str  # who executes the case work for this gemeente: itself, unless mandated

@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from embedded.folder import DataFolder
 
-__all__ = ["DEMO_BEGINS", "environment", "keep_secrets", "write_private"]
+__all__ = ["DEMO_BEGINS", "environment", "keep_secrets", "kept_secrets", "write_private"]
 
 DEMO_BEGINS = "2024-09-02T08:30:00+02:00"
 """Where the clock of a demo starts; its loader walks it to November."""
@@ -49,6 +49,13 @@ def environment(folder: DataFolder, *, address: str, bootstrap: Path) -> dict[st
     if not folder.clock.exists():
         made["OPEN_INBURGERING_CLOCK"] = DEMO_BEGINS
     return {name: os.environ.get(name) or value for name, value in made.items()}
+
+
+def kept_secrets(folder: DataFolder) -> dict[str, str]:
+    """The secrets of an installation as they are, by the name of their setting; none are made."""
+    path = folder.secrets / "platform.json"
+    found: dict[str, str] = json.loads(path.read_text()) if path.exists() else {}
+    return found
 
 
 def keep_secrets(path: Path, makers: Mapping[str, Callable[[], str]]) -> dict[str, str]:
@@ -96,6 +103,7 @@ _MAKERS: dict[str, Callable[[], str]] = {
     "GATEWAY_GRANT_PRIVATE_KEY": _grant_key,
     "INTAKE_ENCRYPTION_KEYS": _ring,
     "INTAKE_INDEX_KEYS": _ring,
+    "NOTIFICATIONS_ENCRYPTION_KEYS": _ring,
     "OPEN_INBURGERING_PSEUDONYM_KEY": lambda: secrets.token_urlsafe(32),
     "PORTAL_SESSION_KEYS": lambda: base64.urlsafe_b64encode(os.urandom(32)).decode(),
 }

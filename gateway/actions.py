@@ -14,9 +14,9 @@ from chassis.db import Tx
 from chassis.errors import FieldError, Forbidden, InvalidInput, NotFound, ReferenceNotYetKnown, StaleVersion
 from contracts.access import OrganisationKind, Role
 from contracts.gateway import PolicySet
-from gateway import rules, store
+from gateway import notices, rules, store
 from gateway.errors import MandateOverlaps, NameTaken, NotAGemeente
-from gateway.models import Agreement, Client, LocalPolicy, Mandate, Member, Organisation
+from gateway.models import Agreement, Client, LocalPolicy, Mandate, Member, Organisation, RateLimit
 from gateway.policies import POLICY_KEYS, fault_of
 
 __all__ = [
@@ -25,6 +25,7 @@ __all__ = [
     "add_mandate",
     "add_member",
     "add_organisation",
+    "add_rate_limit",
     "change",
     "find",
     "set_policy",
@@ -110,6 +111,7 @@ async def add_mandate(tx: Tx, values: Mapping[str, Any]) -> Mandate:
     )
     await _check_tasks_free(tx, row)
     await _save(tx, row)
+    await notices.publish_scopes(tx)
     return row
 
 
@@ -134,6 +136,32 @@ async def add_agreement(tx: Tx, values: Mapping[str, Any]) -> Agreement:
         version=1,
         created_at=tx.now,
     )
+    await _save(tx, row)
+    await notices.publish_scopes(tx)
+    return row
+
+
+async def add_rate_limit(tx: Tx, values: Mapping[str, Any]) -> RateLimit:
+    """Record how fast somebody may go in a period. Of several for the same, the one that began last counts."""
+    _check_period(values["valid_from"], values["valid_until"])
+    subject = values["subject"]
+    if subject is not None and values["kind"] == "gemeente":
+        if await store.gemeente(tx, subject) is None:
+            raise _no_gemeente("/subject", subject)
+    elif subject is not None:
+        known = Organisation if values["kind"] == "organisation" else None
+        try:
+            key = UUID(subject)
+        except ValueError as fault:
+            raise InvalidInput.on(
+                "/subject", "Geef het id van het lid, het systeem of de organisatie."
+            ) from fault
+        if known is not None:
+            await _organisation(tx, key, "/subject")
+        elif await store.name_of(tx, key) is None:
+            raise InvalidInput.on("/subject", "Dit lid of systeem is niet bekend.")
+        values = {**values, "subject": str(key)}
+    row = RateLimit(**{**values, "id": uuid4()}, version=1, created_at=tx.now)
     await _save(tx, row)
     return row
 
@@ -201,12 +229,14 @@ async def change(
         setattr(row, name, _texts(value) if name == "roles" else value)
     if isinstance(row, Member | Client):
         _check_account({"issuer": row.issuer, "subject": row.subject})
-    if isinstance(row, Mandate | Agreement):
+    if isinstance(row, Mandate | Agreement | RateLimit):
         _check_period(row.valid_from, row.valid_until)
     if isinstance(row, Mandate):
         await _check_tasks_free(tx, row)
     row.version += 1
     await _save(tx, row)
+    if isinstance(row, Mandate | Agreement):
+        await notices.publish_scopes(tx)
     return row
 
 

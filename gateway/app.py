@@ -13,6 +13,7 @@ import contextlib
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +27,7 @@ from chassis.bus import Bus
 from chassis.clock import Clock, MovableClock
 from chassis.metrics import metrics
 from chassis.running import Running, running
-from chassis.service import Service
+from chassis.service import Job, Service
 from chassis.settings import PlatformSettings
 from chassis.starting import Starting
 from gateway import bootstrap
@@ -43,6 +44,8 @@ from gateway.issuer import BuiltInIssuer
 from gateway.keys import LocalKeys, load_or_create_rsa
 from gateway.logout import LogoutVerifier, logout_room
 from gateway.models import SCHEMA, metadata
+from gateway.notices import publish_scopes_of_today
+from gateway.pacing import SYNC_SECONDS, Limit, Pacing
 from gateway.reference import reference_room
 from gateway.rooms import Paths, Room
 from gateway.settings import BUILT_IN, GatewaySettings
@@ -73,6 +76,7 @@ SERVICE = Service(
     metadata=metadata,
     migrations=Path(__file__).parent / "migrations",
     settings=GatewaySettings,
+    jobs=(Job("publish-scopes", timedelta(seconds=30), publish_scopes_of_today),),
 )
 
 _DIRECTORY_SECONDS = 5.0
@@ -175,7 +179,13 @@ async def gateway(
             wanted = bootstrap.read(settings.bootstrap_file)
             async with live.context.begin() as tx:
                 await bootstrap.apply(tx, wanted)
-        directory = Directory(live.context.database, clock)
+        directory = Directory(
+            live.context.database,
+            clock,
+            client_limit=Limit(settings.caller_per_second, settings.caller_burst),
+            organisation_limit=Limit(settings.organisation_per_second, settings.organisation_burst),
+        )
+        pacing = Pacing(live.context.database, directory.limits)
         await directory.refresh()
         doors: dict[str, Upstream] = {
             name: _upstream(name, where, settings) for name, where in upstreams.items()
@@ -217,14 +227,17 @@ async def gateway(
             upstreams=doors,
             portal=screens,
             rooms=rooms,
+            pacing=pacing,
         )
         await catalogues.refresh()
         tasks = [
             asyncio.create_task(_every(_DIRECTORY_SECONDS, directory.refresh_if_possible)),
             asyncio.create_task(_every(_DIRECTORY_SECONDS, ended.refresh)),
             asyncio.create_task(_every(_CATALOGUE_SECONDS, catalogues.refresh)),
+            asyncio.create_task(_every(SYNC_SECONDS, pacing.sync)),
             *(asyncio.create_task(_every(_JWKS_SECONDS, one.keys.refresh, at_once=True)) for one in remote),
         ]
+        stack.push_async_callback(pacing.sync)  # after the tasks: what was taken last counts too
         stack.push_async_callback(_end, tasks)
         yield Gateway(
             app=front,

@@ -22,10 +22,12 @@ from chassis.db import Database
 from chassis.logs import log
 from gateway import rules, store
 from gateway.errors import NotAMember, UpstreamBusy
+from gateway.pacing import Limit, LimitRow, Limits
 
 __all__ = ["Directory", "Identity"]
 
 _MAX_AGE_SECONDS = 30.0
+_FREE = Limit(1_000_000.0, 1_000_000)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +52,7 @@ class _Reading:
     by_account: Mapping[tuple[str, str, str], Identity]  # issuer, kind, subject
     by_name: Mapping[str, Identity]
     at: float
+    limits: tuple[LimitRow, ...] = ()
 
 
 _EMPTY = _Reading(
@@ -65,15 +68,19 @@ class Directory:
         database: Database,
         clock: Clock,
         *,
+        client_limit: Limit = _FREE,
+        organisation_limit: Limit = _FREE,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
-        """Read from this database; nothing is read yet."""
+        """Read from this database; nothing is read yet. The limits are those where none is recorded."""
         self._database = database
         self._clock = clock
         self._monotonic = monotonic
         self._reading = _EMPTY
         self._version = 0
         self._day: date | None = None
+        self._usual = (client_limit, organisation_limit)
+        self._limits: tuple[int, Limits] | None = None
         self.loaded = False
 
     async def refresh(self) -> None:
@@ -83,7 +90,7 @@ class Directory:
             sqlalchemy.exc.SQLAlchemyError, OSError: the database did not answer.
         """
         async with self._database.begin() as tx:
-            register, members, clients = await store.everything(tx)
+            register, members, clients, limits = await store.everything(tx)
         identities = [
             *(
                 Identity(
@@ -125,9 +132,10 @@ class Directory:
             },
             by_name={one.name: one for one in identities},
             at=self._monotonic(),
+            limits=limits,
         )
         known = self._reading
-        if fresh.register != known.register or fresh.by_name != known.by_name:
+        if (fresh.register, fresh.by_name, fresh.limits) != (known.register, known.by_name, known.limits):
             self._version += 1
         self._reading = fresh
         self.loaded = True
@@ -152,6 +160,15 @@ class Directory:
     def register(self) -> rules.Register:
         """The facts of the last reading."""
         return self._reading.register
+
+    def limits(self) -> Limits:
+        """How fast who may go today."""
+        facts = self.facts
+        if self._limits is None or self._limits[0] != facts:
+            client, organisation = self._usual
+            rows, today = self._reading.limits, self._clock.today()
+            self._limits = (facts, Limits.of(rows, today, client=client, organisation=organisation))
+        return self._limits[1]
 
     def account(self, issuer: str, subject: str, kind: Literal["person", "client"] | None = None) -> Identity:
         """Who has this account.

@@ -34,6 +34,7 @@ from gateway.cors import allowed_origin, cors_headers, preflight
 from gateway.directory import Directory
 from gateway.errors import NoSuchService
 from gateway.grants import GrantMinter
+from gateway.pacing import Pacing
 from gateway.rooms import Room
 from gateway.settings import GatewaySettings
 from gateway.tokens import TokenVerifier
@@ -90,6 +91,7 @@ class Front:
         upstreams: Mapping[str, Upstream],
         portal: Upstream | None,
         rooms: list[Room],
+        pacing: Pacing,
     ) -> None:
         """Put the parts together; nothing is started here.
 
@@ -100,6 +102,7 @@ class Front:
             upstreams: the services by name, the gateway's own register included.
             portal: the people's screens.
             rooms: what the gateway answers itself; the first that takes a path has it.
+            pacing: how fast clients and tenants may go.
         """
         self.settings = settings
         self.passport = passport
@@ -109,10 +112,7 @@ class Front:
         self.portal = portal
         self.rooms = rooms
         self.origins = frozenset(origin.encode() for origin in settings.cors_origins)
-        self.callers = limits.Pace(per_second=settings.caller_per_second, burst=settings.caller_burst)
-        self.organisations = limits.Pace(
-            per_second=settings.organisation_per_second, burst=settings.organisation_burst
-        )
+        self.pacing = pacing
         self.addresses = limits.Pace(per_second=settings.address_per_second, burst=settings.address_burst)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -294,9 +294,7 @@ class _Visit:
             self._pace_by_address()  # guessing tokens has a pace too
             raise
         self.caller_kind, self.organisation = caller.organisation_kind, str(caller.organisation_id)
-        wait = self.front.callers.wait(str(caller.subject)) or self.front.organisations.wait(
-            str(caller.organisation_id)
-        )
+        wait = await self.front.pacing.take(caller, safe=self.scope["method"] in _SAFE)
         if wait:
             raise _too_fast(wait)
         return caller, grant

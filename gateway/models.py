@@ -178,5 +178,52 @@ class EndedSession(Base, table=True):
     keep_until: datetime = Field(sa_column=sa.Column(_INSTANT, nullable=False))
 
 
+class RateLimit(Base, table=True):
+    """How fast a client, an organisation or a gemeente may go, in a period; the settings say the rest."""
+
+    __tablename__: ClassVar[str] = "rate_limit"
+    __table_args__: ClassVar[tuple[Any, ...]] = (
+        sa.Index("rate_limit_in_order", "kind", "valid_from", "id"),
+        {"schema": SCHEMA},
+    )
+
+    id: UUID = Field(primary_key=True)
+    kind: str = Field(sa_column=sa.Column(sa.Text, nullable=False))
+    # Whom it is for: the id of a member, client or organisation, or a gemeentecode; nothing: all of the kind.
+    subject: str | None = Field(sa_column=sa.Column(sa.Text, nullable=True), default=None)
+    per_second: float = Field(sa_column=sa.Column(sa.Double, nullable=False))
+    burst: int = Field(sa_column=sa.Column(sa.Integer, nullable=False))
+    source: str = Field(sa_column=sa.Column(sa.Text, nullable=False))
+    valid_from: date = Field(sa_column=sa.Column(sa.Date, nullable=False))
+    valid_until: date | None = Field(sa_column=sa.Column(sa.Date, nullable=True), default=None)
+    version: int = Field(sa_column=sa.Column(sa.Integer, nullable=False))
+    created_at: datetime = Field(sa_column=sa.Column(_INSTANT, nullable=False))
+
+
+class PaceLevel(Base, table=True):
+    """What is left of a pace, over all processes of the gateway, as of an instant of real time."""
+
+    __tablename__: ClassVar[str] = "pace_level"
+
+    key: str = Field(sa_column=sa.Column(sa.Text, primary_key=True))
+    tokens: float = Field(sa_column=sa.Column(sa.Double, nullable=False))
+    rate: float = Field(sa_column=sa.Column(sa.Double, nullable=False))
+    burst: float = Field(sa_column=sa.Column(sa.Double, nullable=False))
+    at: datetime = Field(sa_column=sa.Column(_INSTANT, nullable=False, index=True))
+
+
+class ScopeNotice(Base, table=True):
+    """What the other services were last told that a gemeente may hear of people."""
+
+    __tablename__: ClassVar[str] = "scope_notice"
+
+    organisation_id: UUID = Field(
+        sa_column=sa.Column(sa.Uuid, sa.ForeignKey(f"{SCHEMA}.organisation.id"), primary_key=True)
+    )
+    person_codes: list[str] = Field(sa_column=sa.Column(_TEXTS, nullable=False))
+    executing_code: str = Field(sa_column=sa.Column(sa.String(4), nullable=False))
+    version: int = Field(sa_column=sa.Column(sa.Integer, nullable=False))
+
+
 metadata = Base.metadata
 chassis_tables(metadata, SCHEMA)

@@ -13,7 +13,17 @@ from sqlmodel import col
 
 from chassis.db import Tx
 from gateway import rules
-from gateway.models import Agreement, Client, EndedSession, LocalPolicy, Mandate, Member, Organisation
+from gateway.models import (
+    Agreement,
+    Client,
+    EndedSession,
+    LocalPolicy,
+    Mandate,
+    Member,
+    Organisation,
+    RateLimit,
+)
+from gateway.pacing import Limit, LimitRow
 
 __all__ = [
     "agreements",
@@ -25,6 +35,7 @@ __all__ = [
     "gemeente",
     "gemeente_names",
     "keep_ended_sessions",
+    "limit_rows",
     "lock_gemeente",
     "mandates",
     "mandates_of",
@@ -33,10 +44,11 @@ __all__ = [
     "organisations",
     "party_of",
     "policies",
+    "rate_limits",
     "register",
 ]
 
-Row = TypeVar("Row", Organisation, Member, Client, Mandate, Agreement, LocalPolicy)
+Row = TypeVar("Row", Organisation, Member, Client, Mandate, Agreement, LocalPolicy, RateLimit)
 
 
 async def find(tx: Tx, model: type[Row], key: UUID, *, lock: bool = False) -> Row | None:
@@ -213,12 +225,41 @@ async def register(tx: Tx) -> rules.Register:
     )
 
 
-async def everything(tx: Tx) -> tuple[rules.Register, Sequence[Member], Sequence[Client]]:
+async def rate_limits(
+    tx: Tx, *, kind: str | None, after: tuple[Any, ...] | None, limit: int
+) -> Sequence[RateLimit]:
+    """Recorded limits by kind and since when, also earlier and later ones."""
+    conditions = [] if kind is None else [col(RateLimit.kind) == kind]
+    order = (col(RateLimit.kind), col(RateLimit.valid_from), col(RateLimit.id))
+    return await _page(tx, RateLimit, order, conditions, after, limit)
+
+
+async def limit_rows(tx: Tx) -> tuple[LimitRow, ...]:
+    """Every recorded limit, of all times."""
+    return tuple(
+        LimitRow(
+            id=row.id,
+            kind=row.kind,
+            subject=row.subject,
+            limit=Limit(row.per_second, row.burst),
+            valid_from=row.valid_from,
+            valid_until=row.valid_until,
+        )
+        for row in await tx.scalars(
+            sa.select(RateLimit).order_by(col(RateLimit.valid_from), col(RateLimit.id))
+        )
+    )
+
+
+async def everything(
+    tx: Tx,
+) -> tuple[rules.Register, Sequence[Member], Sequence[Client], tuple[LimitRow, ...]]:
     """The whole register, for the gateway's own memory."""
     return (
         await register(tx),
         await tx.scalars(sa.select(Member)),
         await tx.scalars(sa.select(Client)),
+        await limit_rows(tx),
     )
 
 

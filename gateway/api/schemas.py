@@ -327,6 +327,44 @@ class EffectivePolicies(Schema):
     items: list[EffectivePolicy]
 
 
+class RateLimitIn(Schema):
+    """Hoe snel een systeem, organisatie of gemeente mag gaan, vanaf een dag."""
+
+    kind: Literal["client", "organisation", "gemeente"] = Field(
+        description="Waarvoor: één lid of systeem, een organisatie of een gemeente."
+    )
+    subject: ShortText | None = Field(
+        default=None, description="Het id, of de gemeentecode; leeg: alle van deze soort."
+    )
+    per_second: float = Field(
+        gt=0, le=100_000, strict=True, description="Verzoeken per seconde, op den duur."
+    )
+    burst: int = Field(ge=1, le=1_000_000, strict=True, description="Verzoeken ineens.")
+    source: ShortText = Field(description="De afspraak of het besluit waar dit in staat.")
+    valid_from: Day
+    valid_until: DayOrNone = Field(default=None, description="Laatste dag; leeg: tot nader order.")
+
+
+class RateLimitOut(Schema):
+    """Hoe snel een systeem, organisatie of gemeente mag gaan."""
+
+    id: UUID
+    kind: Literal["client", "organisation", "gemeente"]
+    subject: str | None
+    per_second: float
+    burst: int
+    source: str
+    valid_from: Day
+    valid_until: DayOrNone
+    version: int
+
+
+class UntilPatch(Schema):
+    """Wanneer een grens ophoudt; wat ontbreekt blijft."""
+
+    valid_until: DayOrNone = None
+
+
 class MyOrganisation(Schema):
     """De organisatie van wie dit vraagt."""
 

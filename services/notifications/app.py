@@ -5,9 +5,10 @@
 from pathlib import Path
 
 from chassis.service import Handler, Job, Service
-from contracts import intake, learning_routes
+from contracts import gateway, intake, learning_routes
 from services.notifications import api, events, jobs, models
 from services.notifications.settings import NotificationsSettings
+from services.notifications.store.holdings import CARE
 
 __all__ = ["SERVICE"]
 
@@ -17,7 +18,8 @@ SERVICE = Service(
     description=(
         "Bewaakt de termijnen van de keten, zet signalen op de werklijst van wie iets moet doen, en bezorgt ze ook"
         " per mail. De regel achter een termijn of signaal is van de dienst die hem stelt; hier staat wat er speelt,"
-        " voor wie, en wat ermee is gedaan. Mails bevatten geen persoonsgegevens."
+        " voor wie, en wat ermee is gedaan. Mails bevatten geen persoonsgegevens. Systemen van gemeenten kunnen"
+        " gebeurtenissen ontvangen op een eigen adres."
     ),
     version="1.0.0",
     router=api.router,
@@ -25,26 +27,35 @@ SERVICE = Service(
     metadata=models.metadata,
     migrations=Path(__file__).parent / "migrations",
     settings=NotificationsSettings,
-    handlers=(
-        Handler(intake.InburgeraarRegistered, events.on_inburgeraar_state),
-        Handler(intake.InburgeraarMoved, events.on_inburgeraar_state),
-        Handler(intake.InburgeraarCorrected, events.on_inburgeraar_corrected),
-        Handler(intake.LeadAssigned, events.on_lead_assigned),
-        Handler(intake.IntakeDeadlineSet, events.on_deadline_set),
-        Handler(intake.IntakeDeadlineMet, events.on_deadline_met),
-        Handler(intake.IntakeDeadlineWithdrawn, events.on_deadline_withdrawn),
-        Handler(learning_routes.LearningRoutesDeadlineSet, events.on_deadline_set),
-        Handler(learning_routes.LearningRoutesDeadlineMet, events.on_deadline_met),
-        Handler(learning_routes.LearningRoutesDeadlineWithdrawn, events.on_deadline_withdrawn),
-        Handler(learning_routes.AbsenceSignalRaised, events.on_absence_signal_raised),
-        Handler(learning_routes.SicknessSignalRaised, events.on_sickness_signal_raised),
-        Handler(learning_routes.LessonHoursReached, events.on_lesson_hours_reached),
-        Handler(learning_routes.RegistrationsMissing, events.on_registrations_missing),
-        Handler(learning_routes.SignalWithdrawn, events.on_signal_withdrawn),
+    handlers=events.also_to_webhooks(
+        (
+            Handler(gateway.GemeenteScopeSet, events.on_gemeente_scope_set),
+            Handler(intake.InburgeraarRegistered, events.on_inburgeraar_state),
+            Handler(intake.InburgeraarMoved, events.on_inburgeraar_state),
+            Handler(intake.InburgeraarCorrected, events.on_inburgeraar_corrected),
+            Handler(intake.LeadAssigned, events.on_lead_assigned),
+            Handler(intake.InburgeraarReduced, events.on_person_destruction, destroys=True),
+            Handler(intake.InburgeraarDestroyed, events.on_person_destruction, destroys=True),
+            Handler(intake.IntakeDeadlineSet, events.on_deadline_set),
+            Handler(intake.IntakeDeadlineMet, events.on_deadline_met),
+            Handler(intake.IntakeDeadlineWithdrawn, events.on_deadline_withdrawn),
+            Handler(learning_routes.LearningRoutesDeadlineSet, events.on_deadline_set),
+            Handler(learning_routes.LearningRoutesDeadlineMet, events.on_deadline_met),
+            Handler(learning_routes.LearningRoutesDeadlineWithdrawn, events.on_deadline_withdrawn),
+            Handler(learning_routes.AbsenceSignalRaised, events.on_absence_signal_raised),
+            Handler(learning_routes.SicknessSignalRaised, events.on_sickness_signal_raised),
+            Handler(learning_routes.LessonHoursReached, events.on_lesson_hours_reached),
+            Handler(learning_routes.RegistrationsMissing, events.on_registrations_missing),
+            Handler(learning_routes.SignalWithdrawn, events.on_signal_withdrawn),
+        )
     ),
     jobs=(
         Job("fire-deadlines", jobs.FIRE_EVERY, jobs.fire_deadlines),
         Job("send-mail", jobs.SEND_EVERY, jobs.send_mail),
+        Job("send-webhooks", jobs.WEBHOOKS_EVERY, jobs.send_webhooks),
+        Job("prune-webhooks", jobs.PRUNE_EVERY, jobs.prune_webhooks),
         Job("measure", jobs.MEASURE_EVERY, jobs.measure),
     ),
+    lifespan=jobs.sending,
+    care=CARE,
 )

@@ -7,9 +7,16 @@ from typing import Self
 from uuid import UUID
 
 from chassis.clock import AMSTERDAM
-from chassis.errors import Conflict
+from chassis.errors import Conflict, Unavailable
 
-__all__ = ["AlreadyHandled", "DeliveryNotFailed", "SignalIsWithdrawn"]
+__all__ = [
+    "AlreadyHandled",
+    "DeliveryNotFailed",
+    "SignalIsWithdrawn",
+    "TooManyReceivers",
+    "WebhookIsStopped",
+    "WebhooksOff",
+]
 
 
 class AlreadyHandled(Conflict):
@@ -52,3 +59,31 @@ class DeliveryNotFailed(Conflict):
     code = "delivery-not-failed"
     title = "Deze bezorging is niet mislukt"
     remedy = "Alleen een bezorging met status 'failed' kan opnieuw worden aangeboden."
+
+
+class WebhooksOff(Unavailable):
+    """This installation has no keys for the secrets of webhooks."""
+
+    code = "webhooks-off"
+    title = "Webhooks staan hier uit"
+    remedy = (
+        "Vraag beheer om NOTIFICATIONS_ENCRYPTION_KEYS in te stellen. Daarna kunt u een ontvanger aanmelden."
+    )
+
+
+class TooManyReceivers(Conflict):
+    """An organisation has as many receivers as one may have."""
+
+    code = "too-many-receivers"
+    title = "Er zijn al veel ontvangers"
+    remedy = (
+        "Beëindig een ontvanger die niet meer nodig is, of neem meer soorten gebeurtenissen op één adres af."
+    )
+
+
+class WebhookIsStopped(Conflict):
+    """The receiver was stopped for good."""
+
+    code = "webhook-stopped"
+    title = "Deze ontvanger is beëindigd"
+    remedy = "Meld de ontvanger opnieuw aan; die krijgt dan een nieuw geheim."

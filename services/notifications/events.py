@@ -6,25 +6,34 @@ Versions are compared in the actions and not by the chassis: the state and the l
 are numbered together, and so are the dates and the end of a clock, but each is taken over apart.
 """
 
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
+from chassis.care.destruction import Grounds, follow
 from chassis.db import Tx
-from contracts import deadlines, intake, learning_routes
+from chassis.service import Handler
+from contracts import deadlines, gateway, intake, learning_routes
 from contracts.event import Envelope
 from services.notifications import actions
 from services.notifications.actions.clocks import Word
+from services.notifications.actions.webhooks import OFFERED
 from services.notifications.rules import SignalKind
+from services.notifications.store.holdings import CARE
 
 __all__ = [
+    "also_to_webhooks",
     "on_absence_signal_raised",
     "on_deadline_met",
     "on_deadline_set",
     "on_deadline_withdrawn",
+    "on_gemeente_scope_set",
     "on_inburgeraar_corrected",
     "on_inburgeraar_state",
     "on_lead_assigned",
     "on_lesson_hours_reached",
+    "on_person_destruction",
     "on_registrations_missing",
     "on_sickness_signal_raised",
     "on_signal_withdrawn",
@@ -184,3 +193,35 @@ def _number(value: Decimal) -> int | float:
 async def on_signal_withdrawn(tx: Tx, event: learning_routes.SignalWithdrawn, _: Envelope) -> None:
     """A correction took the facts of a signal away."""
     await actions.withdraw_signal(tx, signal_id=event.signal_id, reason=event.reason)
+
+
+async def on_gemeente_scope_set(tx: Tx, event: gateway.GemeenteScopeSet, envelope: Envelope) -> None:
+    """A gemeente may hear of the people of other gemeenten than before."""
+    await actions.learn_scope(tx, event, envelope.aggregate_version)
+
+
+def also_to_webhooks(handlers: tuple[Handler, ...]) -> tuple[Handler, ...]:
+    """The handlers, each of which offers its event to the receivers too, and one for each event that had none."""
+    known = {handler.event.type for handler in handlers}
+    return (
+        *(
+            replace(handler, apply=_and_offer(handler.apply)) if handler.event.type in OFFERED else handler
+            for handler in handlers
+        ),
+        *(Handler(kind, actions.offer_event) for name, kind in OFFERED.items() if name not in known),
+    )
+
+
+def _and_offer(
+    apply: Callable[[Tx, Any, Envelope], Awaitable[None]],
+) -> Callable[[Tx, Any, Envelope], Awaitable[None]]:
+    async def both(tx: Tx, event: Any, envelope: Envelope) -> None:
+        await apply(tx, event, envelope)
+        await actions.offer_event(tx, event, envelope)
+
+    return both
+
+
+async def on_person_destruction(tx: Tx, event: intake.PersonDestruction, _: Envelope) -> None:
+    """Data of a person must go: nothing here is on the short list, so all of it goes."""
+    await follow(tx, CARE, event.inburgeraar_id, Grounds(event.rule, event.article, event.decided_on))

@@ -6,25 +6,47 @@ The measuring is a job of its own, so that it still speaks when another one hang
 runs at all is told by the chassis (`job_last_success_seconds`).
 """
 
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import timedelta
 from functools import lru_cache
 from secrets import SystemRandom
 from uuid import UUID, uuid4
+from weakref import WeakKeyDictionary
 
 from prometheus_client import Counter, Gauge
 
+from chassis.db import Database
+from chassis.inbox import database_is_away
 from chassis.logs import log
 from chassis.metrics import metrics
 from chassis.service import Context, Service
 from services.notifications import actions, rules, store
+from services.notifications.actions.webhooks import Round
 from services.notifications.partners import mail
+from services.notifications.partners.receivers import Answer, Receivers
 from services.notifications.store.deliveries import Claimed
 
-__all__ = ["fire_deadlines", "measure", "send_mail"]
+__all__ = [
+    "Sender",
+    "fire_deadlines",
+    "measure",
+    "prune_webhooks",
+    "send_mail",
+    "send_webhooks",
+    "sender_of",
+    "sending",
+]
 
 _FIRE = Service.operation("fireDeadlines", "Termijnen bewaken", "termijnen-bewaken")
 _SEND = Service.operation("sendMail", "Signalen per mail bezorgen", "signalen-bezorgen")
+_WEBHOOKS = Service.operation(
+    "sendWebhooks", "Gebeurtenissen bezorgen bij systemen", "gebeurtenissen-bezorgen"
+)
 _MEASURE = Service.operation("measure", "Toestand meten", "beheer")
+WEBHOOK_DAYS = 30
+"""For so long the log of deliveries is kept, and can be sent again."""
 _random = SystemRandom()
 
 
@@ -44,6 +66,22 @@ class Gauges:
         )
         self.deliveries = Gauge("deliveries", "Mails by status, short of sent", ["status"], registry=registry)
         self.sent = Counter("mails_total", "Tries of a mail by outcome", ["outcome"], registry=registry)
+        self.webhooks_waiting = Gauge("webhook_waiting", "Events that wait for a receiver", registry=registry)
+        self.webhooks_oldest = Gauge(
+            "webhook_oldest_seconds", "Age of the oldest event that waits for a receiver", registry=registry
+        )
+        self.webhooks_dead = Gauge(
+            "webhook_dead", "Events that a receiver never took, and nobody sent again", registry=registry
+        )
+        self.webhooks_failing = Gauge(
+            "webhook_receivers_failing", "Receivers that did not take the last event", registry=registry
+        )
+        self.webhook_tries = Counter(
+            "webhook_tries_total",
+            "Tries of an event at a receiver by outcome",
+            ["outcome"],
+            registry=registry,
+        )
 
 
 @lru_cache(maxsize=1)
@@ -131,13 +169,138 @@ async def _note(context: Context, one: Claimed, claim: UUID, fault: mail.MailFau
         )
 
 
+class Sender:
+    """Serves the receivers of events, each by a task of its own, so that a slow one delays no other.
+
+    `ahead` moves the real time of waits and signatures, in seconds, for a test.
+    """
+
+    def __init__(self, context: Context, receivers: Receivers) -> None:
+        """Serve nobody yet."""
+        self._context = context
+        self.receivers = receivers
+        self.ahead = 0.0
+        self._busy: dict[UUID, asyncio.Task[None]] = {}
+
+    async def look(self) -> None:
+        """Begin to serve every receiver for whom something waits; answers before they are served."""
+        room = self._context.settings.webhook_receivers - len(self._busy)
+        if room <= 0:
+            return
+        async with self._context.begin(operation=_WEBHOOKS) as tx:
+            waiting = await store.webhooks.due(tx, limit=room + len(self._busy), ahead=self.ahead)
+        for subscription in [one for one in waiting if one not in self._busy][:room]:
+            task = asyncio.create_task(self._serve(subscription))
+            self._busy[subscription] = task
+            task.add_done_callback(lambda _, one=subscription: self._busy.pop(one, None))  # type: ignore[misc]
+
+    async def idle(self) -> None:
+        """Wait until nobody is being served."""
+        while self._busy:
+            await asyncio.wait(self._busy.values())
+
+    async def close(self) -> None:
+        """Let go; what was under way is sent again after its lease."""
+        tasks = list(self._busy.values())
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _serve(self, subscription: UUID) -> None:
+        claim = uuid4()
+        try:
+            while await self._round(subscription, claim):
+                pass
+        except Exception as fault:  # noqa: BLE001 - one receiver's fault is nobody else's; its lease ends by itself
+            away = database_is_away(fault)
+            log().warning(
+                "webhook_round_failed", fault=type(fault).__name__, exc_info=None if away else fault
+            )
+
+    async def _round(self, subscription: UUID, claim: UUID) -> bool:
+        settings = self._context.settings
+        async with self._context.begin(operation=_WEBHOOKS) as tx:
+            batch = await actions.claim_deliveries(tx, settings, subscription, claim, ahead=self.ahead)
+        if batch is None:
+            return False
+        answers = await asyncio.gather(*(self._send(batch, place) for place in range(len(batch.deliveries))))
+        async with self._context.begin(operation=_WEBHOOKS) as tx:
+            more = await actions.note_outcomes(
+                tx,
+                batch,
+                claim,
+                [(one.status, one.fault, one.retry_after) for one in answers],
+                jitter=_random.random(),
+                ahead=self.ahead,
+            )
+        for one in answers:
+            gauges().webhook_tries.labels("delivered" if one.fault is None else "failed").inc()
+        faults = sorted({one.fault for one in answers if one.fault is not None})
+        if faults:
+            log().warning(
+                "webhook_not_taken",
+                subscription_id=str(subscription),
+                faults=faults,
+                failures=batch.target.failures + 1,
+            )
+        return more
+
+    async def _send(self, batch: Round, place: int) -> Answer:
+        one = batch.deliveries[place]
+        return await self.receivers.send(
+            batch.target.url,
+            message_id=one.id,
+            secrets=batch.secrets,
+            body=one.body.encode(),
+            ahead=self.ahead,
+        )
+
+
+_senders: WeakKeyDictionary[Database, Sender] = WeakKeyDictionary()
+
+
+@asynccontextmanager
+async def sending(context: Context) -> AsyncIterator[None]:
+    """Have a sender as long as the process lives."""
+    settings = context.settings
+    sender = Sender(context, Receivers(ports=settings.webhook_ports, loopback=settings.webhook_loopback))
+    _senders[context.database] = sender
+    try:
+        yield
+    finally:
+        await sender.close()
+
+
+def sender_of(context: Context) -> Sender:
+    """The sender of this process."""
+    return _senders[context.database]
+
+
+async def send_webhooks(context: Context) -> None:
+    """Begin to serve the receivers for whom something waits."""
+    await sender_of(context).look()
+
+
+async def prune_webhooks(context: Context) -> None:
+    """Forget what was delivered or given up long ago."""
+    pruned = -1
+    while pruned:
+        async with context.begin(operation=_WEBHOOKS) as tx:
+            pruned = await store.webhooks.prune(tx, WEBHOOK_DAYS)
+
+
 async def measure(context: Context) -> None:
     """Keep the gauges up to date."""
     async with context.begin(operation=_MEASURE) as tx:
+        webhooks = await store.webhooks.measured(tx)
         running = await store.deadlines.running(tx)
         since = await store.deadlines.lag_since(tx)
         deliveries = await store.deliveries.waiting(tx)
         now = tx.now
+    gauges().webhooks_waiting.set(webhooks.waiting)
+    gauges().webhooks_dead.set(webhooks.dead)
+    gauges().webhooks_oldest.set(float(webhooks.oldest))
+    gauges().webhooks_failing.set(webhooks.failing)
     for status in ("running", "late"):
         gauges().deadlines.labels(status).set(running.get(status, 0))
     gauges().lag.set(0 if since is None else max(0.0, (now - since).total_seconds()))
@@ -148,3 +311,5 @@ async def measure(context: Context) -> None:
 FIRE_EVERY = timedelta(seconds=2)
 SEND_EVERY = timedelta(seconds=2)
 MEASURE_EVERY = timedelta(seconds=10)
+WEBHOOKS_EVERY = timedelta(seconds=1)
+PRUNE_EVERY = timedelta(hours=1)

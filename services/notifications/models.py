@@ -10,7 +10,7 @@ from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import registry
 from sqlmodel import Field, SQLModel
 
@@ -247,6 +247,95 @@ class DeliverySignal(Base, table=True):
     signal_id: UUID = Field(primary_key=True, foreign_key=f"{SCHEMA}.signal.id")
     member_id: UUID = Field(primary_key=True)
     delivery_id: UUID = Field(foreign_key=f"{SCHEMA}.delivery.id")
+
+
+class WebhookSubscription(Base, table=True):
+    """Where a gemeente's system receives events; each is a queue of its own.
+
+    `failures` and `paused_until` are of the receiver as a whole: while it is away it is asked with
+    one event at a time. `lease` says which worker serves it now.
+    """
+
+    __tablename__ = "webhook_subscription"
+    __table_args__ = (
+        sa.Index("webhook_subscription_of_organisation", "organisation_id", "created_at", "id"),
+    )
+
+    id: UUID = Field(primary_key=True)
+    organisation_id: UUID
+    gemeentecode: str = Field(max_length=4)
+    url: str
+    types: list[str] = Field(sa_type=ARRAY(sa.Text))
+    active: bool = True
+    created_at: datetime = Field(sa_type=_INSTANT)
+    created_by: UUID
+    failures: int = 0
+    paused_until: datetime | None = Field(default=None, sa_type=_INSTANT)
+    lease: UUID | None = None
+    leased_until: datetime | None = Field(default=None, sa_type=_INSTANT)
+    version: int = 1
+
+
+class WebhookSecret(Base, table=True):
+    """A secret with which deliveries are signed; two while one takes the place of the other."""
+
+    __tablename__ = "webhook_secret"
+    __table_args__ = (sa.Index("webhook_secret_of_subscription", "subscription_id", "created_at"),)
+
+    id: UUID = Field(primary_key=True)
+    subscription_id: UUID = Field(foreign_key=f"{SCHEMA}.webhook_subscription.id")
+    key_id: str
+    ciphertext: bytes
+    created_at: datetime = Field(sa_type=_INSTANT)
+    retires_at: datetime | None = Field(default=None, sa_type=_INSTANT)
+
+
+class WebhookScope(Base, table=True):
+    """Of which gemeenten an organisation may hear about people, as the gateway last said."""
+
+    __tablename__ = "webhook_scope"
+
+    organisation_id: UUID = Field(primary_key=True)
+    codes: list[str] = Field(sa_type=ARRAY(sa.Text))
+    version: int
+
+
+class WebhookDelivery(Base, table=True):
+    """One event for one receiver; its id stays the same over all tries and replays.
+
+    `body` is kept as it is sent, since the signature is over its bytes. All instants are real time.
+    """
+
+    __tablename__ = "webhook_delivery"
+    __table_args__ = (
+        sa.UniqueConstraint("subscription_id", "event_id", name="webhook_delivery_once"),
+        sa.Index(
+            "webhook_delivery_waiting",
+            "subscription_id",
+            "key",
+            "seq",
+            postgresql_where=sa.text("status = 'waiting'"),
+        ),
+        sa.Index("webhook_delivery_in_order", "subscription_id", "seq"),
+        sa.Index("webhook_delivery_ended", "offered_at", postgresql_where=sa.text("status <> 'waiting'")),
+    )
+
+    id: UUID = Field(primary_key=True)
+    seq: int = Field(sa_column=sa.Column(sa.BigInteger, sa.Identity(always=True), nullable=False))
+    subscription_id: UUID = Field(foreign_key=f"{SCHEMA}.webhook_subscription.id")
+    event_id: UUID
+    type: str
+    key: str
+    gemeentecode: str = Field(max_length=4)
+    body: str
+    status: str = "waiting"
+    offered_at: datetime = Field(sa_type=_INSTANT)
+    attempts: int = 0
+    replays: int = 0
+    next_attempt_at: datetime = Field(sa_type=_INSTANT)
+    last_status: int | None = None
+    last_fault: str | None = None  # a code, never the words of the receiver
+    ended_at: datetime | None = Field(default=None, sa_type=_INSTANT)
 
 
 metadata = Base.metadata

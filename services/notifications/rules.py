@@ -298,3 +298,27 @@ def digest_due(now: datetime) -> datetime:
     local = now.astimezone(AMSTERDAM)
     day = local.date() if local.time() < DIGEST_AT else local.date() + timedelta(days=1)
     return datetime.combine(day, DIGEST_AT, tzinfo=AMSTERDAM).astimezone(UTC)
+
+
+# Webhooks ---------------------------------------------------------------------------------------
+
+WEBHOOK_FIRST_WAIT = timedelta(seconds=5)
+WEBHOOK_LONGEST_WAIT = timedelta(minutes=15)
+"""A receiver that comes back after a long outage is found within this time."""
+
+REFUSES_THIS_EVENT = frozenset({400, 413, 415, 422})
+"""Answers about one event; every other refusal is about the receiver as a whole."""
+
+
+def webhook_wait(failures: int, *, jitter: float, asked: timedelta | None = None) -> timedelta:
+    """How long to leave a receiver, or one event for it, in peace.
+
+    Args:
+        failures: failed tries one after the other, 1 or more.
+        jitter: 0 to 1, as in `retry_after`.
+        asked: what the receiver asked for in `Retry-After`; it gets that, up to the longest wait.
+
+    """
+    doubled = WEBHOOK_FIRST_WAIT * float(1 << min(max(failures, 1) - 1, 30))
+    own = min(doubled, WEBHOOK_LONGEST_WAIT) * (0.75 + 0.25 * jitter)
+    return own if asked is None else max(own, min(asked, WEBHOOK_LONGEST_WAIT))

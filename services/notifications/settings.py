@@ -2,14 +2,16 @@
 # SPDX-License-Identifier: EUPL-1.2
 """What notifications is told."""
 
-from typing import Literal
+from functools import lru_cache
+from typing import Literal, Self
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import SettingsConfigDict
 
-from chassis.settings import ServiceSettings
+from chassis.crypto import FieldCipher
+from chassis.settings import ServiceSettings, platform_settings
 
-__all__ = ["NotificationsSettings"]
+__all__ = ["NotificationsSettings", "cipher_of"]
 
 
 class NotificationsSettings(ServiceSettings):
@@ -48,3 +50,51 @@ class NotificationsSettings(ServiceSettings):
     deadline_batch: int = Field(
         200, ge=1, le=1000, description="Clocks that the deadline engine fires in one transaction"
     )
+    encryption_keys: SecretStr = Field(
+        SecretStr(""),
+        description="Keys that encrypt the secrets of webhooks: kid:base64 of 32 bytes, several with commas; the "
+        "first encrypts, all decrypt. Empty switches webhooks off",
+    )
+    webhook_ports: list[int] = Field(
+        default_factory=lambda: [443, 8443],
+        description="Ports (JSON list) at which receivers of events may listen",
+    )
+    webhook_loopback: bool = Field(
+        False,
+        description="Let receivers of events be on this machine, without TLS and at any port; refused in production",
+    )
+    webhook_hours: int = Field(
+        48, ge=24, le=720, description="Hours for which an event is tried before it becomes a dead letter"
+    )
+    webhook_overlap_hours: int = Field(
+        24,
+        ge=0,
+        le=168,
+        description="Hours for which the former secret of a webhook still signs beside the new one",
+    )
+    webhook_receivers: int = Field(
+        64, ge=1, le=1000, description="Receivers that one process serves at one time"
+    )
+
+    @model_validator(mode="after")
+    def _can_be_used(self) -> Self:
+        cipher_of(self)
+        if self.webhook_loopback and platform_settings().environment == "production":
+            raise ValueError(
+                "NOTIFICATIONS_WEBHOOK_LOOPBACK lets events go to this machine and is refused in production: remove it"
+            )
+        return self
+
+
+def cipher_of(settings: NotificationsSettings) -> FieldCipher | None:
+    """What opens the secrets of webhooks; None where webhooks are off.
+
+    Raises:
+        chassis.crypto.KeyRingError: the ring cannot be used.
+    """
+    return _cipher(settings.encryption_keys.get_secret_value())
+
+
+@lru_cache(maxsize=8)
+def _cipher(ring: str) -> FieldCipher | None:
+    return FieldCipher.parse(ring) if ring else None

@@ -3,7 +3,7 @@
 """Door 1, HTTP: parse, authorise, act, answer."""
 
 from chassis.web import Router
-from services.notifications.api import deadlines, deliveries, signals
+from services.notifications.api import deadlines, deliveries, signals, webhooks
 
 __all__ = ["router"]
 
@@ -11,3 +11,4 @@ router = Router()
 router.add(deadlines.router)
 router.add(signals.router)
 router.add(deliveries.router)
+router.add(webhooks.router)

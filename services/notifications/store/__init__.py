@@ -6,6 +6,6 @@ Locks are taken in one order, so that no two transactions wait for each other: p
 deadline, then signal, then delivery.
 """
 
-from services.notifications.store import deadlines, deliveries, people, signals, worklist
+from services.notifications.store import deadlines, deliveries, people, signals, webhooks, worklist
 
-__all__ = ["deadlines", "deliveries", "people", "signals", "worklist"]
+__all__ = ["deadlines", "deliveries", "people", "signals", "webhooks", "worklist"]

@@ -1,0 +1,69 @@
+# SPDX-FileCopyrightText: Open Inburgering contributors
+# SPDX-License-Identifier: EUPL-1.2
+"""Telling the services what a gemeente may hear of people, whenever that changes.
+
+A grant says it for a request; what reaches a gemeente by itself (a webhook) has no request, so
+the owner of the register publishes it: after each change, and when a day begins or ends a period.
+"""
+
+import sqlalchemy as sa
+
+from chassis.db import Tx
+from chassis.service import Context, Service
+from contracts.access import Purpose
+from contracts.gateway import GemeenteScopeSet
+from gateway import rules, store
+from gateway.models import ScopeNotice
+
+__all__ = ["publish_scopes", "publish_scopes_of_today"]
+
+_OPERATION = Service.operation("publishScopes", "Veranderde bevoegdheden melden", "toegang-beheren")
+
+
+async def publish_scopes(tx: Tx) -> int:
+    """Publish the scope of every gemeente for which it is another than was last told; answers how many."""
+    await tx.execute(sa.text("SELECT pg_advisory_xact_lock(hashtextextended('gateway:scope-notices', 0))"))
+    register = await store.register(tx)
+    told = {row.organisation_id: row for row in await tx.scalars(sa.select(ScopeNotice).with_for_update())}
+    changed = 0
+    for party in sorted(register.parties.values(), key=lambda one: str(one.id)):
+        code = party.gemeentecode
+        if code is None:
+            continue
+        scopes = rules.scopes(register, party, rules.GEMEENTE_ROLES, tx.today)
+        codes = sorted(
+            one
+            for one, scope in scopes.items()
+            if scope.level == "person" and Purpose.CASE_WORK in scope.purposes
+        )
+        executing = rules.executing_code(register, code, tx.today)
+        row = told.get(party.id)
+        if row is not None and (row.person_codes, row.executing_code) == (codes, executing):
+            continue
+        if row is None:
+            row = ScopeNotice(
+                organisation_id=party.id, person_codes=codes, executing_code=executing, version=0
+            )
+            tx.add(row)
+        row.person_codes, row.executing_code = codes, executing
+        row.version += 1
+        await tx.flush()
+        await tx.publish(
+            GemeenteScopeSet(
+                organisation_id=party.id,
+                gemeentecode=code,
+                person_codes=tuple(codes),
+                executing_gemeentecode=executing,
+            ),
+            aggregate_id=party.id,
+            version=row.version,
+            gemeentecode=code,
+        )
+        changed += 1
+    return changed
+
+
+async def publish_scopes_of_today(context: Context) -> None:
+    """The same as a job: a mandate or agreement can begin and end without anybody touching it."""
+    async with context.begin(operation=_OPERATION) as tx:
+        await publish_scopes(tx)
