@@ -48,7 +48,10 @@ def api_app(service: Service, platform: PlatformSettings) -> FastAPI:
         # Traces, metrics and logs are the edge's; FastAPI would look for other ones at every request.
         telemetry={"tracing": False, "metrics": False, "logs": False},
     )
-    add_routes(app, [*service.router.routes, *operations_router(service.schema).routes])
+    routes = [*service.router.routes, *operations_router(service.schema).routes]
+    if service.care is not None:
+        routes += care_router(service.name, service.title, service.care).routes
+    add_routes(app, routes)
     app.openapi = lambda: _with_security(document(app))  # type: ignore[method-assign]
     problems.install(app, service.name)
     return app
