@@ -1,0 +1,62 @@
+# SPDX-FileCopyrightText: Open Inburgering contributors
+# SPDX-License-Identifier: EUPL-1.2
+"""The command: which parts, at which size, and the table at the end."""
+
+import argparse
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from types import MappingProxyType
+
+from bench.lab import FULL, SMOKE, Lab
+from bench.machine import description
+from bench.parts import p01, p02, p03, p04
+from bench.peers import MissingPeer
+from bench.results import FOLDER, Part
+from bench.table import table
+
+__all__ = ["PARTS", "main"]
+
+PARTS: Mapping[str, Callable[[Lab], Part]] = MappingProxyType(
+    {"P01": p01.measure, "P02": p02.measure, "P03": p03.measure, "P04": p04.measure}
+)
+"""The parts by id, in the order in which they run."""
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Measure the chosen parts; each is kept as soon as it is done, so a broken run can be resumed."""
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    parser.add_argument(
+        "parts", nargs="*", metavar="PART", help=f"of {' '.join(PARTS)}; all when none is named"
+    )
+    parser.add_argument("--smoke", action="store_true", help="a try of everything at the smallest size")
+    parser.add_argument(
+        "--resume", action="store_true", help="leave out the parts that are kept at this size"
+    )
+    parser.add_argument("--into", type=Path, default=None, help=f"folder for the results, {FOLDER} otherwise")
+    given = parser.parse_args(arguments)
+    unknown = [name for name in given.parts if name.upper() not in PARTS]
+    if unknown:
+        parser.error(f"there is no part {' '.join(unknown)}: choose of {' '.join(PARTS)}")
+    sizes = SMOKE if given.smoke else FULL
+    folder: Path = given.into or (FOLDER if not given.smoke else FOLDER.parents[1] / "build" / "bench")
+    chosen = [name for name in PARTS if not given.parts or name in {one.upper() for one in given.parts}]
+    made: list[Part] = []
+    began = time.monotonic()
+    try:
+        with Lab(sizes) as lab:
+            for name in chosen:
+                if given.resume and (folder / f"{name.lower()}.json").exists():
+                    print(f"{name}: kept")
+                    continue
+                started = time.monotonic()
+                part = PARTS[name](lab)
+                part.machine = description()
+                part.seconds = time.monotonic() - started
+                part.write(folder)
+                made.append(part)
+                print(f"{name}: {part.title}, {part.seconds:.0f} s", flush=True)
+    except MissingPeer as missing:
+        sys.exit(f"bench: {missing}")
+    print(f"\n{table([part.document() for part in made])}\n\n{time.monotonic() - began:.0f} s in all")
