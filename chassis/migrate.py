@@ -131,6 +131,13 @@ def revisions(service: Service) -> tuple[str, ...]:
     return tuple(one.revision for one in script.walk_revisions())
 
 
+def knows(service: Service, revision: str) -> bool:
+    """Whether this release has a revision of a service."""
+    return any(
+        one.revision == revision for one in ScriptDirectory.from_config(_config(service)).walk_revisions()
+    )
+
+
 async def differences(service: Service, owner_url: str) -> list[Any]:
     """What the tables have otherwise than the models; empty when a migration was written for each change."""
     engine = create_async_engine(async_url(owner_url), poolclass=NullPool)

@@ -18,7 +18,8 @@ from pydantic import ValidationError
 from rich.console import Console
 from rich.table import Column, Table
 
-from cli import dead_letters
+from chassis.care.faults import BackupFault
+from cli import care, dead_letters
 from demo.client import Gateway, NotReachable, Refused
 from demo.identities import ensure_identities, listed
 from embedded.faults import CannotStart
@@ -40,6 +41,7 @@ demo_app = typer.Typer(
 letters_app = typer.Typer(help="Events that were put aside after all tries.", no_args_is_help=True)
 app.add_typer(demo_app, name="demo")
 app.add_typer(letters_app, name="dead-letters")
+care.register(app)
 
 _console = Console()
 
@@ -147,6 +149,16 @@ def migrate() -> None:
 
 
 @app.command()
+def topics() -> None:
+    """Make the topics of all services that are not there, at KAFKA_BOOTSTRAP_SERVERS."""
+    from embedded.app import ALL
+    from embedded.topics import make_topics
+
+    for line in asyncio.run(make_topics(ALL)):
+        typer.echo(line)
+
+
+@app.command()
 def openapi(service: Annotated[str, typer.Argument(help="Its name, for example intake.")]) -> None:
     """Print the OpenAPI document of one service."""
     from embedded.openapi import document_of
@@ -181,7 +193,7 @@ def main() -> None:
     """Run the command; what a person can mend is said in a sentence, without a stack trace."""
     try:
         app()
-    except CannotStart as fault:
+    except (CannotStart, BackupFault) as fault:
         sys.exit(str(fault))
     except ValidationError as fault:
         from chassis.run import explain

@@ -5,6 +5,7 @@
 from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
+from cli.door import Door
 from demo.client import Gateway
 
 __all__ = ["list_dead_letters", "replay_dead_letters"]
@@ -15,7 +16,7 @@ _ENDING = "/operations/dead-letters"
 
 async def list_dead_letters(url: str) -> list[dict[str, Any]]:
     """Every event that waits, with the service that put it aside; oldest first per service."""
-    async with Gateway(url, patience=2) as gateway:
+    async with Door(url, patience=2) as gateway:
         return [letter async for letter in _waiting(gateway)]
 
 
@@ -27,7 +28,7 @@ async def replay_dead_letters(url: str, service: str | None, wanted: set[str]) -
         service: whose; None for all.
         wanted: ids; without any, all that wait.
     """
-    async with Gateway(url, patience=2) as gateway:
+    async with Door(url, patience=2) as gateway:
         chosen = [
             one
             async for one in _waiting(gateway)

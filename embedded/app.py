@@ -51,7 +51,7 @@ from services.intake.app import SERVICE as INTAKE
 from services.learning_routes.app import SERVICE as LEARNING_ROUTES
 from services.notifications.app import SERVICE as NOTIFICATIONS
 
-__all__ = ["ALL", "GATEWAY", "SERVICES", "Beside", "check_port", "everything", "run_demo"]
+__all__ = ["ALL", "DATABASE", "GATEWAY", "SERVICES", "Beside", "check_port", "everything", "run_demo"]
 
 SERVICES: tuple[Service, ...] = (INTAKE, LEARNING_ROUTES, NOTIFICATIONS)
 """The services behind the gateway."""
@@ -65,7 +65,9 @@ Beside = Callable[[str, Path, Awaitable[None]], Awaitable[None]]
 Gets its address, the data folder, and what must be done before people are told that it is ready.
 """
 
-_DATABASE = "open_inburgering"
+DATABASE = "open_inburgering"
+"""The one database of the demo, with a schema per service."""
+
 _SAVE_SECONDS = 15.0
 _HOST = "127.0.0.1"
 
@@ -192,7 +194,7 @@ async def _serve(
                 prepare_databases(
                     ALL,
                     admin_url=server.url,
-                    name_of=lambda _: _DATABASE,
+                    name_of=lambda _: DATABASE,
                     passwords=folder.secrets / "databases.json",
                 ),
                 stop,

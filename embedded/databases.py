@@ -8,16 +8,23 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
+from sqlalchemy import make_url
+
 from chassis.migrate import Prepared, UnsupportedDatabase, head, migrate, prepare
 from chassis.service import Service
 from embedded.environment import keep_secrets
 from embedded.faults import CannotStart
 
-__all__ = ["migrate_all", "prepare_databases"]
+__all__ = ["known_passwords", "migrate_all", "owner_address", "prepare_databases"]
 
 
 async def prepare_databases(
-    services: Sequence[Service], *, admin_url: str, name_of: Callable[[Service], str], passwords: Path
+    services: Sequence[Service],
+    *,
+    admin_url: str,
+    name_of: Callable[[Service], str],
+    passwords: Path,
+    migrated: bool = True,
 ) -> dict[str, Prepared]:
     """Make what is not there and migrate; answers the addresses per service.
 
@@ -26,11 +33,12 @@ async def prepare_databases(
         admin_url: PostgreSQL address of a superuser.
         name_of: the database of a service; several may share one.
         passwords: file with the passwords of the roles, made when it is not there.
+        migrated: whether the schemas get their tables; a restore brings its own.
 
     Raises:
         CannotStart: the server does not answer, refuses, or has a version that is not supported.
     """
-    known = _passwords(passwords, services)
+    known = known_passwords(passwords, services)
     prepared: dict[str, Prepared] = {}
     try:
         for service in services:
@@ -41,7 +49,7 @@ async def prepare_databases(
                 owner_password=known[f"{service.schema}_owner"],
                 app_password=known[f"{service.schema}_app"],
             )
-        for service in services:
+        for service in services if migrated else ():
             await migrate(service, prepared[service.name].owner_url)
     except UnsupportedDatabase as fault:
         raise CannotStart(
@@ -75,7 +83,15 @@ async def migrate_all(services: Sequence[Service]) -> list[str]:
     return [f"{service.name} is at {head(service)}" for service in services]
 
 
-def _passwords(path: Path, services: Sequence[Service]) -> dict[str, str]:
+def owner_address(admin_url: str, service: Service, database: str, password: str) -> str:
+    """The address of the owner of a schema, on the server of an address of a superuser."""
+    address = make_url(admin_url).set(
+        drivername="postgresql", database=database, username=f"{service.schema}_owner", password=password
+    )
+    return address.render_as_string(hide_password=False)
+
+
+def known_passwords(path: Path, services: Sequence[Service]) -> dict[str, str]:
     """The passwords of the roles; new services get new ones."""
     roles = [f"{service.schema}_{part}" for service in services for part in ("owner", "app")]
     return keep_secrets(path, dict.fromkeys(roles, partial(secrets.token_urlsafe, 24)))

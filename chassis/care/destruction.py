@@ -30,7 +30,6 @@ __all__ = [
     "expire_access_log",
     "follow",
     "reapply",
-    "tombstones",
 ]
 
 
@@ -63,6 +62,12 @@ class Tombstone:
             },
             ensure_ascii=False,
         )
+
+    @classmethod
+    def of_row(cls, row: Any) -> "Tombstone":
+        """From a row of the record."""
+        grounds = Grounds(row["rule"], row["article"], row["decided_on"])
+        return cls(bytes(row["person_digest"]), Stage(row["stage"]), grounds)
 
     @classmethod
     def of_line(cls, line: str) -> "Tombstone":
@@ -155,20 +160,6 @@ async def destroyed_among(tx: Tx, persons: Collection[UUID]) -> set[UUID]:
         {"digests": list(by_digest)},
     )
     return {by_digest[bytes(digest)] for digest in found}
-
-
-async def tombstones(tx: Tx) -> list[Tombstone]:
-    """Every destruction of this service, oldest first."""
-    rows = await tx.rows(
-        sa.text(
-            "SELECT person_digest, stage, rule, article, decided_on FROM destruction "
-            "ORDER BY destroyed_at, person_digest"
-        )
-    )
-    return [
-        Tombstone(bytes(row.person_digest), Stage(row.stage), Grounds(row.rule, row.article, row.decided_on))
-        for row in rows
-    ]
 
 
 async def reapply(tx: Tx, care: Care, stones: Iterable[Tombstone]) -> int:

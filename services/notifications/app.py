@@ -2,8 +2,12 @@
 # SPDX-License-Identifier: EUPL-1.2
 """Notifications, wired together: what comes in, what the clock asks, what people ask."""
 
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
+from chassis.care.expiry import EXPIRE_LOOKS
+from chassis.care.keys import renewal
 from chassis.service import Handler, Job, Service
 from contracts import gateway, intake, learning_routes
 from services.notifications import api, events, jobs, models
@@ -11,6 +15,8 @@ from services.notifications.settings import NotificationsSettings
 from services.notifications.store.holdings import CARE
 
 __all__ = ["SERVICE"]
+
+_CARE = replace(CARE, renewals=jobs.RENEWALS)
 
 SERVICE = Service(
     name="notifications",
@@ -55,7 +61,10 @@ SERVICE = Service(
         Job("send-webhooks", jobs.WEBHOOKS_EVERY, jobs.send_webhooks),
         Job("prune-webhooks", jobs.PRUNE_EVERY, jobs.prune_webhooks),
         Job("measure", jobs.MEASURE_EVERY, jobs.measure),
+        Job("renew-keys", timedelta(hours=1), jobs.renew_keys),
+        EXPIRE_LOOKS,
     ),
     lifespan=jobs.sending,
-    care=CARE,
+    work=(renewal(_CARE),),
+    care=_CARE,
 )

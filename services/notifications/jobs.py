@@ -23,22 +23,27 @@ from chassis.logs import log
 from chassis.metrics import metrics
 from chassis.service import Context, Service
 from services.notifications import actions, rules, store
+from services.notifications.actions.keys import renew_secrets
 from services.notifications.actions.webhooks import Round
 from services.notifications.partners import mail
 from services.notifications.partners.receivers import Answer, Receivers
+from services.notifications.settings import cipher_of
 from services.notifications.store.deliveries import Claimed
 
 __all__ = [
+    "RENEWALS",
     "Sender",
     "fire_deadlines",
     "measure",
     "prune_webhooks",
+    "renew_keys",
     "send_mail",
     "send_webhooks",
     "sender_of",
     "sending",
 ]
 
+_KEYS = Service.operation("renewKeys", "Sleutels vernieuwen", "sleutels-vernieuwen")
 _FIRE = Service.operation("fireDeadlines", "Termijnen bewaken", "termijnen-bewaken")
 _SEND = Service.operation("sendMail", "Signalen per mail bezorgen", "signalen-bezorgen")
 _WEBHOOKS = Service.operation(
@@ -313,3 +318,22 @@ SEND_EVERY = timedelta(seconds=2)
 MEASURE_EVERY = timedelta(seconds=10)
 WEBHOOKS_EVERY = timedelta(seconds=1)
 PRUNE_EVERY = timedelta(hours=1)
+
+
+async def _renew_secrets(context: Context) -> int:
+    cipher = cipher_of(context.settings)
+    if cipher is None:
+        return 0
+    async with context.begin(operation=_KEYS) as tx:
+        return await renew_secrets(tx, cipher)
+
+
+RENEWALS = (_renew_secrets,)
+"""Each gives a batch of old rows the current key; 0 when none is left that nobody else holds."""
+
+
+async def renew_keys(context: Context) -> None:
+    """Renew secrets of webhooks that are under a key that is no longer current."""
+    for renew in RENEWALS:
+        while await renew(context):
+            continue

@@ -39,6 +39,7 @@ __all__ = [
     "learn_scope",
     "note_outcomes",
     "offer_event",
+    "place_of_secret",
     "renew_secret",
     "replay_deliveries",
     "seen_webhook",
@@ -289,7 +290,7 @@ async def claim_deliveries(
     sealed = await store.webhooks.secrets_of(tx, subscription_id, ahead=ahead)
     return Round(
         target,
-        tuple(cipher.open(one, bound_to=_place(secret_id)) for secret_id, one in sealed),
+        tuple(cipher.open(one, bound_to=place_of_secret(secret_id)) for secret_id, one in sealed),
         tuple(Ready(row.id, row.body, row.attempts) for row in rows),
     )
 
@@ -379,10 +380,11 @@ async def _new_secret(tx: Tx, cipher: FieldCipher, subscription_id: UUID) -> str
     secret_id = uuid4()
     told = "whsec_" + base64.b64encode(os.urandom(32)).decode()
     await store.webhooks.add_secret(
-        tx, secret_id, subscription_id, cipher.seal(told, bound_to=_place(secret_id))
+        tx, secret_id, subscription_id, cipher.seal(told, bound_to=place_of_secret(secret_id))
     )
     return told
 
 
-def _place(secret_id: UUID) -> str:
+def place_of_secret(secret_id: UUID) -> str:
+    """Where a secret belongs: its ciphertext opens nowhere else."""
     return f"webhook-secret:{secret_id}"

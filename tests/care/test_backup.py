@@ -1,0 +1,356 @@
+# SPDX-FileCopyrightText: Open Inburgering contributors
+# SPDX-License-Identifier: EUPL-1.2
+"""A backup is made while people work, and a restore brings back every write that was acknowledged before it."""
+
+import asyncio
+import json
+import secrets
+import shutil
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+import httpx
+import pyrage
+import pytest
+import pytest_asyncio
+import sqlalchemy as sa
+
+from chassis.care.backup import (
+    MANIFEST,
+    TOMBSTONES,
+    Made,
+    Place,
+    back_up,
+    forget_old,
+    plain_url,
+    save_tombstones,
+    tombstones_of,
+    write_metrics,
+)
+from chassis.care.faults import BackupFault
+from chassis.care.restore import Restored, restore
+from chassis.clock import MovableClock, SystemClock
+from chassis.migrate import Prepared, prepare
+from chassis.settings import PlatformSettings
+from embedded.app import ALL, everything
+from tests.care.filling import CONSULENT, LEIDEN, School, a_life, ask, move_clock, register
+from tests.care.sight import SCHEMA, counts, rows, traces
+from tests.journey.chain import URL, Chain
+
+PASSWORD = "for-tests-only"
+IDENTITY = pyrage.x25519.Identity.generate()
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+def places(databases: Mapping[str, Prepared]) -> list[Place]:
+    return [Place(service, databases[service.name].owner_url) for service in ALL]
+
+
+def names_in(folder: Path) -> list[str]:
+    return sorted(one.name for one in folder.iterdir())
+
+
+async def a_backup(chain: Chain, folder: Path, *, now: datetime = NOW) -> Made:
+    return await back_up(places(chain.databases), folder, recipients=[str(IDENTITY.to_public())], now=now)
+
+
+async def a_restore(folder: Path, databases: Mapping[str, Prepared], **more: Any) -> list[Restored]:
+    return await restore(
+        folder, places(databases), **{"identities": [str(IDENTITY)], "clock": SystemClock(), **more}
+    )
+
+
+@asynccontextmanager
+async def new_databases(postgres_url: str) -> AsyncIterator[dict[str, Prepared]]:
+    """Databases with roles and empty schemas, as an operator makes them."""
+    names = {service.name: f"t_restored_{service.schema}_{secrets.token_hex(4)}" for service in ALL}
+    made = {
+        service.name: await prepare(
+            postgres_url,
+            service,
+            database=names[service.name],
+            owner_password=PASSWORD,
+            app_password=PASSWORD,
+        )
+        for service in ALL
+    }
+    try:
+        yield made
+    finally:
+        connection = await asyncpg.connect(plain_url(postgres_url))
+        for name in names.values():
+            await connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+        await connection.close()
+
+
+@dataclass(slots=True)
+class Writer:
+    """Somebody who registers people without a pause, and remembers what was acknowledged."""
+
+    chain: Chain
+    acknowledged: list[str] = field(default_factory=list)
+
+    async def work(self) -> None:
+        while True:
+            self.acknowledged.append((await register(self.chain))["id"])
+
+
+@asynccontextmanager
+async def at_work(chain: Chain, databases: Mapping[str, Prepared], folder: Path) -> AsyncIterator[Chain]:
+    """The platform on other databases, in this process too."""
+    clock = MovableClock(folder / "clock.json", start=chain.door.live.context.clock.now())
+    async with everything(databases, platform=PlatformSettings(), clock=clock) as door:
+        transport = httpx.ASGITransport(app=door.app, raise_app_exceptions=False)
+        async with httpx.AsyncClient(transport=transport, base_url=URL) as client:
+            yield Chain(door, client, dict(databases))
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A backup that was made while people worked."""
+
+    made: Made
+    before: list[str]  # acknowledged before it began
+    life: dict[str, Any]
+    dies_later: dict[str, Any]
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def kept(chain: Chain, school: School, tmp_path_factory: pytest.TempPathFactory) -> Kept:
+    life = await a_life(chain, school)
+    dies_later = await a_life(chain, school, familyName="Zoekwoordlater")
+    writers = [Writer(chain) for _ in range(3)]
+    tasks = [asyncio.create_task(writer.work()) for writer in writers]
+    while any(len(writer.acknowledged) < 3 for writer in writers):
+        await asyncio.sleep(0.05)
+    before = [one for writer in writers for one in writer.acknowledged]
+    made = await a_backup(chain, tmp_path_factory.mktemp("backups"))
+    after = sum(len(writer.acknowledged) for writer in writers)
+    for task in tasks:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+    assert after > len(before), "nobody wrote while the backup was made"
+    return Kept(made, before, life, dies_later)
+
+
+@pytest.mark.timeout(600)
+async def test_every_acknowledged_write_is_there_and_the_services_agree(
+    kept: Kept, chain: Chain, postgres_url: str, tmp_path: Path
+) -> None:
+    """F18: backup while writes go on, restore, replay: 0 lost, 0 doubled."""
+    async with new_databases(postgres_url) as databases:
+        done = await a_restore(kept.made.folder, databases)
+        assert {one.service for one in done} == {service.name for service in ALL}
+        held = await counts(databases, postgres_url)
+        for name, part in kept.made.manifest["services"].items():
+            assert {t: held[f"{SCHEMA[name]}.{t}"] for t in part["rows"]} == part["rows"]
+        async with at_work(chain, databases, tmp_path) as restored:
+            await move_clock(restored, "2024-11-05T18:00:00+01:00")
+            for person in kept.before:
+                answer = await ask(restored, CONSULENT, "GET", f"/intake/v1/inburgeraars/{person}")
+                assert answer.status_code == 200, f"an acknowledged write was lost: {answer.text}"
+            read = await ask(restored, CONSULENT, "GET", f"/intake/v1/inburgeraars/{kept.life['id']}")
+            assert read.json()["bsn"] == kept.life["bsn"]
+            await the_services_agree(databases, postgres_url)
+            ledger = await ask(
+                restored,
+                CONSULENT,
+                "GET",
+                f"/learning-routes/v1/inburgeraars/{kept.life['id']}/ledger",
+            )
+            assert ledger.json()["unexcused"] == 6, "hours of two missed lessons, counted once"
+            made = await register(restored)
+            assert (
+                await ask(restored, LEIDEN, "GET", f"/intake/v1/inburgeraars/{made['id']}")
+            ).status_code == 404
+
+
+async def the_services_agree(databases: Mapping[str, Prepared], postgres_url: str) -> None:
+    """What readers hold is what the owners say, each once."""
+
+    async def column(service: str, query: str) -> list[Any]:
+        return [tuple(row) for row in await rows(databases[service], postgres_url, query)]
+
+    people = await column("intake", "SELECT id, gemeentecode FROM intake.inburgeraar ORDER BY 1")
+    assert (
+        await column("learning-routes", "SELECT id, gemeentecode FROM learning_routes.inburgeraar ORDER BY 1")
+        == people
+    )
+    assert (
+        await column(
+            "notifications", "SELECT inburgeraar_id, gemeentecode FROM notifications.person ORDER BY 1"
+        )
+        == people
+    )
+    clocks = await column("intake", "SELECT id, due_on, met_on FROM intake.clock ORDER BY 1")
+    clocks += await column(
+        "learning-routes", "SELECT id, due_on, met_on FROM learning_routes.deadline ORDER BY 1"
+    )
+    held = await column("notifications", "SELECT id, due_on, met_on FROM notifications.deadline ORDER BY 1")
+    assert sorted(held) == sorted(clocks)
+    signals = await column("learning-routes", "SELECT id FROM learning_routes.signal ORDER BY 1")
+    shown = await column(
+        "notifications",
+        "SELECT id FROM notifications.signal WHERE deadline_id IS NULL AND audience <> 'operations' ORDER BY 1",
+    )
+    assert shown == signals
+    for service in ALL:
+        schema = SCHEMA[service.name]
+        waiting = f"SELECT count(*) FROM {schema}.outbox WHERE published_at IS NULL"
+        letters = f"SELECT count(*) FROM {schema}.dead_letter"
+        assert await column(service.name, waiting) == [(0,)]
+        assert await column(service.name, letters) == [(0,)]
+
+
+@pytest.mark.timeout(600)
+async def test_who_was_destroyed_after_the_backup_is_destroyed_again_before_the_services_open(
+    kept: Kept, chain: Chain, postgres_url: str
+) -> None:
+    person = kept.dies_later
+    path = f"/intake/v1/inburgeraars/{person['id']}/duty-end"
+    answer = await ask(chain, CONSULENT, "PUT", path, {"endedOn": "2024-11-05", "manner": "died"})
+    assert answer.status_code == 200, answer.text
+    await move_clock(chain, "2024-11-05T20:00:00+01:00")
+    stones = []
+    for place in places(chain.databases):
+        connection = await asyncpg.connect(plain_url(place.owner_url))
+        stones += await tombstones_of(connection, place.service.schema)
+        await connection.close()
+    beside = kept.made.folder.parent / TOMBSTONES
+    assert save_tombstones(beside, stones) == 1
+    assert person["id"] not in beside.read_text()
+    async with new_databases(postgres_url) as databases:
+        done = await a_restore(kept.made.folder, databases)
+        again = {one.service: one.destroyed_again for one in done}
+        assert again == {"gateway": 0, "intake": 1, "learning-routes": 1, "notifications": 1}
+        left = await traces(databases, postgres_url, person["id"], "Zoekwoordlater")
+        assert {table for table in left if not table.split(".")[1].startswith("access_")} == set()
+
+
+async def test_nothing_of_a_person_can_be_read_in_a_backup_without_its_key(
+    kept: Kept, tmp_path: Path
+) -> None:
+    for path in kept.made.folder.iterdir():
+        content = path.read_bytes()
+        assert b"Zoekwoord" not in content
+        assert kept.life["id"].encode() not in content
+        if path.name != MANIFEST:
+            assert content.startswith(b"age-encryption.org/v1\n")
+    manifest = json.loads((kept.made.folder / MANIFEST).read_text())
+    assert manifest["services"]["intake"]["keys"] == {"encryption_keys": ["demo"]}
+    assert manifest["heldMilliseconds"] < 15_000
+
+
+@pytest.mark.parametrize(
+    "fault", ["damaged", "missing", "key", "no-key", "format", "revision", "server", "ring", "no-manifest"]
+)
+async def test_a_restore_that_cannot_go_well_is_refused_before_it_begins(
+    kept: Kept, postgres_url: str, tmp_path: Path, fault: str
+) -> None:
+    folder = Path(shutil.copytree(kept.made.folder, tmp_path / "copy"))
+    manifest = json.loads((folder / MANIFEST).read_text())
+    dump = folder / "intake.dump.age"
+    more: dict[str, Any] = {}
+    says = {
+        "damaged": "checksum",
+        "missing": "missing",
+        "key": "cannot be opened with this private key",
+        "no-key": "begins with AGE-SECRET-KEY-1",
+        "format": "reads format 1",
+        "revision": "which this release does not know",
+        "server": "too old",
+        "ring": "field keys are not in a backup",
+        "no-manifest": "not a backup",
+    }[fault]
+    match fault:
+        case "damaged":
+            content = bytearray(dump.read_bytes())
+            content[len(content) // 2] ^= 1
+            dump.write_bytes(content)
+        case "missing":
+            dump.unlink()
+        case "key":
+            more["identities"] = [str(pyrage.x25519.Identity.generate())]
+        case "no-key":
+            more["identities"] = ["hunter2"]
+        case "format":
+            manifest["format"] = 2
+        case "revision":
+            manifest["services"]["intake"]["revision"] = "intake_9999"
+        case "server":
+            manifest["postgres"] = 99
+        case "ring":
+            more["rings"] = {"intake": {"encryption_keys": ""}, "notifications": {"encryption_keys": ""}}
+        case "no-manifest":
+            (folder / MANIFEST).unlink()
+    if fault != "no-manifest":
+        (folder / MANIFEST).write_text(json.dumps(manifest))
+    async with new_databases(postgres_url) as databases:
+        with pytest.raises(BackupFault, match=says):
+            await a_restore(folder, databases, **more)
+        assert await counts(databases, postgres_url) == {}
+
+
+async def test_a_restore_never_overwrites(kept: Kept, chain: Chain, postgres_url: str) -> None:
+    before = await counts(chain.databases, postgres_url)
+    with pytest.raises(BackupFault, match="is not empty"):
+        await a_restore(kept.made.folder, chain.databases)
+    after = await counts(chain.databases, postgres_url)
+    assert after["intake.inburgeraar"] == before["intake.inburgeraar"]
+
+
+async def test_the_owner_sees_every_row_that_a_superuser_sees(
+    chain: Chain, postgres_url: str, tmp_path: Path
+) -> None:
+    """A policy that forgets the platform would leave rows out of every backup, and nobody would notice."""
+    made = await a_backup(chain, tmp_path)
+    seen = await counts(chain.databases, postgres_url)
+    quiet = {"background_job", "outbox", "inbox", "alembic_version", "member", "organisation", "client"}
+    for name, part in made.manifest["services"].items():
+        for table, number in part["rows"].items():
+            assert number == seen[f"{SCHEMA[name]}.{table}"] or table in quiet, table
+    policies = await rows(
+        chain.databases["intake"], postgres_url,
+        "SELECT tablename, qual FROM pg_policies WHERE schemaname = 'intake' AND policyname = 'tenant'",
+    )  # fmt: skip
+    assert policies
+
+
+async def test_a_backup_that_fails_leaves_nothing_behind(chain: Chain, tmp_path: Path) -> None:
+    with pytest.raises(BackupFault, match="a public key of age"):
+        await back_up(places(chain.databases), tmp_path, recipients=["age1nonsense"], now=NOW)
+    with pytest.raises(BackupFault, match="at least one recipient"):
+        await back_up(places(chain.databases), tmp_path, recipients=[], now=NOW)
+    address = sa.make_url(chain.databases["intake"].owner_url).set(password="wrong", username="nobody_here")
+    wrong = [Place(ALL[0], address.render_as_string(hide_password=False))]
+    with pytest.raises(BackupFault, match="cannot be reached as its owner"):
+        await back_up(wrong, tmp_path, recipients=[str(IDENTITY.to_public())], now=NOW)
+    assert names_in(tmp_path) == []
+
+
+def test_a_damaged_list_of_tombstones_stops_a_restore(tmp_path: Path) -> None:
+    (tmp_path / TOMBSTONES).write_text("not json\n")
+    with pytest.raises(BackupFault, match="line 1 is damaged"):
+        save_tombstones(tmp_path / TOMBSTONES, [])
+
+
+def test_backups_go_after_their_term_and_never_stay_longer(tmp_path: Path) -> None:
+    for days in (0, 10, 34, 36, 400):
+        (tmp_path / (NOW - timedelta(days=days)).strftime("%Y%m%dT%H%M%SZ")).mkdir()
+    (tmp_path / "notes").mkdir()
+    assert len(forget_old(tmp_path, now=NOW, days=365)) == 2, "35 days is the most"
+    assert len(forget_old(tmp_path, now=NOW, days=7)) == 2
+    assert sorted(one.name for one in tmp_path.iterdir()) == ["20260101T000000Z", "notes"]
+
+
+def test_prometheus_hears_of_the_last_success(kept: Kept, tmp_path: Path) -> None:
+    write_metrics(tmp_path / "backup.prom", kept.made, now=NOW)
+    text = (tmp_path / "backup.prom").read_text()
+    assert f"\nopen_inburgering_backup_last_success_timestamp_seconds {NOW.timestamp()}\n" in text
+    assert "open_inburgering_backup_held_seconds" in text

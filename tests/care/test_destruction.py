@@ -1,0 +1,187 @@
+# SPDX-FileCopyrightText: Open Inburgering contributors
+# SPDX-License-Identifier: EUPL-1.2
+"""Data goes when its term is over, in every service and in everything that carries it; never before."""
+
+from typing import Any
+from uuid import UUID
+
+import pytest
+import pytest_asyncio
+
+from chassis.care.destruction import digest_of
+from chassis.testing import event_message
+from contracts.intake import LeadAssigned
+from demo.chain import organisation_id
+from embedded.app import SERVICES
+from tests.care.filling import (
+    ADMINISTRATOR,
+    CONSULENT,
+    OPERATIONS,
+    QUALITY,
+    School,
+    a_life,
+    ask,
+    move_clock,
+)
+from tests.care.sight import SCHEMA, rows, traces
+from tests.journey.chain import Chain
+
+PERSON = "/intake/v1/inburgeraars/{id}"
+OWN_TERM = {"intake.access_log", "intake.access_chain", "learning_routes.access_log", "learning_routes.access_chain",
+            "notifications.access_log", "notifications.access_chain"}  # fmt: skip
+
+
+async def ended(chain: Chain, person: dict[str, Any], on: str, manner: str) -> dict[str, Any]:
+    answer = await ask(
+        chain, CONSULENT, "PUT", f"{PERSON.format(**person)}/duty-end", {"endedOn": on, "manner": manner}
+    )
+    assert answer.status_code == 200, answer.text
+    return dict(answer.json())
+
+
+async def due(chain: Chain, name: str, until: str) -> dict[str, dict[str, Any]]:
+    answer = await ask(chain, name, "GET", f"/intake/v1/destructions-due?until={until}&pageSize=200")
+    assert answer.status_code == 200, answer.text
+    return {one["inburgeraarId"]: one for one in answer.json()["items"]}
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def lives(chain: Chain, school: School) -> dict[str, dict[str, Any]]:
+    """Four people: one met the duty, one died, one has an appeal, one is still obliged."""
+    names = ("met", "died", "appeal", "obliged")
+    return {name: await a_life(chain, school, familyName=f"Zoekwoord{name}") for name in names}
+
+
+@pytest.mark.timeout(600)
+async def test_the_life_of_data(chain: Chain, lives: dict[str, Any], postgres_url: str) -> None:
+    """One walk of fifty-three years, since each step needs the one before it."""
+    met, died, appeal, obliged = (lives[name] for name in ("met", "died", "appeal", "obliged"))
+    words = {name: [one["id"], f"Zoekwoord{name}", f"zoekwoord{name}"] for name, one in lives.items()}
+
+    # The end of a duty stops its clocks and says what will happen, before it does.
+    end = await ended(chain, met, "2024-11-01", "met")
+    assert end["nextOn"] == "2029-11-02"
+    await ended(chain, appeal, "2024-11-01", "exempt")
+    held = await ask(
+        chain, CONSULENT, "POST", f"{PERSON.format(**appeal)}/retention-holds", {"reason": "appeal", "since": "2024-11-04"}
+    )  # fmt: skip
+    assert held.status_code == 201, held.text
+    for name in (QUALITY, ADMINISTRATOR):
+        listed = await due(chain, name, "2029-12-31")
+        assert {key: (one["stage"], one["dueOn"], one["heldBy"]) for key, one in listed.items()} == {
+            met["id"]: ("reduced", "2029-11-02", []),
+            appeal["id"]: ("reduced", "2029-11-02", ["appeal"]),
+        }
+        assert "Zoekwoord" not in str(listed)
+    assert await due(chain, QUALITY, "2029-11-01") == {}
+
+    # Death: at once, everything, everywhere; the looks stay for their own term.
+    await ended(chain, died, "2024-11-05", "died")
+    await move_clock(chain, "2024-11-05T12:00:00+01:00")
+    left = await traces(chain.databases, postgres_url, *words["died"])
+    assert set(left) - OWN_TERM - {"intake.outbox"} == set(), left
+    assert left["intake.outbox"] == 1, "the event that tells the others"
+    assert (await ask(chain, CONSULENT, "GET", PERSON.format(**died))).status_code == 404
+
+    # A late event does not bring anybody back.
+    late = event_message(
+        LeadAssigned(inburgeraar_id=UUID(died["id"]), member_id=organisation_id("duo")),
+        id=UUID(int=77), gemeentecode="1916", aggregate_id=UUID(died["id"]), version=99, now=chain.door.live.context.clock.now(),
+    )  # fmt: skip
+    errors = await chain.door.live.bus.send([late])
+    assert errors == [None]
+    await move_clock(chain, "2024-11-05T13:00:00+01:00")
+    people = "SELECT count(*) FROM notifications.person WHERE inburgeraar_id = $1"
+    assert (await rows(chain.databases["notifications"], postgres_url, people, died["id"]))[0][0] == 0
+
+    # The last day of five years: all is there. The day after: the short list with intake, no more.
+    await move_clock(chain, "2029-11-01T12:00:00+01:00")
+    before = await traces(chain.databases, postgres_url, *words["met"])
+    assert {"intake.pip", "learning_routes.attendance", "notifications.deadline"} <= set(before)
+    await move_clock(chain, "2029-11-02T12:00:00+01:00")
+    left = await traces(chain.databases, postgres_url, *words["met"])
+    assert set(left) - OWN_TERM - {"intake.outbox"} == {
+        "intake.inburgeraar", "intake.person_name", "intake.person_identity", "intake.person_scope", "intake.duty_end", "intake.blind_index",
+    }  # fmt: skip
+    (identity,) = await rows(
+        chain.databases["intake"], postgres_url, "SELECT * FROM intake.person_identity WHERE inburgeraar_id = $1", met["id"]
+    )  # fmt: skip
+    assert (identity["street"], identity["email"], identity["v_number_ciphertext"]) == (
+        "Zoekstraat",
+        None,
+        None,
+    )
+    assert identity["bsn_ciphertext"] is not None
+    read = (await ask(chain, CONSULENT, "GET", PERSON.format(**met))).json()
+    assert (read["familyName"], read["bsn"]) == ("Zoekwoordmet", met["bsn"])
+
+    # What is held is not touched until the reason ended; who is obliged is never touched.
+    assert "intake.pip" in await traces(chain.databases, postgres_url, *words["appeal"])
+    hold = held.json()
+    path = f"{PERSON.format(**appeal)}/retention-holds/{hold['id']}/endings"
+    assert (await ask(chain, QUALITY, "POST", path, {"endedOn": "2029-11-02"})).status_code == 200
+    assert (await ask(chain, QUALITY, "POST", path, {"endedOn": "2029-11-02"})).json()["code"] == "hold-ended"
+    await move_clock(chain, "2029-11-03T12:00:00+01:00")
+    assert "intake.pip" not in await traces(chain.databases, postgres_url, *words["appeal"])
+    assert "intake.pip" in await traces(chain.databases, postgres_url, *words["obliged"])
+
+    # The looks at who died in 2024 went two years later; their chains are whole to the end.
+    assert not OWN_TERM & set(await traces(chain.databases, postgres_url, died["id"]))
+    for service in SERVICES:
+        broken = f"SELECT count(*) FROM {SCHEMA[service.name]}.broken_access_chains()"
+        assert (await rows(chain.databases[service.name], postgres_url, broken))[0][0] == 0
+
+    # Fifty years: nothing.
+    for year in (2045, 2060, 2074):
+        await move_clock(chain, f"{year}-11-02T12:00:00+01:00")
+    left = await traces(chain.databases, postgres_url, *words["met"])
+    assert set(left) - OWN_TERM - {"intake.outbox"} == set(), left
+    assert "intake.pip" in await traces(chain.databases, postgres_url, *words["obliged"])
+
+    # The record says what, by which rule and when, and nobody's name or id.
+    for service in SERVICES:
+        answer = await ask(
+            chain, OPERATIONS, "GET", f"/{service.name}/v1/operations/destructions?pageSize=200"
+        )
+        record = answer.json()["items"]
+        rules = {(one["stage"], one["rule"]) for one in record}
+        own = {("reduced", "dossier-five-years")} if service.name == "intake" else set()
+        assert {("destroyed", "at-death"), ("destroyed", "short-list-fifty-years")} | own <= rules | (
+            set() if service.name == "intake" else {("destroyed", "short-list-fifty-years")}
+        )
+        assert met["id"] not in answer.text
+        digests = await rows(
+            chain.databases[service.name], postgres_url, f"SELECT person_digest FROM {SCHEMA[service.name]}.destruction"
+        )  # fmt: skip
+        assert digest_of(UUID(died["id"])) in {row[0] for row in digests}
+    assert obliged["id"]
+
+
+async def test_a_mistaken_end_is_taken_back_and_the_clocks_run_again(chain: Chain, school: School) -> None:
+    person = await a_life(chain, school)
+    path = f"{PERSON.format(**person)}/duty-end"
+    today = (await chain.client.get("/demo/v1/clock")).json()["now"][:10]
+    assert (await ask(chain, CONSULENT, "GET", path)).status_code == 404
+    await ended(chain, person, today, "met")
+    assert (await ask(chain, CONSULENT, "GET", path)).json()["manner"] == "met"
+    assert (await ask(chain, CONSULENT, "DELETE", path)).status_code == 204
+    assert (await ask(chain, CONSULENT, "DELETE", path)).status_code == 404
+    read = (await ask(chain, CONSULENT, "GET", PERSON.format(**person))).json()
+    assert read["terms"] if "terms" in read else read["term"]
+
+
+@pytest.mark.parametrize(
+    ("body", "code"),
+    [
+        ({"endedOn": "2199-01-01", "manner": "met"}, "refused-by-law"),
+        ({"endedOn": "2020-01-01", "manner": "met"}, "refused-by-law"),
+        ({"endedOn": "2024-11-05", "manner": "forgotten"}, "invalid-input"),
+        ({"manner": "met"}, "invalid-input"),
+    ],
+)
+async def test_an_end_that_cannot_be_is_refused(
+    chain: Chain, school: School, body: dict[str, str], code: str
+) -> None:
+    person = await a_life(chain, school)
+    answer = await ask(chain, CONSULENT, "PUT", f"{PERSON.format(**person)}/duty-end", body)
+    assert (answer.status_code, answer.json()["code"]) == (400, code)
