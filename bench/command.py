@@ -11,7 +11,7 @@ from types import MappingProxyType
 
 from bench.lab import FULL, SMOKE, Lab
 from bench.machine import description
-from bench.parts import p01, p02, p03, p04
+from bench.parts import flat, form, p01, p02, p03, p04, p05, p06, p07, p08
 from bench.peers import MissingPeer
 from bench.results import FOLDER, Part
 from bench.table import table
@@ -19,16 +19,30 @@ from bench.table import table
 __all__ = ["PARTS", "main"]
 
 PARTS: Mapping[str, Callable[[Lab], Part]] = MappingProxyType(
-    {"P01": p01.measure, "P02": p02.measure, "P03": p03.measure, "P04": p04.measure}
+    {
+        "P01": p01.measure,
+        "P02": p02.measure,
+        "P03": p03.measure,
+        "P04": p04.measure,
+        "P05": p05.measure,
+        "P06": p06.measure,
+        "P07": p07.measure,
+        "P08": p08.measure,
+        "FORM": form.measure,
+        "FLAT": flat.measure,
+        "LARGE": flat.measure_large,
+    }
 )
 """The parts by id, in the order in which they run."""
+
+_ON_DEMAND = frozenset({"LARGE"})
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Measure the chosen parts; each is kept as soon as it is done, so a broken run can be resumed."""
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument(
-        "parts", nargs="*", metavar="PART", help=f"of {' '.join(PARTS)}; all when none is named"
+        "parts", nargs="*", metavar="PART", help=f"of {' '.join(PARTS)}; all but LARGE when none is named"
     )
     parser.add_argument("--smoke", action="store_true", help="a try of everything at the smallest size")
     parser.add_argument(
@@ -41,7 +55,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         parser.error(f"there is no part {' '.join(unknown)}: choose of {' '.join(PARTS)}")
     sizes = SMOKE if given.smoke else FULL
     folder: Path = given.into or (FOLDER if not given.smoke else FOLDER.parents[1] / "build" / "bench")
-    chosen = [name for name in PARTS if not given.parts or name in {one.upper() for one in given.parts}]
+    named = {one.upper() for one in given.parts} or PARTS.keys() - _ON_DEMAND
+    chosen = [name for name in PARTS if name in named]
     made: list[Part] = []
     began = time.monotonic()
     try:

@@ -3,13 +3,14 @@
 """The load: wrk, on a processor of its own, with a script for method, body and headers."""
 
 import json
+import shutil
 import subprocess
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from bench.machine import Window, pinned, watched
+from bench.peers import MissingPeer
 
 __all__ = ["LOAD_CORE", "SERVER_CORE", "Load", "Request"]
 
@@ -82,7 +83,10 @@ class Request:
 
         Raises:
             RuntimeError: wrk could not run, or got no answer at all.
+            MissingPeer: wrk is not installed.
         """
+        if shutil.which("wrk") is None:
+            raise MissingPeer("wrk is missing (Debian: apt-get install wrk)")
         load = self._once(url, connections, seconds, watch, core)
         if not load.requests:  # a machine so busy that a second was too short
             load = self._once(url, connections, seconds + 10, watch, core)
@@ -121,10 +125,3 @@ class Request:
 def _text(value: str) -> str:
     """A Lua string that holds exactly these characters."""
     return "[==[" + value + "]==]"
-
-
-def have_wrk() -> bool:
-    """Whether wrk is installed."""
-    return Path("/usr/bin/wrk").exists() or bool(
-        subprocess.run(["which", "wrk"], capture_output=True, check=False).stdout
-    )
