@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import NAMESPACE_URL, UUID, uuid5
 
+import asyncpg
 import sqlalchemy as sa
 from pydantic import ValidationError
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, TimeoutError as PoolTimeout
@@ -44,9 +45,11 @@ def database_is_away(fault: BaseException) -> bool:
         return True
     # A server that starts, stops or has no room refuses a connection in its own words, past SQLAlchemy's classes.
     state = getattr(fault, "sqlstate", None) or getattr(getattr(fault, "orig", None), "sqlstate", None) or ""
-    if str(state).startswith(("08", "57P", "53300")):
+    # Out of disk, memory or connections, a failing disk and a standby are no fault of a statement either.
+    if str(state).startswith(("08", "53", "57P", "58")) or state == "25006":
         return True
-    return isinstance(fault, OperationalError | InterfaceError | PoolTimeout | OSError)
+    driver = asyncpg.InterfaceError | asyncpg.InternalClientError  # past SQLAlchemy's classes too
+    return isinstance(fault, OperationalError | InterfaceError | PoolTimeout | OSError | driver)
 
 
 class Reader:
@@ -96,8 +99,10 @@ class Reader:
         except Exception as fault:
             if database_is_away(fault):
                 raise
+            aside = await self._put_aside(good)
             for one in good:
-                await self._apply_one(one)
+                if _letter(self._service.name, one[0]) not in aside:
+                    await self._apply_one(one)
         faults.hit("after-commit-before-offset")
 
     def _parse(self, message: Message) -> Parsed | None:
@@ -175,6 +180,17 @@ class Reader:
         row = {"family": handler.family, "subject": envelope.subject, "version": envelope.aggregate_version}
         return await tx.scalar(self._newer, row) is None
 
+    async def _put_aside(self, batch: Sequence[Parsed]) -> set[UUID]:
+        """The letters that are there already: a batch that comes again must not cost all its tries again.
+
+        A batch of poison takes longer than the brokers wait for a reader; without this it would come for ever.
+        """
+        s = self._database.schema
+        letters = [_letter(self._service.name, one[0]) for one in batch]
+        async with self._database.begin() as tx:
+            found = sa.text(f"SELECT id FROM {s}.dead_letter WHERE id = ANY(:letters)")
+            return set(await tx.scalars(found, {"letters": letters}))
+
     async def _apply_one(self, one: Parsed) -> None:
         for attempt in range(1, MAX_TRIES + 1):
             try:
@@ -199,8 +215,8 @@ class Reader:
 
     async def _to_dead_letters(self, message: Message, *, reason: str, attempts: int) -> None:
         event_id = _header(message, "ce_id")
-        identity = f"{self._service.name}|{message.topic}|{event_id or message.value.hex()}"
-        await self._write_dead_letter(message, uuid5(NAMESPACE_URL, identity), event_id, reason, attempts)
+        letter = _letter(self._service.name, message)
+        await self._write_dead_letter(message, letter, event_id, reason, attempts)
         log().error(
             "dead_letter",
             service=self._service.name,
@@ -309,6 +325,13 @@ def _person_of(envelope: Envelope, event: Event) -> UUID | None:
         return UUID(envelope.key)
     except ValueError:
         return None
+
+
+def _letter(service: str, message: Message) -> UUID:
+    """The dead letter of a message: the same one however often it comes."""
+    return uuid5(
+        NAMESPACE_URL, f"{service}|{message.topic}|{_header(message, 'ce_id') or message.value.hex()}"
+    )
 
 
 def _header(message: Message, name: str) -> str | None:

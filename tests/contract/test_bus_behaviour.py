@@ -6,6 +6,7 @@ import asyncio
 import secrets
 from collections import defaultdict
 from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import replace
 from uuid import UUID, uuid4
 
 import pytest
@@ -342,3 +343,26 @@ async def test_an_event_of_our_own_that_could_not_be_sent_can_be_offered_again(b
     bench.live.relay.wake()
     await until(sent, "sent again")
     assert not await bench.live.replay(letter)
+
+
+@pytest.mark.fault("F07")
+async def test_poison_that_comes_again_costs_its_tries_once(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tries: list[UUID] = []
+    person = uuid4()
+
+    async def cannot_cope(_tx: object, event: LeadAssigned, _envelope: object) -> None:
+        tries.append(event.inburgeraar_id)
+        raise ValueError("cannot cope")
+
+    handler = bench.live.reader._handlers[LeadAssigned.type]
+    monkeypatch.setitem(bench.live.reader._handlers, LeadAssigned.type, replace(handler, apply=cannot_cope))
+    sick = event_message(
+        lead(person), id=uuid4(), gemeentecode="1916", aggregate_id=person, version=1, now=bench.clock.now()
+    )
+    await bench.live.reader.deliver([sick])
+    first = len(tries)
+    await bench.live.reader.deliver([sick])
+    assert len(tries) == first + 1, "once with its batch, and not five times more"
+    assert len(await bench.sql("SELECT 1 FROM sample.dead_letter")) == 1
