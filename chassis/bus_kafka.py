@@ -29,7 +29,7 @@ __all__ = ["PARTITIONS", "KafkaBus", "TooFewPartitions", "client_options", "ensu
 
 PARTITIONS = 12
 _BATCH = 200
-_STOP_SECONDS = 5.0
+_STOP_SECONDS = 2.5  # for one client of the brokers: a process has 10 in all
 _PROBE_SECONDS = 5.0
 _MAX_BYTES = 1_048_576
 _TOO_LARGE = (MessageSizeTooLargeError,)
@@ -117,7 +117,6 @@ class KafkaBus:
         self._topics = tuple(topics)
         self._replication = replication
         self._wrong = ""
-        self._topics_are_there = False
         self._client_id = client_id
         self._options = dict(options)
         self._prefix = prefix  # of topics and groups, where several platforms share a cluster
@@ -151,7 +150,7 @@ class KafkaBus:
                 try:
                     await producer.start()
                 except BaseException:
-                    await producer.stop()
+                    await _let_go(producer)
                     raise
                 self._producer = producer
         return self._producer
@@ -164,21 +163,15 @@ class KafkaBus:
         """
         old, self._producer = self._producer, None
         if old is not None:
-            with contextlib.suppress(TimeoutError, KafkaError, OSError):
-                await asyncio.wait_for(old.stop(), _STOP_SECONDS)
+            await _let_go(old)
 
     async def stop(self) -> None:
         """Stop readers and producer; a broker that does not answer is not waited for."""
         self._stopping.set()
         for loop in self._loops:
-            loop.cancel()
-        await asyncio.gather(*self._loops, return_exceptions=True)
-        parts = [*self._consumers.values(), *([self._producer] if self._producer else [])]
-        for part in parts:
-            try:
-                await asyncio.wait_for(part.stop(), _STOP_SECONDS)
-            except (TimeoutError, KafkaError, OSError) as fault:
-                log().warning("kafka_stop_given_up", fault=type(fault).__name__)
+            loop.cancel()  # each lets go of its own consumer, all at the same time
+        clients = [_let_go(self._producer)] if self._producer is not None else []
+        await asyncio.gather(*self._loops, *clients, return_exceptions=True)
 
     async def send(self, messages: Sequence[Message]) -> list[Exception | None]:
         """Send and wait for all acknowledgements; after a fault of a key its later messages are not sent."""
@@ -253,8 +246,7 @@ class KafkaBus:
             finally:
                 self._consumers.pop(group, None)
                 self._busy.discard(group)
-                with contextlib.suppress(TimeoutError, KafkaError, OSError):
-                    await asyncio.wait_for(consumer.stop(), _STOP_SECONDS)
+                await _let_go(consumer)
             await asyncio.sleep(pause)
             pause = min(pause * 2, 5.0)
 
@@ -324,11 +316,11 @@ class KafkaBus:
             self._wrong, self._alive = "", True
 
     async def _ask(self) -> None:
-        if self._topics and not self._topics_are_there:
+        if self._topics:
+            # Each time: brokers that came back empty must get their topics back, or nobody can go on.
             await ensure_topics(
                 self._bootstrap, self._topics, replication=self._replication, options=self._options
             )
-            self._topics_are_there = True
             return
         client = AIOKafkaClient(
             bootstrap_servers=self._bootstrap,
@@ -340,6 +332,14 @@ class KafkaBus:
             await client.bootstrap()
         finally:
             await client.close()
+
+
+async def _let_go(client: AIOKafkaConsumer | AIOKafkaProducer) -> None:
+    """Stop a client of the brokers; brokers that do not answer are not waited for."""
+    try:
+        await asyncio.wait_for(client.stop(), _STOP_SECONDS)
+    except (TimeoutError, KafkaError, OSError) as fault:
+        log().warning("kafka_stop_given_up", fault=type(fault).__name__)
 
 
 async def _until_taken(group: str, batch: Sequence[Message], deliver: Deliver) -> None:

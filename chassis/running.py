@@ -36,7 +36,8 @@ from chassis.web import Runtime
 __all__ = ["Running", "running"]
 
 _QUIET_SECONDS = 20.0
-_STOP_SECONDS = 6.0
+_STOP_SECONDS = 6.0  # for relay, jobs and long work, counted from the moment they were told
+_LAST_SECONDS = 0.5
 _MEASURE_SECONDS = 5.0
 _MEASURE_LIMIT = 10.0
 
@@ -56,10 +57,17 @@ class Running:
         self._failing: dict[str, bool] = {job.name: False for job in service.jobs}
         self._last: dict[str, float] = {}
         self._stop = asyncio.Event()
+        self._stop_began = 0.0
 
     def begin_stop(self) -> None:
         """Say not ready, and let relay, jobs and long work end."""
-        self._stop.set()
+        if not self._stop.is_set():
+            self._stop_began = time.monotonic()
+            self._stop.set()
+
+    def patience(self) -> float:
+        """How long relay, jobs and long work may still take; requests that were finished took their time too."""
+        return max(_LAST_SECONDS, self._stop_began + _STOP_SECONDS - time.monotonic())
 
     async def run_job(self, job: Job) -> bool:
         """Run one job now, if no other process of this service is at it. Answers whether it ran well."""
@@ -326,7 +334,7 @@ async def running(
             yield live
         finally:
             live.begin_stop()
-            _, late = await asyncio.wait(tasks, timeout=_STOP_SECONDS)
+            _, late = await asyncio.wait(tasks, timeout=live.patience())
             for task in late:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)

@@ -30,7 +30,7 @@ __all__ = [
     "uvloop_run",
 ]
 
-_GRACE_SECONDS = 8
+_GRACE_SECONDS = 6  # for requests under way; what stands behind them has the rest of 10
 
 Result = TypeVar("Result")
 
