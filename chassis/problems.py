@@ -5,6 +5,7 @@
 from http import HTTPStatus
 from typing import Any
 
+import asyncpg
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
@@ -125,7 +126,9 @@ def install(app: FastAPI, service: str) -> None:
     app.add_exception_handler(HTTPException, http)
     app.add_exception_handler(RequestValidationError, invalid)
     app.add_exception_handler(Exception, unforeseen)
-    for kind in (DBAPIError, PoolTimeout, OSError, TimeoutError):
+    # The driver's own as well: what goes wrong while connecting reaches us unwrapped.
+    driver = (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
+    for kind in (DBAPIError, PoolTimeout, OSError, TimeoutError, *driver):
         app.add_exception_handler(kind, database)
 
 
@@ -139,7 +142,9 @@ def _who_asked_what(request: Request) -> tuple[str, str]:
 def from_database(fault: BaseException) -> Problem:
     """What a fault of the database means to a caller."""
     if database_is_away(fault) and not isinstance(fault, DBAPIError):
-        return Unavailable("De database antwoordt niet; er is niets opgeslagen.")
+        return Unavailable(
+            "De database antwoordt niet; er is niets opgeslagen.", headers={"Retry-After": "1"}
+        )
     state = getattr(getattr(fault, "orig", None), "sqlstate", None) or ""
     if state in _RETRY_STATES or state.startswith(("08", "57P")) or database_is_away(fault):
         return Unavailable(
