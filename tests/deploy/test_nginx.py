@@ -19,7 +19,7 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
-from tests.peers.nginx import installed, nginx_in_front
+from tests.peers.nginx import CONFIGURATION, installed, nginx_in_front
 from tests.peers.run import free_port
 
 HOST = "127.0.0.1"
@@ -107,6 +107,15 @@ def test_nginx_finds_no_fault_in_the_configuration(tls: bool) -> None:
         said = check(home)
     assert said.returncode == 0, said.stderr
     assert "[warn]" not in said.stderr, said.stderr
+
+
+def test_nginx_finds_no_fault_in_the_way_to_the_sign_in_service() -> None:
+    with installed("http://127.0.0.1:8000", tls=True) as (home, _):
+        text = (CONFIGURATION / "front.d" / "keycloak.conf").read_text()
+        (home / "front.d").mkdir()
+        (home / "front.d" / "keycloak.conf").write_text(text.replace("http://keycloak:", "http://127.0.0.1:"))
+        said = check(home)
+    assert said.returncode == 0, said.stderr
 
 
 def test_a_misspelt_directive_is_found() -> None:

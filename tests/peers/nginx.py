@@ -99,7 +99,7 @@ def write_configuration(home: Path, filled_in: Mapping[str, str]) -> None:
     template = (CONFIGURATION / "front.conf.template").read_text()
     front = re.sub(r"\$\{([A-Z_]+)\}", lambda found: filled_in[found[1]], template)
     (home / "conf.d").mkdir()
-    (home / "conf.d" / "front.conf").write_text(front)
+    (home / "conf.d" / "front.conf").write_text(front.replace("/etc/nginx/front.d", f"{home}/front.d"))
     whole = (CONFIGURATION / "nginx.conf").read_text()
     whole = whole.replace("/tmp/", f"{home}/").replace("/etc/nginx/conf.d", f"{home}/conf.d")  # noqa: S108
     (home / "nginx.conf").write_text(whole)
