@@ -21,9 +21,11 @@ from chassis import trace
 __all__ = ["configure", "log", "mask"]
 
 _DIGITS = re.compile(r"(?<!\d)\d{9,10}(?!\d)")
-_TOKEN = re.compile(r"eyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]*")
+_TOKEN = re.compile(r"eyJ[\w-]{8,}\.[\w-]{8,}(?:\.[\w-]*)?")
 _SUSPECT = re.compile(r"\d{9}|eyJ")  # what neither pattern above can do without
+_OWN_IDS = frozenset({"trace_id", "span_id", "parent_span_id"})  # nine digits in hexadecimal are no BSN
 _BSN_DIGITS = 9
+_MOST_CHARACTERS = 32_768  # of one value; a fault with all its frames fits
 _ENCODER = json.JSONEncoder(ensure_ascii=True, default=repr)
 _logger: list[structlog.typing.FilteringBoundLogger] = []
 _CALM_SECONDS = 60.0
@@ -45,9 +47,11 @@ def _masked_digits(match: re.Match[str]) -> str:
 def mask(value: Any) -> Any:
     """The value with everything masked that looks like a personal number or a token."""
     if isinstance(value, str):
+        if len(value) > _MOST_CHARACTERS:
+            value = value[:_MOST_CHARACTERS] + "[cut]"
         return _TOKEN.sub("[token]", _DIGITS.sub(_masked_digits, value))
     if isinstance(value, dict):
-        return {key: mask(item) for key, item in value.items()}
+        return {mask(key): mask(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
         return [mask(item) for item in value]
     return value
@@ -55,7 +59,9 @@ def mask(value: Any) -> Any:
 
 def _guard(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
     for key, value in event.items():
-        if type(value) is not str or _SUSPECT.search(value) is not None:
+        if key in _OWN_IDS:
+            continue
+        if type(value) is not str or len(value) > _MOST_CHARACTERS or _SUSPECT.search(value) is not None:
             event[key] = mask(value)
     return event
 

@@ -27,7 +27,7 @@ from chassis.errors import (
     Unavailable,
 )
 from chassis.inbox import database_is_away
-from chassis.logs import log
+from chassis.logs import log, mask
 from chassis.metrics import metrics
 from chassis.settings import platform_settings
 
@@ -40,6 +40,9 @@ _RETRY_STATES = {
     "57014",
     "53300",
 }  # serialisation, deadlock, lock, timeout, connections
+
+_PLACE_CHARACTERS = 100
+_MOST_ERRORS = 200  # told at once: nobody mends more, and each costs memory
 
 _DUTCH = {
     "missing": "Dit veld is verplicht.",
@@ -189,11 +192,17 @@ def _methods_of(request: Request) -> list[str]:
 def _from_validation(fault: Exception) -> Problem:
     if not isinstance(fault, RequestValidationError):
         return InvalidInput()
-    errors = [field_error(raw) for raw in fault.errors()]
-    count = len(errors)
-    return InvalidInput(
-        "Er klopt 1 ding niet." if count == 1 else f"Er kloppen {count} dingen niet.", errors=errors
-    )
+    found = fault.errors()
+    count = len(found)
+    said = "Er klopt 1 ding niet." if count == 1 else f"Er kloppen {count} dingen niet."
+    if count > _MOST_ERRORS:
+        said += f" Hier staan de eerste {_MOST_ERRORS}."
+    return InvalidInput(said, errors=[field_error(raw) for raw in found[:_MOST_ERRORS]])
+
+
+def _place(part: str | int) -> str:
+    """A step of the way to a fault. The sender chose it: it can be long, or a BSN in the place of a name."""
+    return str(mask(str(part)[:_PLACE_CHARACTERS]))
 
 
 def field_error(raw: Any) -> FieldError:
@@ -215,7 +224,7 @@ def field_error(raw: Any) -> FieldError:
         detail = str(raw["msg"])
     else:
         detail = "Deze waarde klopt niet."
-    place, *path = raw["loc"]
+    place, *path = (_place(part) for part in raw["loc"])
     code = kind.removeprefix("ours_").replace("_", "-")
     if place == "body":
         # Position inside malformed JSON is a number of a character, not a place in the data.

@@ -16,6 +16,9 @@ __all__ = ["GuardedHttp"]
 
 HEAD_BYTES = 65_536
 HEAD_SECONDS = 10.0
+BODY_SECONDS = 10.0  # in which a body must grow by ...
+BODY_BYTES = 4_096  # ... this much, or end
+READER_SECONDS = 12.0  # that an answer may wait for its reader
 
 _TOO_LARGE = (
     431,
@@ -31,17 +34,25 @@ _UNSAFE = (
 )
 _BROKEN = (400, "invalid-input", "De invoer klopt niet", "Dit is geen geldig HTTP-verzoek.")
 _LATE = (408, "request-timeout", "Het verzoek kwam te langzaam", "De kop van het verzoek kwam niet op tijd.")
+_LATE_BODY = (
+    408,
+    "request-timeout",
+    "Het verzoek kwam te langzaam",
+    "De inhoud van het verzoek kwam te langzaam binnen.",
+)
 _PHRASES = {400: "Bad Request", 408: "Request Timeout", 431: "Request Header Fields Too Large"}
 
 
 class GuardedHttp(HttpToolsProtocol):
-    """uvicorn's protocol with a limit to the size and the time of a request's head."""
+    """uvicorn's protocol with limits to the size of a head, and to the slowness of whoever is at the other end."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._in_head = True
         self._head_bytes = 0
+        self._body_bytes = 0
         self._clock: asyncio.TimerHandle | None = None
+        self._reader_clock: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Begin to wait for the first head."""
@@ -51,6 +62,7 @@ class GuardedHttp(HttpToolsProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """Wait no longer."""
         self._stop_waiting()
+        self.resume_writing()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
@@ -81,14 +93,17 @@ class GuardedHttp(HttpToolsProtocol):
             self._refuse(*_BROKEN)
             return
         super().on_headers_complete()
+        self._expect_body()
 
     def on_body(self, body: bytes) -> None:
         """Body of a request that was not refused."""
+        self._body_bytes += len(body)
         if not self.transport.is_closing():
             super().on_body(body)
 
     def on_message_complete(self) -> None:
         """The end of a request that was not refused."""
+        self._stop_waiting()
         if not self.transport.is_closing():
             super().on_message_complete()
 
@@ -97,6 +112,33 @@ class GuardedHttp(HttpToolsProtocol):
         del msg
         if not self.transport.is_closing():
             self._refuse(*_BROKEN)
+
+    def pause_writing(self) -> None:
+        """The reader does not keep up: it has a while to make room."""
+        super().pause_writing()
+        if self._reader_clock is None:
+            self._reader_clock = self.loop.call_later(READER_SECONDS, self.transport.abort)
+
+    def resume_writing(self) -> None:
+        """There is room again, or nobody to read."""
+        if self._reader_clock is not None:
+            self._reader_clock.cancel()
+            self._reader_clock = None
+        super().resume_writing()
+
+    def _expect_body(self) -> None:
+        self._body_bytes = 0
+        self._clock = self.loop.call_later(BODY_SECONDS, self._body_is_late)
+
+    def _body_is_late(self) -> None:
+        if self.transport.is_closing():
+            return
+        if self.flow.read_paused or self._body_bytes >= BODY_BYTES:  # it waits for us, or comes well
+            self._expect_body()
+        elif self.cycle is not None and self.cycle.response_started:
+            self.transport.close()  # half an answer is out: a second one would be read as part of it
+        else:
+            self._refuse(*_LATE_BODY)
 
     def _expect_head(self) -> None:
         self._stop_waiting()
