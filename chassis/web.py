@@ -23,7 +23,7 @@ from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
 from python_multipart.multipart import parse_options_header
 
-from chassis import faults
+from chassis import faults, strict_json
 from chassis.access import GRANT_HEADER, Access, Caller, GrantVerifier, access, declared
 from chassis.crypto import FieldCipher, Sealed
 from chassis.db import Database, Operation, Tx
@@ -156,7 +156,7 @@ class UnitOfWorkRoute(APIRoute):
                 if media not in consumes:
                     _check_content_type(headers, consumes)
                 limit = limits.get(media, JSON_BODY_BYTES) if isinstance(limits, dict) else limits
-                request = Request(request.scope, _counted(request, headers, limit))
+                request = strict_json.StrictRequest(request.scope, _counted(request, headers, limit))
                 await request.body()  # here, since FastAPI turns a fault while reading into a plain 400
             unit = Unit(runtime, caller, operation)
             request.state.unit = unit
