@@ -25,6 +25,7 @@ from chassis.service import Context, Service
 from services.notifications import actions, rules, store
 from services.notifications.actions.keys import renew_secrets
 from services.notifications.actions.webhooks import Round
+from services.notifications.actions.counting import begin_counting
 from services.notifications.partners import mail
 from services.notifications.partners.receivers import Answer, Receivers
 from services.notifications.settings import cipher_of
@@ -87,6 +88,9 @@ class Gauges:
             ["outcome"],
             registry=registry,
         )
+        begin_counting()
+        for outcome in ("sent", "put-back", "failed"):  # from the first minute, at zero
+            self.sent.labels(outcome)
 
 
 @lru_cache(maxsize=1)
