@@ -117,6 +117,20 @@ def test_the_data_source_of_the_dashboards_is_provisioned() -> None:
     assert (source["uid"], source["type"]) == ("prometheus", "prometheus")
     (provider,) = yaml.safe_load((folder / "dashboards" / "dashboards.yml").read_text())["providers"]
     assert provider["type"] == "file"
+    compose = yaml.safe_load((REPOSITORY / "docker-compose.yml").read_text())["services"]
+    assert f"./deploy/grafana/dashboards:{provider['options']['path']}:ro" in compose["grafana"]["volumes"]
+
+
+def test_prometheus_asks_the_services_of_compose_on_the_ports_of_the_image() -> None:
+    compose = yaml.safe_load((REPOSITORY / "docker-compose.yml").read_text())["services"]
+    image = (REPOSITORY / "deploy" / "Dockerfile").read_text()
+    for job in yaml.safe_load((PROMETHEUS / "prometheus.yml").read_text())["scrape_configs"]:
+        (target,) = job["static_configs"][0]["targets"]
+        host, _, port = target.partition(":")
+        assert host == job["job_name"]
+        assert host in compose
+        setting = "GATEWAY_INTERNAL_PORT" if host == "gateway" else f"{host.upper().replace('-', '_')}_PORT"
+        assert f"{setting}={port}" in image
 
 
 @pytest.mark.parametrize(("place", "expr"), expressions_of_dashboards(), ids=lambda value: value[:40])
