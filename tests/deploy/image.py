@@ -21,6 +21,7 @@ from tests.peers.run import REPOSITORY
 
 RUN = REPOSITORY / "deploy" / "image" / "run"
 RECORD = REPOSITORY / "deploy" / "image" / "checked.json"
+UV = Path(sys.executable).with_name("uv")
 NAME = "open-inburgering-check"
 BASE = os.environ.get("BASE_IMAGE", "debian")
 NEEDED = ("buildah", "debootstrap")
@@ -37,8 +38,9 @@ INPUTS = (
     "portal/assets/package-lock.json",
     "portal/build.py",
     "tools/sbom.py",
-    "uv.lock",
 )
+# The packages of uv.lock that come into the image or build it; those of developers do not count.
+LOCKED = (("--no-dev",), ("--only-group", "image"))
 
 # A namespace of its own: the root read-only, /tmp in memory, and no more rights than the image asks for.
 _ENTER = """
@@ -81,6 +83,15 @@ def digest() -> str:
     found = hashlib.sha256()
     for name in INPUTS:
         found.update(name.encode() + b"\0" + (REPOSITORY / name).read_bytes() + b"\0")
+    for group in LOCKED:
+        found.update(
+            subprocess.run(
+                [UV, "export", "--quiet", "--frozen", "--no-emit-project", "--no-header", *group],
+                cwd=REPOSITORY,
+                check=True,
+                capture_output=True,
+            ).stdout
+        )
     return found.hexdigest()
 
 
@@ -131,7 +142,7 @@ def main() -> None:
         return
     sys.stdout.write(
         f"NOT RUN HERE: building and starting the image. All that decides how it is put together\n"
-        f"({', '.join(INPUTS)})\n"
+        f"({', '.join(INPUTS)}, and the packages of uv.lock that it holds)\n"
         f"is as it was on {record['date']}, when it was built in {record['seconds']['build']} s "
         f"({record['megabytes']} MB) and passed. `make image-check` runs it.\n"
     )

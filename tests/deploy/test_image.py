@@ -76,6 +76,7 @@ def test_nothing_that_the_image_leaves_out_is_let_in() -> None:
     assert all((REPOSITORY / name).exists() for name in let_in)
 
 
+@pytest.mark.timeout(1800)  # a base of Debian packages and a build, on a machine that does other things too
 async def test_the_image_runs_without_rights_on_a_root_that_is_read_only(
     request: pytest.FixtureRequest, database: Any, kafka: str, tmp_path: Path
 ) -> None:

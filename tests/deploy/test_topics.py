@@ -17,6 +17,7 @@ COMMAND = Path(sys.executable).with_name("open-inburgering")
 
 def test_the_topics_of_all_services_are_made_with_their_dead_letters(kafka: str) -> None:
     prefix = f"topics-{secrets.token_hex(4)}."
+    told: set[str] = set()
     for _ in range(2):  # a second time is no fault
         done = subprocess.run(
             [COMMAND, "topics"],
@@ -24,7 +25,7 @@ def test_the_topics_of_all_services_are_made_with_their_dead_letters(kafka: str)
             capture_output=True, text=True, check=False, timeout=120,
         )  # fmt: skip
         assert done.returncode == 0, done.stderr
-    told = set(done.stdout.split())
+        told = set(done.stdout.split())
     assert {prefix + service.topic for service in ALL} <= told
     found = asyncio.run(partitions(kafka, prefix))
     assert set(found) == told | {f"{name}.dlq" for name in told}
