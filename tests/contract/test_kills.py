@@ -67,8 +67,10 @@ class Killable:
         give_up = time.monotonic() + 60
         while True:
             try:
-                if self.client.get("/health/live").status_code == 200:
+                if self.client.get("/health/ready").status_code == 200:
                     return
+                assert time.monotonic() < give_up, self.log.read_text()[-3000:]
+                time.sleep(0.05)
             except httpx.TransportError:
                 if self.process.poll() is not None and fault:
                     return  # it met its point before it answered

@@ -6,10 +6,12 @@ import asyncio
 import json
 import os
 import secrets
+import shutil
 import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
@@ -320,14 +322,15 @@ def test_a_migration_without_a_database_ends_with_a_sentence(tmp_path: Path) -> 
 
 
 def test_run_processes_ends_at_a_signal_while_postgresql_does_not_answer(tmp_path: Path) -> None:
-    log = tmp_path / "log"
+    log, folder = tmp_path / "log", Path(tempfile.mkdtemp(prefix="inburgering-start-"))
+    folder.chmod(0o755)  # as Platform does: PostgreSQL is run by another account when root tests
     with socket.socket() as silent:  # takes connections and says nothing
         silent.bind(("127.0.0.1", 0))
         silent.listen()
         told = {
             "DATABASE_URL": f"postgresql://a:b@127.0.0.1:{silent.getsockname()[1]}/c",
             "KAFKA_BOOTSTRAP_SERVERS": f"127.0.0.1:{free_port()}",
-            "OPEN_INBURGERING_DATA": str(tmp_path / "data"),
+            "OPEN_INBURGERING_DATA": str(folder / "data"),
             "OPEN_INBURGERING_PORT": str(free_port()),
         }
         with process(log, COMMAND, "run-processes", **told) as made:
@@ -336,4 +339,5 @@ def test_run_processes_ends_at_a_signal_while_postgresql_does_not_answer(tmp_pat
             with connection:
                 made.send_signal(signal.SIGTERM)
                 assert made.wait(30) == 0, log.read_text()
+    shutil.rmtree(folder)
     assert "Stopped before anything was started." in log.read_text()
