@@ -16,7 +16,20 @@ OLDEST_NODE = 18
 
 
 def install(_home: Path) -> Peer:
-    """Install what the lock file says, once for each version of it; the address is its `node_modules`.
+    """Install the tools that judge our API and our pages; the address is their `node_modules`.
+
+    Raises:
+        PeerMissingError: there is no npm with Node.js 18 or newer.
+    """
+    return Peer(str(install_from(LOCK_FILES, INSTALLED)))
+
+
+def install_from(lock_files: Path, installed: Path) -> Path:
+    """Install what a lock file says, once for each version of it; answers the folder `node_modules`.
+
+    Args:
+        lock_files: folder with package.json, package-lock.json and .npmrc.
+        installed: folder to install into.
 
     Raises:
         PeerMissingError: there is no npm with Node.js 18 or newer.
@@ -25,19 +38,19 @@ def install(_home: Path) -> Peer:
         raise PeerMissingError(
             f"There is no Node.js {OLDEST_NODE} or newer with npm (Debian: apt-get install nodejs npm)."
         )
-    digest = hashlib.sha256((LOCK_FILES / "package-lock.json").read_bytes()).hexdigest()
-    stamp = INSTALLED / ".lock-file"
+    digest = hashlib.sha256((lock_files / "package-lock.json").read_bytes()).hexdigest()
+    stamp = installed / ".lock-file"
     if not stamp.exists() or stamp.read_text() != digest:
-        INSTALLED.mkdir(parents=True, exist_ok=True)
+        installed.mkdir(parents=True, exist_ok=True)
         for name in ("package.json", "package-lock.json", ".npmrc"):
-            shutil.copy(LOCK_FILES / name, INSTALLED / name)
+            shutil.copy(lock_files / name, installed / name)
         subprocess.run(
             ["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"],
-            cwd=INSTALLED,
+            cwd=installed,
             check=True,
         )
         stamp.write_text(digest)
-    return Peer(str(INSTALLED / "node_modules"))
+    return installed / "node_modules"
 
 
 def _node_version() -> int:

@@ -159,9 +159,16 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def until(ready: Callable[[], bool], process: subprocess.Popen[bytes], log: Path, what: str) -> None:
-    """Wait at most three minutes until a started process is ready; else show the end of its log."""
-    give_up = time.monotonic() + 180
+def until(
+    ready: Callable[[], bool],
+    process: subprocess.Popen[bytes],
+    log: Path,
+    what: str,
+    *,
+    seconds: float = 180,
+) -> None:
+    """Wait until a started process is ready; else show the end of its log."""
+    give_up = time.monotonic() + seconds
     while not ready():
         if process.poll() is not None or time.monotonic() > give_up:
             process.kill()
