@@ -19,11 +19,22 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from chassis.errors import Unauthenticated
 
-__all__ = ["GRANT_HEADER", "Access", "Caller", "GrantVerifier", "Scope", "access"]
+__all__ = [
+    "GRANT_HEADER",
+    "TIMEOUT_HEADER",
+    "Access",
+    "Caller",
+    "GrantVerifier",
+    "Scope",
+    "access",
+    "seconds_left",
+]
 
 GRANT_HEADER = "X-Internal-Grant"
+TIMEOUT_HEADER = b"x-internal-timeout-ms"
 _AUDIENCE = "services"
 _CACHE_SIZE = 4096
+_MAX_DIGITS = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,6 +181,12 @@ class GrantVerifier:
             self._seen.clear()
         self._seen[digest] = (float(claims["exp"]), caller)
         return caller
+
+
+def seconds_left(headers: Mapping[bytes, str]) -> float | None:
+    """For how long the gateway still waits for the answer, as it says; None where it says nothing."""
+    told = headers.get(TIMEOUT_HEADER, "")
+    return int(told) / 1000 if told.isascii() and told.isdigit() and len(told) <= _MAX_DIGITS else None
 
 
 @dataclass(frozen=True, slots=True)

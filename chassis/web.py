@@ -7,6 +7,7 @@ answer is made and before a byte of it is sent. So a client that saw 2xx can rel
 answer of a repeated request can be kept in the same transaction.
 """
 
+import asyncio
 import hashlib
 import hmac
 import json
@@ -24,7 +25,7 @@ from fastapi.routing import APIRoute
 from python_multipart.multipart import parse_options_header
 
 from chassis import faults, strict_json
-from chassis.access import GRANT_HEADER, Access, Caller, GrantVerifier, access, declared
+from chassis.access import GRANT_HEADER, Access, Caller, GrantVerifier, access, declared, seconds_left
 from chassis.crypto import FieldCipher, Sealed
 from chassis.db import Database, Operation, Tx
 from chassis.errors import (
@@ -133,8 +134,7 @@ class UnitOfWorkRoute(APIRoute):
         produces = tuple(extra.get("produces", ("application/json",)))
         limits = extra.get("maxBytes", JSON_BODY_BYTES)  # one for all, or one for each media type
         operation = Operation(self.operation_id or self.name, self.summary or self.name, rights)
-        path = self.path
-        known = _query_names(self.dependant)
+        path, known = self.path, _query_names(self.dependant)
 
         async def run(request: Request) -> Response:
             runtime: Runtime = request.app.state.runtime
@@ -160,7 +160,7 @@ class UnitOfWorkRoute(APIRoute):
                 await request.body()  # here, since FastAPI turns a fault while reading into a plain 400
             unit = Unit(runtime, caller, operation)
             request.state.unit = unit
-            async with unit.stack:
+            async with asyncio.timeout(seconds_left(headers)), unit.stack:
                 key = _idempotency_key(request, headers, rights)
                 if key is None or caller is None:
                     response = await handler(request)

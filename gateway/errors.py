@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: EUPL-1.2
 """Faults of the gateway that a caller may see."""
 
-from chassis.errors import Conflict, Forbidden, InvalidInput, NotFound, TooLarge, Unavailable
+from chassis.errors import Conflict, Forbidden, InvalidInput, NotFound, Problem, TooLarge, Unavailable
 
 __all__ = [
     "BodyTooLarge",
@@ -15,6 +15,7 @@ __all__ = [
     "NotAGemeente",
     "NotAMember",
     "SensitiveAddress",
+    "SlowBody",
     "UnsafeAddress",
     "UpstreamBusy",
 ]
@@ -125,3 +126,12 @@ class NameTaken(Conflict):
     code = "name-taken"
     title = "Dit bestaat al"
     remedy = "Kies een andere naam, of wijzig wat er al is."
+
+
+class SlowBody(Problem):
+    """The body of a request came so slowly that it kept others from the place."""
+
+    status = 408
+    code = "request-timeout"
+    title = "Het verzoek kwam te langzaam"
+    remedy = "Stuur de inhoud zonder pauzes, ten minste 1 kB per seconde. Controleer de verbinding en probeer opnieuw."

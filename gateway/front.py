@@ -134,13 +134,11 @@ class _Visit:
         self.receive = receive
         self.downstream = send
         self.route = "other"
-        self.operation = "none"
-        self.caller_kind = "nobody"
+        self.operation, self.caller_kind = "none", "nobody"
         self.organisation = ""
         self.refused = ""
         self.status = 0
         self.guard: limits.BodyGuard | None = None
-        self.limit = limits.JSON_BYTES
         self.origin = b""
 
     async def serve(self) -> None:
@@ -179,11 +177,9 @@ class _Visit:
         try:
             await self._route()
             if self.guard is not None and self.guard.exceeded and not self.status:
-                raise limits.too_large(self.limit)
+                raise self.guard.fault
         except Problem as problem:
-            fault = (
-                limits.too_large(self.limit) if self.guard is not None and self.guard.exceeded else problem
-            )
+            fault = self.guard.fault if self.guard is not None and self.guard.exceeded else problem
             if self.status:
                 raise
             await self._refuse(fault)
@@ -191,7 +187,7 @@ class _Visit:
             if self.status:
                 raise  # half an answer went out: the connection must break, not end politely
             if self.guard is not None and self.guard.exceeded:
-                await self._refuse(limits.too_large(self.limit))
+                await self._refuse(self.guard.fault)
                 return
             log().error("gateway_failed", route=self.route, fault=type(fault).__name__, exc_info=fault)
             await self._refuse(
@@ -242,11 +238,9 @@ class _Visit:
         self.route = room.route(path)
         self._pace_by_address()
         guard = self.guard = limits.BodyGuard(self.receive, room.body_limit)
-        self.limit = room.body_limit
         limits.check_length(self.scope["headers"], room.body_limit)
         inner = {**self.scope, "method": "GET"} if self.scope["method"] == "HEAD" else self.scope
-        response = await room.answer(Request(inner, guard))
-        await self._own(response)
+        await self._own(await room.answer(Request(inner, guard)))
 
     async def _to_service(self, service: str, rest: str) -> None:
         upstream = self.front.upstreams[service]
@@ -259,8 +253,7 @@ class _Visit:
             await self._forward(upstream, limits.strip(self.scope["headers"], token=False), limits.JSON_BYTES)
             return
         operation = self._operation(service, rest)
-        self.route = operation.route
-        self.operation = operation.id
+        self.route, self.operation = operation.route, operation.id
         headers = limits.strip(self.scope["headers"], token=False)
         if operation.public:
             self._pace_by_address()
@@ -278,11 +271,11 @@ class _Visit:
     def _operation(self, service: str, rest: str) -> Operation:
         method = self.scope["method"]
         match = self.front.catalogue.match(service, method, rest)
-        if match is None:
+        if match is None or match.operation is None:
             self._pace_by_address()
+        if match is None:
             raise NoSuchService("Geen enkel onderdeel documenteert dit adres.")
         if match.operation is None:
-            self._pace_by_address()
             allowed = ", ".join(match.allowed)
             raise MethodNotAllowed(f"Hier kan: {allowed}.", headers={"Allow": allowed})
         return match.operation
@@ -300,7 +293,6 @@ class _Visit:
         return caller, grant
 
     async def _forward(self, upstream: Upstream, headers: list[tuple[bytes, bytes]], limit: int) -> None:
-        self.limit = limit
         limits.check_length(self.scope["headers"], limit)
         guard = self.guard = limits.BodyGuard(self.receive, limit)
         headers = [(name, value) for name, value in headers if name != b"traceparent"]

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: EUPL-1.2
 """What a request may be before anything is done with it: its address, its size, its pace."""
 
+import asyncio
 import re
 import time
 from collections import OrderedDict
@@ -11,8 +12,8 @@ from urllib.parse import unquote_to_bytes
 
 from starlette.types import Message, Receive
 
-from chassis.errors import FieldError
-from gateway.errors import BodyTooLarge, HeadersTooLarge, SensitiveAddress, UnsafeAddress
+from chassis.errors import FieldError, Problem
+from gateway.errors import BodyTooLarge, HeadersTooLarge, SensitiveAddress, SlowBody, UnsafeAddress
 
 __all__ = [
     "BodyGuard",
@@ -28,6 +29,8 @@ MAX_ADDRESS_BYTES = 8_192
 MAX_HEADER_BYTES = 32_768
 MAX_HEADERS = 100
 JSON_BYTES = 5 * 1024 * 1024 + 65_536  # 5 MB of rows, and a margin for the envelope
+BODY_IDLE_SECONDS = 10.0
+BODY_BYTES_PER_SECOND = 1_024  # on the average, once ten seconds have passed
 FILE_BYTES = 20 * 1024 * 1024 + 65_536  # 20 MB of file, and a margin for the form around it
 
 _BSN_WEIGHTS = (9, 8, 7, 6, 5, 4, 3, 2, -1)
@@ -195,29 +198,65 @@ def strip(headers: Iterable[tuple[bytes, bytes]], *, token: bool) -> list[tuple[
 
 
 class BodyGuard:
-    """Counts a body while it comes in, and stops reading when it is too large.
+    """Counts a body while it comes in, and stops reading when it is too large or too slow.
 
     The application behind it meets a disconnect, so nothing of the request is kept; `exceeded`
-    tells the gateway to answer 413 whatever the application made of that.
+    tells the gateway to answer with `fault` whatever the application made of that.
     """
 
-    def __init__(self, receive: Receive, limit: int) -> None:
+    def __init__(
+        self, receive: Receive, limit: int, *, monotonic: Callable[[], float] = time.monotonic
+    ) -> None:
         """Read from `receive`, at most `limit` bytes of body."""
         self._receive = receive
-        self._left = limit
+        self._limit = limit
+        self._size = 0
+        self._monotonic = monotonic
+        self._began = monotonic()
+        self.done = False  # the whole body came in
+        self.gone = False  # its sender went away before
+        self.waiting = False  # for its sender, at this moment or when it was given up
+        self.slow = False
         self.exceeded = False
+
+    @property
+    def fault(self) -> Problem:
+        """Why it stopped reading."""
+        return (
+            SlowBody("De inhoud van het verzoek kwam te langzaam.") if self.slow else too_large(self._limit)
+        )
+
+    @property
+    def at_fault(self) -> bool:
+        """Whether the sender of the request, and not the service, is why it did not go on."""
+        return self.exceeded or self.gone or (self.waiting and not self.done)
 
     async def __call__(self) -> Message:
         """The next message."""
         if self.exceeded:
             return {"type": "http.disconnect"}
-        message = await self._receive()
-        if message["type"] == "http.request":
-            self._left -= len(message.get("body", b""))
-            if self._left < 0:
-                self.exceeded = True
-                return {"type": "http.disconnect"}
-        return message
+        if self.done:
+            return await self._receive()  # only the end of the connection can still come
+        self.waiting = True
+        try:
+            async with asyncio.timeout(BODY_IDLE_SECONDS):
+                message = await self._receive()
+        except TimeoutError:
+            return self._stop(slow=True)
+        self.waiting = False
+        self.gone = message["type"] != "http.request"
+        self._size += len(message.get("body", b""))
+        self.done = not self.gone and not message.get("more_body", False)
+        if self._size > self._limit:
+            return self._stop(slow=False)
+        elapsed = self._monotonic() - self._began
+        behind = elapsed > BODY_IDLE_SECONDS and self._size < elapsed * BODY_BYTES_PER_SECOND
+        return self._stop(slow=True) if behind and not (self.done or self.gone) else message
+
+    def _stop(self, *, slow: bool) -> Message:
+        self.slow = slow
+        self.exceeded = True
+        return {"type": "http.disconnect"}
 
 
 def check_length(headers: Iterable[tuple[bytes, bytes]], limit: int) -> None:

@@ -13,7 +13,9 @@ from chassis.service import Context, Service
 from contracts.access import Purpose
 from contracts.gateway import GemeenteScopeSet
 from gateway import rules, store
+from gateway.measures import measures
 from gateway.models import ScopeNotice
+from gateway.reviews import reasons
 
 __all__ = ["publish_scopes", "publish_scopes_of_today"]
 
@@ -64,6 +66,18 @@ async def publish_scopes(tx: Tx) -> int:
 
 
 async def publish_scopes_of_today(context: Context) -> None:
-    """The same as a job: a mandate or agreement can begin and end without anybody touching it."""
+    """The same as a job: a mandate or agreement can begin, end and grow old without anybody touching it."""
     async with context.begin(operation=_OPERATION) as tx:
         await publish_scopes(tx)
+        waiting = sum(
+            bool(
+                reasons(
+                    agreed_on=row.agreed_on,
+                    review_on=row.review_on,
+                    valid_until=row.valid_until,
+                    today=tx.today,
+                )
+            )
+            for row, _, _ in await store.cooperation(tx)
+        )
+    measures().reviews.set(waiting)

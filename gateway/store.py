@@ -28,6 +28,7 @@ from gateway.pacing import Limit, LimitRow
 __all__ = [
     "agreements",
     "clients",
+    "cooperation",
     "effective_policies",
     "ended_sessions",
     "everything",
@@ -223,6 +224,23 @@ async def register(tx: Tx) -> rules.Register:
         mandates=tuple(mandate_of(row) for row in await tx.scalars(sa.select(Mandate))),
         agreements=tuple(one for row in await tx.scalars(sa.select(Agreement)) for one in agreements_of(row)),
     )
+
+
+async def cooperation(tx: Tx) -> list[tuple[Mandate | Agreement, list[str], list[str]]]:
+    """Every mandate and agreement that the caller may see: `(row, names of the parties, gemeentecodes)`."""
+    parties = await tx.scalars(sa.select(Organisation))
+    by_code = {row.gemeentecode: row.name for row in parties if row.gemeentecode is not None}
+    by_id = {row.id: row.name for row in parties}
+    found: list[tuple[Mandate | Agreement, list[str], list[str]]] = []
+    for mandate in await tx.scalars(
+        sa.select(Mandate).order_by(col(Mandate.mandating_code), col(Mandate.valid_from), col(Mandate.id))
+    ):
+        codes = [mandate.mandating_code, mandate.executing_code]
+        found.append((mandate, [by_code.get(code, code) for code in codes], codes))
+    for row in await tx.scalars(sa.select(Agreement).order_by(col(Agreement.name), col(Agreement.id))):
+        names = [by_id.get(one, str(one)) for one in (row.provider_id, row.receiver_id)]
+        found.append((row, names, list(row.gemeentecodes)))
+    return found
 
 
 async def rate_limits(

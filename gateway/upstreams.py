@@ -6,27 +6,33 @@ Each has a pool, a limit and a breaker of its own, so that a slow one takes noth
 """
 
 import asyncio
-import time
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
+from random import SystemRandom
 from typing import Any, Protocol
 
 import aiohttp
 from starlette.types import ASGIApp, Message, Scope, Send
 from yarl import URL
 
-from gateway.errors import UpstreamBusy
+from chassis.access import TIMEOUT_HEADER
+from gateway.breaker import Breaker
 from gateway.limits import BodyGuard
+from gateway.measures import measures
+from gateway.places import Places, away, late
 
-__all__ = ["Answer", "InProcess", "Remote", "Upstream"]
+__all__ = ["ANSWER_IDLE_SECONDS", "Answer", "InProcess", "Remote", "Upstream"]
 
 Headers = list[tuple[bytes, bytes]]
 
 _BUFFERED_BYTES = 65_536
 _CONNECT_SECONDS = 2.0
-_FAILURES = 5
-_REST_SECONDS = 1.0
+ANSWER_IDLE_SECONDS = 30.0
+"""For so long an answer that began may stand still."""
+_IDEMPOTENT = frozenset({"GET", "HEAD", "PUT", "DELETE"})
+_RETRY_SECONDS = (0.02, 0.1)
+_random = SystemRandom()
 _MAX_ANSWER_BYTES = 16 * 1024 * 1024
 _HOP_BY_HOP = frozenset(
     {"connection", "keep-alive", "proxy-authenticate", "te", "trailer", "transfer-encoding", "upgrade"}
@@ -74,39 +80,45 @@ class Upstream(Protocol):
 class InProcess:
     """A service in this process: the request goes straight to its app."""
 
-    def __init__(self, name: str, app: ASGIApp, *, limit: int) -> None:
+    def __init__(
+        self,
+        name: str,
+        app: ASGIApp,
+        *,
+        limit: int,
+        idle: float = ANSWER_IDLE_SECONDS,
+        breaker: Breaker | None = None,
+    ) -> None:
         """Wrap an app that takes at most `limit` requests at one time."""
         self.name = name
         self._app = app
-        self._limit = limit
-        self.running = 0
+        self._idle = idle
+        self.places = Places(name, limit, breaker)
 
     async def forward(
         self, scope: Scope, receive: BodyGuard, send: Send, *, headers: Headers, deadline: float
     ) -> None:
         """Pass a request on, as `Upstream` says."""
-        if self.running >= self._limit:
-            raise _full(self.name)
-        self.running += 1
-        started = False
-        try:
-            async with asyncio.timeout(deadline) as limit:
+        loop = asyncio.get_running_loop()
+        with self.places.take() as place:
+            try:
+                async with asyncio.timeout(deadline) as limit:
 
-                async def answer(message: Message) -> None:
-                    nonlocal started
-                    if not started:
-                        started = True
-                        limit.reschedule(None)  # it began in time; a long answer may go on
-                    await send(message)
+                    async def answer(message: Message) -> None:
+                        # It began in time; from now on each piece has its own.
+                        place.answer_began()
+                        limit.reschedule(loop.time() + self._idle)
+                        await send(message)
 
-                inner = {**scope, "headers": headers, "state": {}}
-                await self._app(inner, receive, answer)
-        except TimeoutError:
-            if started:
-                raise
-            raise _late(self.name) from None
-        finally:
-            self.running -= 1
+                    told = (TIMEOUT_HEADER, str(int(deadline * 1000)).encode())
+                    inner = {**scope, "headers": [*headers, told], "state": {}}
+                    await self._app(inner, receive, answer)
+            except TimeoutError:
+                if place.began:
+                    raise
+                if not receive.at_fault:
+                    place.failed("timeout")
+                raise late(self.name) from None
 
     async def ask(
         self, method: str, path: str, *, headers: Iterable[tuple[bytes, bytes]] = (), deadline: float
@@ -150,7 +162,7 @@ class InProcess:
             async with asyncio.timeout(deadline):
                 await self._app(scope, receive, send)
         except TimeoutError:
-            raise _late(self.name) from None
+            raise late(self.name) from None
         return Answer(status, bytes(body))
 
     async def close(self) -> None:
@@ -166,17 +178,16 @@ class Remote:
         url: str,
         *,
         limit: int,
-        monotonic: Callable[[], float] = time.monotonic,
+        idle: float = ANSWER_IDLE_SECONDS,
+        breaker: Breaker | None = None,
     ) -> None:
         """Reach the service at `url`, without a slash at the end, with at most `limit` requests at once."""
         self.name = name
         self._url = url.rstrip("/")
         self._limit = limit
-        self._monotonic = monotonic
+        self._idle = idle
         self._session: aiohttp.ClientSession | None = None
-        self._failures = 0
-        self._rest_until = 0.0
-        self.running = 0
+        self.places = Places(name, limit, breaker)
 
     def _client(self) -> aiohttp.ClientSession:
         if self._session is None:
@@ -189,49 +200,73 @@ class Remote:
                 max_line_size=32_768,
                 max_field_size=32_768,
             )
+            # Its own second tries know no budget; ours do.
+            self._session._retry_connection = False  # noqa: SLF001 - as aiohttp's own test client does
         return self._session
 
     async def forward(
         self, scope: Scope, receive: BodyGuard, send: Send, *, headers: Headers, deadline: float
     ) -> None:
         """Pass a request on, as `Upstream` says."""
-        if self.running >= self._limit:
-            raise _full(self.name)
-        if self._monotonic() < self._rest_until:
-            raise _away(self.name)
-        self.running += 1
-        started = False
+        loop = asyncio.get_running_loop()
+        ends = loop.time() + deadline
+        self.places.budget.earn()
         try:
-            async with asyncio.timeout(deadline) as limit:
-                response = await self._client().request(
+            # A sender that is slow takes no place: a small body is read before there is one.
+            async with asyncio.timeout_at(ends):
+                body = await _body(scope, receive, headers)
+        except TimeoutError:
+            raise late(self.name) from None
+        with self.places.take() as place:
+            try:
+                async with asyncio.timeout_at(ends) as limit:
+                    response = await self._request(scope, headers, body, ends)
+                    place.answer_began()
+                    async with response:
+                        limit.reschedule(None)
+                        await _answer(response, send, head=scope["method"] == "HEAD", idle=self._idle)
+            except TimeoutError:
+                if place.began:
+                    raise
+                if not receive.at_fault:
+                    place.failed("timeout")
+                raise late(self.name) from None
+            except aiohttp.ClientError as fault:
+                if place.began:
+                    raise  # half an answer went out: the connection must break, not end politely
+                if not receive.at_fault and isinstance(fault, aiohttp.ClientConnectionError):
+                    place.failed("no-connection")
+                raise away(self.name) from fault
+
+    async def _request(
+        self, scope: Scope, headers: Headers, body: Any, ends: float
+    ) -> aiohttp.ClientResponse:
+        """Send it, and where that is safe send it once more to a service that went away meanwhile."""
+        loop = asyncio.get_running_loop()
+        again = (
+            scope["method"] in _IDEMPOTENT
+            and (body is None or isinstance(body, bytes))
+            and all(name != b"if-match" for name, _ in headers)
+        )
+        while True:
+            left = str(max(1, int((ends - loop.time()) * 1000)))
+            try:
+                return await self._client().request(
                     scope["method"],
                     URL(self._address(scope), encoded=True),
-                    headers=[(name.decode("latin-1"), value.decode("latin-1")) for name, value in headers],
-                    data=await _body(scope, receive, headers),
+                    headers=[
+                        *((name.decode("latin-1"), value.decode("latin-1")) for name, value in headers),
+                        (TIMEOUT_HEADER.decode(), left),
+                    ],
+                    data=body,
                     allow_redirects=False,
                 )
-                self._failures = 0
-                async with response:
-                    limit.reschedule(None)
-                    started = True
-                    await _answer(response, send, head=scope["method"] == "HEAD")
-        except TimeoutError:
-            if started:
-                raise
-            raise _late(self.name) from None
-        except aiohttp.ClientError as fault:
-            if started:
-                raise  # half an answer went out: the connection must break, not end politely
-            if isinstance(fault, aiohttp.ClientConnectorError | aiohttp.ServerDisconnectedError):
-                self._count_failure()
-            raise _away(self.name) from fault
-        finally:
-            self.running -= 1
-
-    def _count_failure(self) -> None:
-        self._failures += 1
-        if self._failures >= _FAILURES:
-            self._rest_until = self._monotonic() + _REST_SECONDS
+            except aiohttp.ClientConnectionError:
+                if not again or not self.places.budget.spend():
+                    raise
+                again = False
+                measures().retries.labels(self.name).inc()
+                await asyncio.sleep(_random.uniform(*_RETRY_SECONDS))
 
     def _address(self, scope: Scope) -> str:
         query = scope["query_string"].decode("latin-1")
@@ -256,12 +291,12 @@ class Remote:
                 while piece := await response.content.read(_MAX_ANSWER_BYTES):
                     body += piece
                     if len(body) > _MAX_ANSWER_BYTES:
-                        raise _away(self.name)
+                        raise away(self.name)
                 return Answer(response.status, body)
         except TimeoutError:
-            raise _late(self.name) from None
+            raise late(self.name) from None
         except aiohttp.ClientError as fault:
-            raise _away(self.name) from fault
+            raise away(self.name) from fault
 
     async def close(self) -> None:
         """Close the connections."""
@@ -291,7 +326,7 @@ async def _pieces(receive: BodyGuard) -> AsyncIterator[bytes]:
             return
 
 
-async def _answer(response: aiohttp.ClientResponse, send: Send, *, head: bool) -> None:
+async def _answer(response: aiohttp.ClientResponse, send: Send, *, head: bool, idle: float) -> None:
     await send(
         {
             "type": "http.response.start",
@@ -305,21 +340,15 @@ async def _answer(response: aiohttp.ClientResponse, send: Send, *, head: bool) -
     )
     length = response.content_length
     if head or (length is not None and length <= _BUFFERED_BYTES):
-        await send({"type": "http.response.body", "body": b"" if head else await response.read()})
+        async with asyncio.timeout(idle):
+            whole = b"" if head else await response.read()
+            await send({"type": "http.response.body", "body": whole})
         return
-    async for piece in response.content.iter_any():
-        await send({"type": "http.response.body", "body": piece, "more_body": True})
+    pieces = response.content.iter_any()
+    # Each piece has its own time, from the service and to the client: neither may hold a place for ever.
+    async with asyncio.timeout(idle) as limit:
+        async for piece in pieces:
+            await send({"type": "http.response.body", "body": piece, "more_body": True})
+            limit.reschedule(asyncio.get_running_loop().time() + idle)
     with suppress(ConnectionError):
         await send({"type": "http.response.body", "body": b""})
-
-
-def _full(name: str) -> UpstreamBusy:
-    return UpstreamBusy(f"Het onderdeel '{name}' heeft het nu te druk.", headers={"Retry-After": "2"})
-
-
-def _away(name: str) -> UpstreamBusy:
-    return UpstreamBusy(f"Het onderdeel '{name}' is nu niet te bereiken.", headers={"Retry-After": "5"})
-
-
-def _late(name: str) -> UpstreamBusy:
-    return UpstreamBusy(f"Het onderdeel '{name}' antwoordde niet op tijd.", headers={"Retry-After": "5"})

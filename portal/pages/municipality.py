@@ -15,7 +15,8 @@ async def show(visit: Visit) -> Response:
     me = await visit.gateway.get("/gateway/v1/me")
     own = visit.person.gemeentecode
     scopes = sorted(me["gemeenten"], key=lambda scope: (scope["gemeentecode"] != own, scope["name"] or ""))
-    return visit.render("municipality/show.html", me=me, scopes=scopes)
+    reviews = await visit.gateway.items("/gateway/v1/reviews", gemeentecode=own) if own else []
+    return visit.render("municipality/show.html", me=me, scopes=scopes, reviews=reviews)
 
 
 routes: list[BaseRoute] = [Route("/gemeente", page(show), name="municipality")]

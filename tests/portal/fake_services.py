@@ -45,6 +45,18 @@ def one_member(call: Call) -> Answer:
     }
 
 
+def reviews(call: Call) -> Answer:
+    if call.gate.mode == "empty":
+        return page([])
+    name = data.LONG if call.gate.long else "Samenwerkingsovereenkomst Werk en Inkomen (2011, herijkt in 2017)"
+    why = "De afspraak is van 01-04-2017. De Wet inburgering 2021 geldt sinds 01-01-2022."
+    return page([{
+        "kind": "mandate", "id": data.uid("old"), "name": name, "parties": ["Wassenaar", "Leidschendam-Voorburg"],
+        "gemeentecodes": ["0629", "1916"], "tasks": ["intake", "pip"], "agreedOn": "2017-04-01", "reviewOn": None,
+        "reasons": [{"code": "older-than-law", "detail": why}],
+    }])  # fmt: skip
+
+
 def set_clock(call: Call) -> Answer:
     if call.who != "administrator":
         return 403, {"code": "role-missing", "title": "U mag dit niet doen"}
@@ -360,6 +372,7 @@ ROUTES = (
     ("GET", "/gateway/v1/members", members),
     ("GET", f"/gateway/v1/members/{ID}", one_member),
     ("GET", "/gateway/v1/organisations", organisations),
+    ("GET", "/gateway/v1/reviews", reviews),
     ("POST", "/demo/v1/clock", set_clock),
     ("GET", f"{LR}/lessons", lessons),
     ("GET", f"{LR}/groups", groups),

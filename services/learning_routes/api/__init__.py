@@ -13,10 +13,22 @@ from services.learning_routes.api import (
     lessons,
     placements,
     providers,
+    speeds,
 )
 
 router = Router()
-for part in (providers, contracts, placements, groups, lessons, attendance, batches, batch_jobs, ledger):
+for part in (
+    providers,
+    contracts,
+    placements,
+    groups,
+    lessons,
+    attendance,
+    batches,
+    batch_jobs,
+    ledger,
+    speeds,
+):
     router.add(part.router)
 
 __all__ = ["router"]

@@ -1,0 +1,101 @@
+# SPDX-FileCopyrightText: Open Inburgering contributors
+# SPDX-License-Identifier: EUPL-1.2
+"""When a service is left in peace, who tries it again, and how often a request is sent twice."""
+
+from dataclasses import dataclass
+
+import pytest
+from hypothesis import given, strategies as st
+
+from gateway.breaker import FAILURES, LONGEST_REST_SECONDS, Breaker, RetryBudget, State
+
+
+@dataclass(slots=True)
+class Watch:
+    at: float = 100.0
+
+    def __call__(self) -> float:
+        return self.at
+
+
+def breaker(watch: Watch) -> Breaker:
+    return Breaker(monotonic=watch, jitter=lambda: 0.5)
+
+
+def fail(one: Breaker, times: int) -> None:
+    for _ in range(times):
+        assert one.admit() == 0.0
+        one.fail()
+
+
+@pytest.mark.fault("F12")
+def test_it_opens_within_ten_failures_one_after_the_other() -> None:
+    one = breaker(Watch())
+    fail(one, FAILURES - 1)
+    one.admit()
+    one.succeed()
+    fail(one, FAILURES - 1)
+    assert one.state is State.CLOSED, "an answer in between begins the count anew"
+    fail(one, 1)
+    assert one.state is State.OPEN
+    assert FAILURES <= 10
+    assert one.admit() == pytest.approx(1.0)
+
+
+def test_after_a_rest_one_tries_and_opens_it_to_all() -> None:
+    watch = Watch()
+    one = breaker(watch)
+    fail(one, FAILURES)
+    watch.at += 1.01
+    assert one.state is State.HALF_OPEN
+    assert one.admit() == 0.0
+    assert one.admit() > 0.0, "the others wait for what it finds"
+    one.succeed()
+    assert one.state is State.CLOSED
+    assert one.admit() == one.admit() == 0.0
+
+
+def test_each_try_that_fails_makes_the_rest_longer_up_to_a_limit() -> None:
+    watch = Watch()
+    one = breaker(watch)
+    fail(one, FAILURES)
+    rests = []
+    for _ in range(8):
+        rests.append(one.admit())
+        watch.at += rests[-1] + 0.001
+        assert one.admit() == 0.0
+        one.fail()
+    assert rests[:4] == pytest.approx([1, 2, 4, 8])
+    assert max(rests) == pytest.approx(LONGEST_REST_SECONDS)
+
+
+def test_requests_from_before_it_opened_change_nothing_more() -> None:
+    watch = Watch()
+    one = breaker(watch)
+    for _ in range(100):
+        assert one.admit() == 0.0
+    for _ in range(100):
+        one.fail()
+    assert one.opened == 1
+    assert one.admit() == pytest.approx(1.0)
+
+
+def test_a_try_whose_sender_went_away_lets_the_next_one_try() -> None:
+    watch = Watch()
+    one = breaker(watch)
+    fail(one, FAILURES)
+    watch.at += 1.01
+    assert one.admit() == 0.0
+    one.leave()
+    assert one.admit() == 0.0
+
+
+@given(st.lists(st.booleans(), max_size=400))
+@pytest.mark.fault("F12")
+def test_second_tries_are_at_most_a_fifth_of_the_requests(wanted: list[bool]) -> None:
+    budget = RetryBudget()
+    spent = 0
+    for wants in wanted:
+        budget.earn()
+        spent += wants and budget.spend()
+    assert spent <= 2 + 0.2 * len(wanted) + 1e-9
