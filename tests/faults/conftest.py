@@ -1,0 +1,131 @@
+# SPDX-FileCopyrightText: Open Inburgering contributors
+# SPDX-License-Identifier: EUPL-1.2
+"""The faults: which of them run here, what they need, and their table at the end."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Generator, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.faults import results
+from tests.faults.own_peers import OwnKafka, OwnPostgres
+from tests.faults.promises import Promises
+from tests.faults.results import Tally
+from tests.faults.sample import Sample
+from tests.faults.sizes import EVERYTHING, SEED, SIZE
+from tests.faults.whole import Whole
+from tests.journey.platform import in_processes
+from tests.peers import PeerMissingError
+
+_IN_CI = {f"F{n:02}" for n in (*range(1, 10), 13, 14, 15, 16, 19)}
+_tallies = pytest.StashKey[list[Tally]]()
+_left_out = pytest.StashKey[list[str]]()
+_outcome = pytest.StashKey[str]()
+
+
+def fault_of(item: pytest.Item) -> str | None:
+    """The id of the fault that a test is about."""
+    mark = item.get_closest_marker("fault")
+    return None if mark is None else str(mark.args[0])
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Outside `make faults` the small set runs; what is left out is said at the end, in words."""
+    if EVERYTHING:
+        return
+    here = [item for item in items if item.path.parent == Path(__file__).parent]
+    left = [item for item in here if fault_of(item) not in _IN_CI]
+    items[:] = [item for item in items if item not in left]
+    config.hook.pytest_deselected(items=left)
+    config.stash[_left_out] = sorted({str(fault_of(item)) for item in left})
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Keep how a test ended, for its line in the results."""
+    report = yield
+    if call.when == "call":
+        item.stash[_outcome] = report.outcome
+    return report
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print the table, the seed, and what did not run."""
+    config = terminalreporter.config
+    done = config.stash.get(_tallies, [])
+    left = config.stash.get(_left_out, [])
+    if not done and not left:
+        return
+    terminalreporter.section(f"FAULTS, size {SIZE}, FAULT_SEED={SEED}")
+    for line in results.table(done):
+        terminalreporter.line(line)
+    if left:
+        terminalreporter.line(f"Not run here, but by `make faults`: {', '.join(left)}.")
+    terminalreporter.line(f"Written to {results.write(done).relative_to(results.REPOSITORY)}.")
+
+
+@pytest.fixture
+def tally(request: pytest.FixtureRequest) -> Iterator[Tally]:
+    """The line of this test in the results."""
+    made = Tally(str(fault_of(request.node)), request.node.name)
+    began = time.monotonic()
+    print(f"FAULT_SIZE={SIZE} FAULT_SEED={SEED}")  # noqa: T201 - so that a failure can be repeated
+    yield made
+    made.seconds = time.monotonic() - began
+    made.outcome = request.node.stash.get(_outcome, "failed")
+    request.config.stash.setdefault(_tallies, []).append(made)
+
+
+@pytest.fixture
+def promises(tmp_path: Path) -> Iterator[Promises]:
+    """The file of what clients are promised in this test."""
+    made = Promises(tmp_path / "promises.jsonl")
+    yield made
+    made.close()
+
+
+@pytest.fixture
+async def sample(postgres_url: str, kafka: str, tmp_path: Path) -> AsyncIterator[Sample]:
+    """The sample service on a database and topics of its own; its processes are started by the test."""
+    async with Sample.prepared(postgres_url, kafka, tmp_path) as made:
+        yield made
+
+
+@pytest.fixture(scope="session")
+def own_kafka() -> Iterator[OwnKafka]:
+    """A broker that a test may stop, freeze, kill and empty; it runs again when the test is over."""
+    try:
+        broker = OwnKafka.fresh()
+    except PeerMissingError as missing:
+        pytest.skip(str(missing))
+    broker.start()
+    yield broker
+    broker.remove()
+
+
+@pytest.fixture(scope="session")
+def own_postgres() -> Iterator[OwnPostgres]:
+    """A PostgreSQL that waits for its disk, and that a test may stop and kill."""
+    server = OwnPostgres.fresh()
+    server.start()
+    yield server
+    server.remove()
+
+
+@pytest.fixture(scope="session")
+def whole(own_postgres: OwnPostgres, kafka: str) -> Iterator[Whole]:
+    """The whole product, every service a process of its own, with people who have lessons."""
+    told = {
+        "GATEWAY_CALLER_PER_SECOND": "100000",
+        "GATEWAY_CALLER_BURST": "100000",
+        "GATEWAY_ORGANISATION_PER_SECOND": "100000",
+        "GATEWAY_ORGANISATION_BURST": "100000",
+    }
+    with in_processes(own_postgres.url, kafka, environment=told) as platform:
+        made = Whole(platform, own_postgres)
+        asyncio.run(made.furnish())
+        yield made

@@ -1,0 +1,39 @@
+# SPDX-FileCopyrightText: Open Inburgering contributors
+# SPDX-License-Identifier: EUPL-1.2
+"""How large the faults are run, and from which seed.
+
+`FAULT_SIZE` is `ci` (small, the default) or `full`; `FAULT_SEED` repeats a run. `make faults` sets
+`FAULTS=all`: then every fault runs, times are asserted (not with `FAULT_TIMES=off`, on a machine with other work),
+and the results go to `bench/results`.
+"""
+
+import os
+import random
+from typing import TypeVar
+
+T = TypeVar("T")
+
+PATIENCE = 300.0  # seconds that a test waits for what must happen, on a machine with other work
+
+SIZE = os.environ.get("FAULT_SIZE", "") or "ci"
+SEED = int(os.environ.get("FAULT_SEED", "") or 20241)
+EVERYTHING = os.environ.get("FAULTS", "") == "all"
+TIMED = EVERYTHING and os.environ.get("FAULT_TIMES", "") != "off"
+
+if SIZE not in {"ci", "full"}:
+    raise ValueError(f"FAULT_SIZE is 'ci' or 'full', not {SIZE!r}")
+
+
+def sized(ci: T, full: T) -> T:
+    """The number for the size of this run."""
+    return full if SIZE == "full" else ci
+
+
+def chance(name: str) -> random.Random:
+    """The dice of one test: the same for the same seed, whichever tests run beside it."""
+    return random.Random(f"{SEED}:{name}")
+
+
+def in_time(seconds: float, most: float, what: str = "") -> None:
+    """Demand a time, where times are demanded: on a machine with other work they say nothing."""
+    assert not TIMED or seconds <= most, f"{what} took {seconds:.1f} s, at most {most} s"
