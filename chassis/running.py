@@ -266,6 +266,20 @@ class Running:
         ]
 
 
+def _begin_counting(service: Service, database: Database) -> None:
+    """Let every series be there from the first minute, at zero: a rate of what is not there is nothing."""
+    name, found = service.name, metrics()
+    found.pool_limit.labels(name).set(database.pool_size)
+    found.pool_used.labels(name).set_function(database.in_use)
+    for counter in (found.pool_timeouts, found.duplicates, found.dead):
+        counter.labels(name)
+    for handler in service.handlers:
+        found.handled.labels(name, handler.event.type)
+        found.stale.labels(name, handler.event.type)
+    for job in service.jobs:
+        found.job_runs.labels(name, job.name, "failed")
+
+
 @asynccontextmanager
 async def running(
     service: Service,
@@ -302,8 +316,7 @@ async def running(
         on_commit=lambda: relay_box[0].wake() if relay_box else None,
         settings=settings,
     )
-    metrics().pool_limit.labels(service.name).set(settings.pool_size)
-    metrics().pool_used.labels(service.name).set_function(database.in_use)
+    _begin_counting(service, database)
     try:
         await usable(
             service,

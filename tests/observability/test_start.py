@@ -334,7 +334,7 @@ def test_run_processes_ends_at_a_signal_while_postgresql_does_not_answer(tmp_pat
             "OPEN_INBURGERING_PORT": str(free_port()),
         }
         with process(log, COMMAND, "run-processes", **told) as made:
-            silent.settimeout(120)
+            silent.settimeout(250)
             connection, _ = silent.accept()
             with connection:
                 made.send_signal(signal.SIGTERM)
