@@ -6,7 +6,7 @@ Versions are compared in the actions and not by the chassis: the state and the l
 are numbered together, and so are the dates and the end of a clock, but each is taken over apart.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from typing import Any
@@ -204,12 +204,26 @@ def also_to_webhooks(handlers: tuple[Handler, ...]) -> tuple[Handler, ...]:
     """The handlers, each of which offers its event to the receivers too, and one for each event that had none."""
     known = {handler.event.type for handler in handlers}
     return (
-        *(
-            replace(handler, apply=_and_offer(handler.apply)) if handler.event.type in OFFERED else handler
-            for handler in handlers
-        ),
+        *(_offering(handler) if handler.event.type in OFFERED else handler for handler in handlers),
         *(Handler(kind, actions.offer_event) for name, kind in OFFERED.items() if name not in known),
     )
+
+
+def _offering(handler: Handler) -> Handler:
+    found = replace(handler, apply=_and_offer(handler.apply))
+    many = getattr(handler, "apply_many", None)
+    return found if many is None else replace(found, apply_many=_and_offer_many(many))
+
+
+def _and_offer_many(
+    apply: Callable[[Tx, Sequence[tuple[Any, Envelope]]], Awaitable[None]],
+) -> Callable[[Tx, Sequence[tuple[Any, Envelope]]], Awaitable[None]]:
+    async def all_of_it(tx: Tx, events: Sequence[tuple[Any, Envelope]]) -> None:
+        await apply(tx, events)
+        for event, envelope in events:
+            await actions.offer_event(tx, event, envelope)
+
+    return all_of_it
 
 
 def _and_offer(

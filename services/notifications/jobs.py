@@ -23,9 +23,9 @@ from chassis.logs import log
 from chassis.metrics import metrics
 from chassis.service import Context, Service
 from services.notifications import actions, rules, store
+from services.notifications.actions.counting import begin_counting
 from services.notifications.actions.keys import renew_secrets
 from services.notifications.actions.webhooks import Round
-from services.notifications.actions.counting import begin_counting
 from services.notifications.partners import mail
 from services.notifications.partners.receivers import Answer, Receivers
 from services.notifications.settings import cipher_of

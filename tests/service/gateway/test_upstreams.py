@@ -88,6 +88,11 @@ async def well(_: asyncio.StreamReader, writer: asyncio.StreamWriter, head: str)
     await writer.drain()
 
 
+def state(remote: Remote) -> State:
+    """Where its breaker stands, asked anew each time."""
+    return remote.places.breaker.state
+
+
 def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -131,14 +136,14 @@ async def test_it_opens_within_ten_failures_and_is_found_again() -> None:
     away = Remote("away", f"http://127.0.0.1:{port}", limit=8, breaker=Breaker(jitter=lambda: 0.0))
     try:
         refused = 0
-        while away.places.breaker.state is State.CLOSED:
+        while state(away) is State.CLOSED:
             with pytest.raises(UpstreamBusy):
                 await ask(away, "POST", body=b"x")
             refused += 1
         assert refused <= 10
         async with server(well, port):
             async with asyncio.timeout(10):
-                while away.places.breaker.state is not State.CLOSED:
+                while state(away) is not State.CLOSED:
                     try:
                         await ask(away)
                     except UpstreamBusy:
