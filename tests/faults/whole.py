@@ -166,8 +166,12 @@ class Whole:
         body: Any = None,
         headers: Mapping[str, str] | None = None,
     ) -> Any:
-        """The body of a call that succeeds."""
+        """The body of a call that succeeds; waits while a service is busy."""
+        give_up = time.monotonic() + PATIENCE
         status, answer = await self.ask(client, name, method, path, body, headers)
+        while status == 503 and time.monotonic() < give_up:
+            await asyncio.sleep(0.5)
+            status, answer = await self.ask(client, name, method, path, body, headers)
         assert status < 300, f"{method} {path}: {status} {answer}"
         return answer
 

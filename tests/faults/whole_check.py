@@ -140,7 +140,8 @@ async def _set(whole: Whole, service: str, statement: str, *values: Any) -> set[
 async def _counted(whole: Whole, client: aiohttp.ClientSession) -> int:
     """The hour ledger of each learner adds up to the roll calls; answers how many do not."""
     rows = await whole.sql(
-        "learning-routes", "SELECT inburgeraar_id, status FROM attendance WHERE approval = 'counted'"
+        "learning-routes",
+        "SELECT inburgeraar_id, status FROM attendance WHERE approval IN ('not-needed', 'approved')",
     )
     sums: dict[tuple[str, str], Decimal] = defaultdict(Decimal)
     for row in rows:
