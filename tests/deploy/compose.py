@@ -4,6 +4,7 @@
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import tempfile
@@ -14,6 +15,7 @@ from tests.peers.run import REPOSITORY, Peer, PeerMissingError
 
 COMPOSE_FILE = REPOSITORY / "docker-compose.yml"
 NEW_SECRETS = REPOSITORY / "deploy" / "compose" / "new-secrets"
+OLDEST_GO = (1, 23)
 SOURCE = Path(__file__).parent / "compose_loader"
 
 
@@ -27,11 +29,19 @@ def loader(home: Path) -> Peer:
     Raises:
         PeerMissingError: there is no Go.
     """
-    if shutil.which("go") is None:
-        raise PeerMissingError("There is no Go to compile the loader of Docker Compose (Debian: golang-go).")
+    if _go_version() < OLDEST_GO:
+        raise PeerMissingError("There is no Go 1.23 or newer to compile the loader of Docker Compose.")
     program = home / "compose_loader"
     subprocess.run(["go", "build", "-o", program, "."], cwd=SOURCE, check=True)
     return Peer(str(program))
+
+
+def _go_version() -> tuple[int, ...]:
+    if shutil.which("go") is None:
+        return (0,)
+    said = subprocess.run(["go", "version"], check=True, capture_output=True, text=True).stdout
+    found = re.search(r"go(\d+)\.(\d+)", said)
+    return (int(found[1]), int(found[2])) if found else (0,)
 
 
 def load(program: str, text: str, environment: str) -> dict[str, Any]:

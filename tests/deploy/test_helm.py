@@ -1,0 +1,238 @@
+# SPDX-FileCopyrightText: Open Inburgering contributors
+# SPDX-License-Identifier: EUPL-1.2
+"""The chart: Helm takes it, Kubernetes would take its manifests, and none of them is open or unbounded."""
+
+import json
+import re
+import shutil
+from pathlib import Path
+from typing import Any
+
+import kubernetes_validate
+import pytest
+import yaml
+
+from embedded.app import ALL
+from tests.deploy.chart import CHART, Manifest, NotRendered, faults, helm, of_kind, render
+from tests.peers import PeerMissingError, TestRun, helm as helm_peer
+from tests.peers.run import REPOSITORY
+
+VALUES = ("values.yaml", "values-small.yaml", "values-national.yaml")
+KUBERNETES = "1.33"
+CUSTOM = {"monitoring.coreos.com/v1"}  # of the Prometheus operator, which Kubernetes itself does not know
+SETTING = re.compile(r"^\| `([A-Z_<>]+)`", re.MULTILINE)
+
+
+@pytest.fixture(scope="module")
+def program() -> str:
+    try:
+        return TestRun.current().peer("helm", helm_peer.install)
+    except PeerMissingError as missing:
+        pytest.skip(str(missing))
+
+
+@pytest.fixture(scope="module", params=VALUES)
+def manifests(request: pytest.FixtureRequest, program: str) -> list[Manifest]:
+    return render(program, CHART / request.param)
+
+
+@pytest.mark.parametrize("values", VALUES)
+def test_helm_finds_no_fault(program: str, values: str) -> None:
+    assert "0 chart(s) failed" in helm(program, "lint", "--strict", CHART, "--values", CHART / values)
+
+
+def test_kubernetes_takes_every_manifest(manifests: list[Manifest]) -> None:
+    accept(manifests)
+
+
+def accept(manifests: list[Manifest]) -> None:
+    """Read each as the API server does, unknown fields refused."""
+    for one in manifests:
+        if one["apiVersion"] not in CUSTOM:
+            kubernetes_validate.validate(one, KUBERNETES, strict=True)
+
+
+def test_nothing_is_open_or_unbounded(manifests: list[Manifest]) -> None:
+    assert faults(manifests) == []
+
+
+def test_every_process_is_there(manifests: list[Manifest]) -> None:
+    names = {"chain-portal", *(f"chain-{service.name}" for service in ALL)}
+    assert set(of_kind(manifests, "Deployment")) == names
+    assert names == set(of_kind(manifests, "Service"))
+    job = of_kind(manifests, "Job")["chain-migrations"]
+    assert job["metadata"]["annotations"]["helm.sh/hook"] == "pre-install,pre-upgrade"
+    for name, one in of_kind(manifests, "Deployment").items():
+        probed = one["spec"]["template"]["spec"]["containers"][0]["readinessProbe"]["httpGet"]
+        assert probed == {
+            "path": "/health/ready",
+            "port": "internal" if name == "chain-gateway" else "http",
+        }
+
+
+def test_every_variable_is_one_that_exists(manifests: list[Manifest]) -> None:
+    known = set(SETTING.findall((REPOSITORY / "docs/settings.md").read_text()))
+    known |= {"PORTAL_PUBLIC_URL", "OPEN_INBURGERING_PUBLIC_URL"}
+    for service in ALL:
+        prefix = service.schema.upper()
+        known |= {name.replace("<SERVICE>", prefix) for name in known if name.startswith("<SERVICE>")}
+    for kind in ("Deployment", "Job"):
+        for one in of_kind(manifests, kind).values():
+            for container in one["spec"]["template"]["spec"]["containers"]:
+                assert {variable["name"] for variable in container["env"]} <= known
+
+
+def test_only_the_gateway_reaches_services_and_only_they_reach_the_peers(manifests: list[Manifest]) -> None:
+    policies = of_kind(manifests, "NetworkPolicy")
+    gateway = "gateway"
+    for service in ("intake", "learning-routes", "notifications", "portal"):
+        callers = policies[f"chain-{service}"]["spec"]["ingress"][0]
+        assert callers["ports"] == [{"protocol": "TCP", "port": "http"}]
+        assert [_component(peer) for peer in callers["from"]] == [gateway]
+    reach_postgres = {name for name, policy in policies.items() if 5432 in _ports_out(policy)}
+    reach_kafka = {name for name, policy in policies.items() if 9093 in _ports_out(policy)}
+    allowed = {
+        f"chain-{one}" for one in ("gateway", "intake", "learning-routes", "notifications", "migrations")
+    }
+    assert reach_postgres == allowed
+    assert reach_kafka == allowed
+    assert not policies["chain-migrations"]["spec"].get("ingress")
+    metrics = policies["chain-gateway"]["spec"]["ingress"][1]
+    assert metrics["ports"] == [{"protocol": "TCP", "port": "internal"}]
+
+
+def _component(peer: Manifest) -> str:
+    return str(peer["podSelector"]["matchLabels"]["app.kubernetes.io/component"])
+
+
+def _ports_out(policy: Manifest) -> set[Any]:
+    return {port["port"] for rule in policy["spec"].get("egress", []) for port in rule["ports"]}
+
+
+def test_the_country_grows_with_its_load_and_is_watched(program: str) -> None:
+    found = render(program, CHART / "values-national.yaml")
+    scaled = of_kind(found, "HorizontalPodAutoscaler")
+    assert {"chain-gateway", "chain-portal"} <= set(scaled)
+    for name in scaled:
+        assert "replicas" not in of_kind(found, "Deployment")[name]["spec"], "two would fight over the number"
+    monitors = of_kind(found, "ServiceMonitor")
+    assert set(monitors) == set(of_kind(found, "Deployment"))
+    rules = sorted((REPOSITORY / "deploy/prometheus/rules").glob("*.yml"))
+    made = of_kind(found, "PrometheusRule")
+    assert len(made) == len(rules) > 0
+    for file in rules:
+        assert made[f"chain-{file.stem}"]["spec"] == yaml.safe_load(file.read_text())
+
+
+def test_a_small_place_takes_less_than_a_region(program: str) -> None:
+    sums = [_memory(render(program, CHART / values)) for values in ("values-small.yaml", "values.yaml")]
+    assert sums[0] < 1024 < sums[1]
+
+
+def _memory(manifests: list[Manifest]) -> int:
+    """Mebibytes that all processes ask for."""
+    total = 0
+    for one in of_kind(manifests, "Deployment").values():
+        asked = one["spec"]["template"]["spec"]["containers"][0]["resources"]["requests"]["memory"]
+        total += one["spec"]["replicas"] * int(asked.removesuffix("Mi"))
+    return total
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        "platform.publicUrl=http://platform.example",
+        "platform.oin=123",
+        "procesess.gateway.replicas=2",
+        "processes.gateway.replica=2",
+        "processes.gateway.replicas=0",
+        "processes.housing.replicas=1",
+        "processes.intake.env.INTAKE_INDEX_KEYS=plain",
+        "issuers[0].issuer=http://sign-in.example",
+        "kafka.securityProtocol=SSL_SASL",
+        "image.digest=sha256:short",
+        "processes.portal.resources.limits.memory=lots",
+    ],
+)
+def test_values_that_cannot_be_are_refused(program: str, wrong: str) -> None:
+    with pytest.raises(NotRendered, match=r"schema|don't meet"):
+        render(program, sets=(wrong,))
+
+
+@pytest.mark.parametrize(
+    ("file", "right", "wrong", "said"),
+    [
+        ("_parts.tpl", "readOnlyRootFilesystem: true", "readOnlyRootFilesystem: false", "can be written"),
+        ("_parts.tpl", "drop: [ALL]", "drop: [NET_RAW]", "keeps capabilities"),
+        ("_parts.tpl", "seccompProfile: {type: RuntimeDefault}", "seccompProfile: {type: Unconfined}", "seccomp"),
+        ("_parts.tpl", "runAsNonRoot: true\nrunAsUser", "runAsUser", "may run as root"),
+        ("deployments.yaml", "livenessProbe:", "livenessProbes:", "no livenessProbe"),
+        ("deployments.yaml", "path: /health/ready", "path: /ready", "no readinessProbe"),
+        ("deployments.yaml", "kind: PodDisruptionBudget", "kind: PodDisruption", "no PodDisruptionBudget"),
+        ("deployments.yaml", '"topology.kubernetes.io/zone"', '"topology.kubernetes.io/region"', "not spread"),
+        ("deployments.yaml", "automountServiceAccountToken: false", "automountServiceAccountToken: true", "token"),
+        ("deployments.yaml", '{name: GATEWAY_BUILT_IN_ISSUER, value: "false"}', '{name: GATEWAY_GRANT_PRIVATE_KEY, value: "x"}', "holds a secret"),
+        ("network.yaml", "kind: NetworkPolicy\nmetadata:\n  name: {{ $.Release.Name }}-{{ $name }}", "kind: Network\nmetadata:\n  name: {{ $.Release.Name }}-{{ $name }}", "no NetworkPolicy"),
+        ("migrations.yaml", "{{- toYaml $resources | nindent 12 }}", "{}", "no limit of memory"),
+    ],
+)  # fmt: skip
+def test_a_planted_mistake_is_found(
+    program: str, tmp_path: Path, file: str, right: str, wrong: str, said: str
+) -> None:
+    chart = tmp_path / "open-inburgering"
+    shutil.copytree(CHART, chart)
+    template = chart / "templates" / file
+    text = template.read_text()
+    assert right in text
+    template.write_text(text.replace(right, wrong))
+    assert any(said in fault for fault in faults(render(program, chart=chart)))
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong"),
+    [
+        ("revisionHistoryLimit: 5", "revisionHistoryLimits: 5"),
+        ("maxUnavailable: 1", 'maxUnavailable: {"a": 1}'),
+    ],
+)
+def test_kubernetes_refuses_a_misspelt_field(program: str, tmp_path: Path, right: str, wrong: str) -> None:
+    chart = tmp_path / "open-inburgering"
+    shutil.copytree(CHART, chart)
+    template = chart / "templates" / "deployments.yaml"
+    template.write_text(template.read_text().replace(right, wrong))
+    found = render(program, chart=chart)
+    with pytest.raises(kubernetes_validate.ValidationError):
+        accept(found)
+
+
+def test_secrets_that_the_chart_names_are_those_of_its_readme(program: str) -> None:
+    told = (CHART / "README.md").read_text()
+    for one in render(program):
+        for name in re.findall(r'"secretKeyRef": \{[^}]*"name": "([^"]+)"', json.dumps(one)):
+            assert name in told, f"README.md does not tell what {name} holds"
+
+
+def test_the_examples_for_the_operators_are_well_formed() -> None:
+    postgres = list(yaml.safe_load_all((CHART / "examples/cloudnative-pg.yaml").read_text()))
+    kafka = list(yaml.safe_load_all((CHART / "examples/strimzi.yaml").read_text()))
+    assert {one["apiVersion"].partition("/")[0] for one in postgres} == {"postgresql.cnpg.io"}
+    assert {one["apiVersion"].partition("/")[0] for one in kafka} == {"kafka.strimzi.io"}
+    databases = {one["spec"]["name"] for one in postgres if one["kind"] == "Database"}
+    assert databases == {f"open_inburgering_{service.schema}" for service in ALL}
+    roles = {
+        role["name"]: role
+        for one in postgres
+        if one["kind"] == "Cluster"
+        for role in one["spec"]["managed"]["roles"]
+    }
+    assert set(roles) == {f"{service.schema}_{part}" for service in ALL for part in ("owner", "app")}
+    assert all(role["superuser"] is False and role["bypassrls"] is False for role in roles.values())
+    topics = {one["spec"]["topicName"]: one["spec"] for one in kafka if one["kind"] == "KafkaTopic"}
+    wanted = {
+        name
+        for service in ALL
+        for topic in (service.topic, *service.reads)
+        for name in (topic, f"{topic}.dlq")
+    }
+    assert set(topics) == wanted
+    assert all(spec["partitions"] == 12 and spec["config"]["retention.ms"] for spec in topics.values())
