@@ -110,6 +110,7 @@ async def migrate(service: Service, owner_url: str) -> None:
             await connection.run_sync(_upgrade, service)
             for statement in (
                 f"GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA {s} TO {app}",
+                f"GRANT USAGE ON SCHEMA {s} TO {app}",
                 f"GRANT USAGE ON ALL SEQUENCES IN SCHEMA {s} TO {app}",
                 f"REVOKE UPDATE, DELETE, TRUNCATE ON {s}.access_log FROM {app}",
                 f"REVOKE ALL ON {s}.access_chain FROM {app}",
