@@ -50,7 +50,7 @@ def run(data: Path, *arguments: str, **environment: str) -> subprocess.Completed
 def test_every_subcommand_has_a_line_of_help(data: Path) -> None:
     said = run(data, "--help").stdout
 
-    for word in ("demo", "run-processes", "down", "migrate", "openapi", "dead-letters"):
+    for word in ("demo", "run-processes", "down", "migrate", "topics", "openapi", "dead-letters"):
         assert word in said
 
 
