@@ -143,6 +143,7 @@ class Pacing:
     monotonic: Callable[[], float] = time.monotonic
     _buckets: OrderedDict[str, _Bucket] = field(default_factory=OrderedDict)
     _meeting: dict[str, asyncio.Task[None]] = field(default_factory=dict)
+    _wanted: dict[UUID, tuple[Limits, list[tuple[str, Limit]]]] = field(default_factory=dict)
     _pruned: float = 0.0
     _away_until: float = 0.0
 
@@ -156,7 +157,7 @@ class Pacing:
         Raises:
             UpstreamBusy: what is left cannot be known, and the request would change something.
         """
-        wanted = self.limits().for_caller(caller)
+        wanted = self._of(caller)
         buckets = [self._buckets.get(key) for key, _ in wanted]
         if any(bucket is None or not bucket.known for bucket in buckets):
             buckets = list(await self._met(wanted, safe=safe))
@@ -172,6 +173,18 @@ class Pacing:
             if bucket is not None:
                 bucket.take()
         return 0.0
+
+    def _of(self, caller: Caller) -> list[tuple[str, Limit]]:
+        """The keys and limits of a caller, kept as long as the limits are the same."""
+        limits = self.limits()
+        held = self._wanted.get(caller.subject)
+        if held is not None and held[0] is limits:
+            return held[1]
+        if len(self._wanted) >= _BUCKETS:
+            self._wanted.clear()
+        wanted = limits.for_caller(caller)
+        self._wanted[caller.subject] = (limits, wanted)
+        return wanted
 
     async def _met(self, wanted: list[tuple[str, Limit]], *, safe: bool) -> list[_Bucket]:
         """The buckets, those that are new asked for first; many requests at once ask once."""
