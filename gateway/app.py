@@ -177,6 +177,8 @@ async def gateway(
         )
         if settings.bootstrap_file is not None:
             wanted = bootstrap.read(settings.bootstrap_file)
+            if platform.environment == "production":
+                bootstrap.check_accounts(wanted, [one.issuer for one in settings.issuers])
             async with live.context.begin() as tx:
                 await bootstrap.apply(tx, wanted)
         directory = Directory(

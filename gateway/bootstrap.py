@@ -7,6 +7,7 @@ names is made or brought up to date at every start; what it does not name is lef
 """
 
 import json
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -24,7 +25,7 @@ from gateway.keys import public_jwk
 from gateway.models import Client, Member, Organisation
 from gateway.settings import BUILT_IN
 
-__all__ = ["Bootstrap", "BootstrapError", "apply", "read"]
+__all__ = ["Bootstrap", "BootstrapError", "apply", "check_accounts", "read"]
 
 
 class BootstrapError(RuntimeError):
@@ -105,6 +106,32 @@ def read(path: Path) -> Bootstrap:
                 f"GATEWAY_BOOTSTRAP_FILE {path}: organisation '{row.organisation}' is not in it"
             )
     return found
+
+
+def check_accounts(wanted: Bootstrap, issuers: Iterable[str]) -> None:
+    """Refuse in production who could only come in through the built-in issuer.
+
+    Args:
+        wanted: what the file names.
+        issuers: the external issuers that are believed.
+
+    Raises:
+        BootstrapError: names the first such member or client, and no value of it.
+    """
+    known = set(issuers)
+    names = [(one.name, one) for one in wanted.members] + [(one.client_id, one) for one in wanted.clients]
+    for name, account in names:
+        if account.issuer not in known or account.subject is None:
+            raise BootstrapError(
+                f"GATEWAY_BOOTSTRAP_FILE: '{name}' needs an issuer of GATEWAY_ISSUERS and its subject there; "
+                "the built-in issuer does not run in production (docs/identity.md)"
+            )
+    for client in wanted.clients:
+        if client.secret_hash is not None:
+            raise BootstrapError(
+                f"GATEWAY_BOOTSTRAP_FILE: '{client.client_id}' has a secret, which is for demos only: "
+                "in production a system proves itself with its key at the issuer (docs/identity.md)"
+            )
 
 
 async def apply(tx: Tx, wanted: Bootstrap) -> None:

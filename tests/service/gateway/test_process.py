@@ -12,7 +12,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
-from gateway.bootstrap import BootstrapError, read
+from gateway.bootstrap import Bootstrap, BootstrapError, check_accounts, read
 from tests.service.gateway.world import bootstrap_document
 
 
@@ -98,3 +98,32 @@ def test_a_bootstrap_file_that_is_wrong_says_where(tmp_path: Path, text: str, na
 def test_a_bootstrap_file_that_is_not_there_is_named(tmp_path: Path) -> None:
     with pytest.raises(BootstrapError, match="cannot be read"):
         read(tmp_path / "absent.json")
+
+
+LOGIN = "https://login.example"
+
+
+@pytest.mark.parametrize(
+    ("changes", "named"),
+    [
+        ({}, None),
+        ({"issuer": "built-in"}, "needs an issuer"),
+        ({"issuer": "https://other.example"}, "needs an issuer"),
+        ({"subject": None}, "needs an issuer"),
+        ({"secretHash": "0" * 64}, "has a secret"),
+    ],
+)
+def test_production_takes_no_account_of_the_built_in_issuer(
+    changes: dict[str, str | None], named: str | None
+) -> None:
+    document = bootstrap_document()
+    for row in [*document["members"], *document["clients"]]:
+        row |= {"issuer": LOGIN, "subject": "account"}
+        row.pop("secretHash", None)
+    document["clients"][0] |= changes
+    wanted = Bootstrap.model_validate(document)
+    if named is None:
+        check_accounts(wanted, [LOGIN])
+    else:
+        with pytest.raises(BootstrapError, match=named):
+            check_accounts(wanted, [LOGIN])
