@@ -9,11 +9,13 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 
+from bench.document import write_document
 from bench.lab import FULL, SMOKE, Lab
 from bench.machine import description
 from bench.parts import flat, form, p01, p02, p03, p04, p05, p06, p07, p08
 from bench.peers import MissingPeer
-from bench.results import FOLDER, Part
+from bench.picture import picture
+from bench.results import FOLDER, Part, documents
 from bench.table import table
 
 __all__ = ["PARTS", "main"]
@@ -74,4 +76,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
                 print(f"{name}: {part.title}, {part.seconds:.0f} s", flush=True)
     except MissingPeer as missing:
         sys.exit(f"bench: {missing}")
+    kept = list(documents(folder))
+    (folder / "targets.svg").write_text(picture(kept), encoding="utf-8")
+    if folder == FOLDER:
+        write_document(kept)
     print(f"\n{table([part.document() for part in made])}\n\n{time.monotonic() - began:.0f} s in all")

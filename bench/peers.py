@@ -92,7 +92,7 @@ def child(
 
 
 def wait_for(
-    ready: Callable[[], bool], process: subprocess.Popen[bytes], log: Path, *, seconds: float = 90
+    ready: Callable[[], bool], process: subprocess.Popen[bytes], log: Path, *, seconds: float = 300
 ) -> float:
     """Wait until a program is ready; answers how long that took.
 

@@ -123,7 +123,8 @@ def _requests(lab: Lab, service: Process, school: School) -> dict[str, Load]:
     }
     found: dict[str, Load] = {}
     for kind, (request, url) in asked.items():
-        request.run(url, connections=1, seconds=1)  # plans and caches
+        if lab.sizes.rounds > 1:
+            request.run(url, connections=1, seconds=1)  # plans and caches
         load = request.run(url, connections=1, seconds=lab.sizes.seconds / 2, watch=(service.pid,))
         if load.refused or load.broken:
             raise RuntimeError(f"{kind}: {load.refused} refused, {load.broken} broken of {load.requests}")
