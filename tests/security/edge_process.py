@@ -76,7 +76,7 @@ async def main(folder: Path, postgres_url: str, key: str) -> None:
             ) as door,
             served(door.app) as front,
         ):
-            async with httpx.AsyncClient(base_url=front) as client:
+            async with httpx.AsyncClient(base_url=front, timeout=120) as client:
                 answer = await client.post("/demo/v1/tokens", json={"name": "consulent-lv"})
                 (await client.get("/intake/v1/openapi.json")).raise_for_status()
             told_to_the_test = {"gateway": front, "service": service, "token": answer.json()["access_token"]}

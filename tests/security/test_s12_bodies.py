@@ -85,7 +85,7 @@ async def send(edge: Edge, of: str, body: Body) -> Reply:
 
 
 @pytest.mark.security("S12")
-@pytest.mark.timeout(120)
+@pytest.mark.timeout(300)
 @pytest.mark.parametrize("of", ["gateway", "service"])
 async def test_a_body_that_is_no_honest_request_is_refused_soon_and_cheaply(edge: Edge, of: str) -> None:
     wrong = []
