@@ -5,17 +5,19 @@
 A message is a CloudEvent in binary mode: the data is the value, every attribute a header.
 """
 
+import json
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 from uuid import UUID
 
-from cloudevents.core.bindings.kafka import KafkaMessage, from_kafka_event, to_binary_event
+from cloudevents.core.bindings.kafka import KafkaMessage, from_kafka_event
 from cloudevents.core.formats.json import JSONFormat
-from cloudevents.core.v1.event import CloudEvent
 
 from contracts.event import Envelope
+
+_JSON = "application/json"
 
 __all__ = ["Bus", "Deliver", "MalformedMessage", "Message", "Unsendable", "decode", "encode"]
 
@@ -90,32 +92,31 @@ def encode(row: Mapping[str, Any], *, source: str, dataref: str | None = None) -
         source: URN of the publishing system (NL GOV profile).
         dataref: where the rest can be asked by who may.
     """
-    extensions: dict[str, Any] = {
-        "partitionkey": row["key"],
-        "aggregateversion": row["aggregate_version"],
+    if row["time"].tzinfo is None:
+        raise ValueError("an instant has a time zone")
+    # By hand, as the CloudEvents SDK does it: that takes five times as long, and a test compares the two.
+    attributes = {
+        "ce_id": str(row["id"]),
+        "ce_source": source,
+        "ce_type": row["type"],
+        "ce_time": row["time"].isoformat().replace("+00:00", "Z"),
+        "ce_subject": row["subject"],
+        "ce_specversion": "1.0",
+        "content-type": _JSON,
+        "ce_dataschema": f"{source.rpartition(':')[0]}:schema:{row['type']}",
+        "ce_partitionkey": row["key"],
+        "ce_aggregateversion": str(row["aggregate_version"]),
     }
     for name in ("gemeentecode", "traceparent"):
         if row[name] is not None:
-            extensions[name] = row[name]
+            attributes[f"ce_{name}"] = row[name]
     if dataref is not None:
-        extensions["dataref"] = dataref
-    event = CloudEvent(
-        attributes={
-            "id": str(row["id"]),
-            "source": source,
-            "type": row["type"],
-            "time": row["time"],
-            "subject": row["subject"],
-            "specversion": "1.0",
-            "datacontenttype": "application/json",
-            "dataschema": f"{source.rsplit(':', 1)[0]}:schema:{row['type']}",
-            **extensions,
-        },
-        data=row["data"],
-    )
-    raw = to_binary_event(event, JSONFormat(), key_mapper=lambda _: row["key"])
+        attributes["ce_dataref"] = dataref
     return Message(
-        topic=row["topic"], key=row["key"], value=bytes(raw.value or b""), headers=dict(raw.headers)
+        topic=row["topic"],
+        key=row["key"],
+        value=json.dumps(row["data"]).encode(),
+        headers={name: value.encode() for name, value in attributes.items()},
     )
 
 
@@ -125,6 +126,41 @@ def decode(message: Message) -> tuple[Envelope, Any]:
     Raises:
         MalformedMessage: it is not a CloudEvent, or an attribute that we need is missing.
     """
+    try:
+        return _plain(message)
+    except (KeyError, ValueError, RecursionError):
+        return _foreign(message)
+
+
+def _plain(message: Message) -> tuple[Envelope, Any]:
+    """A message in the form of `encode`, read by hand: the SDK takes five times as long.
+
+    Raises:
+        KeyError, ValueError, RecursionError: it has another form; the SDK knows whether that one is allowed.
+    """
+    headers = message.headers
+    version, time = headers["ce_aggregateversion"], datetime.fromisoformat(headers["ce_time"].decode())
+    if headers["ce_specversion"] != b"1.0" or headers["content-type"] != _JSON.encode():
+        raise ValueError("another form")
+    if not version.isdigit() or time.tzinfo is None or not headers["ce_source"] or not headers["ce_type"]:
+        raise ValueError("another form")
+    gemeentecode, traceparent = headers.get("ce_gemeentecode"), headers.get("ce_traceparent")
+    envelope = Envelope(
+        id=UUID(headers["ce_id"].decode()),
+        type=headers["ce_type"].decode(),
+        source=headers["ce_source"].decode(),
+        time=time,
+        subject=headers["ce_subject"].decode(),
+        aggregate_version=int(version),
+        gemeentecode=None if gemeentecode is None else gemeentecode.decode(),
+        traceparent=None if traceparent is None else traceparent.decode(),
+        key=message.key,
+    )
+    return envelope, json.loads(message.value)
+
+
+def _foreign(message: Message) -> tuple[Envelope, Any]:
+    """A message in any form that CloudEvents allow."""
     try:
         event = from_kafka_event(
             KafkaMessage(headers=dict(message.headers), key=message.key, value=message.value),

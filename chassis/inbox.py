@@ -10,7 +10,7 @@ no event's fault: the batch is then kept and tried again until it is back.
 
 import asyncio
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 from uuid import NAMESPACE_URL, UUID, uuid5
 
@@ -137,9 +137,10 @@ class Reader:
                         },
                     )
                 )
-                applied: list[Envelope] = []
+                fit: list[Parsed] = []
                 gone = await self._destroyed(tx, batch)
-                for _, envelope, event, handler in batch:
+                for one in batch:
+                    _, envelope, event, handler = one
                     if envelope.id not in fresh:
                         metrics().duplicates.labels(name).inc()
                         continue
@@ -150,22 +151,28 @@ class Reader:
                     if await self._is_stale(tx, handler, envelope):
                         metrics().stale.labels(name, envelope.type).inc()
                         continue
-                    span = trace.enter(trace.parse(envelope.traceparent))
-                    try:
-                        await handler.apply(tx, event, envelope)
-                    finally:
-                        trace.leave(span)
                     if handler.destroys and (person := _person_of(envelope, event)) is not None:
                         gone.add(person)
-                    applied.append(envelope)
+                    fit.append(one)
+                for handler, run in _runs(fit):
+                    span = trace.enter(trace.parse(run[0][1].traceparent))
+                    try:
+                        if handler.apply_many is not None:
+                            await handler.apply_many(tx, run)
+                        else:
+                            for event, envelope in run:
+                                await handler.apply(tx, event, envelope)
+                    finally:
+                        trace.leave(span)
                 await tx.flush()
                 faults.hit("after-effect-before-commit")
         finally:
             trace.leave(token)
-        for envelope in applied:
+        delay = metrics().effect_delay.labels(name)
+        for _, envelope, _, _ in fit:
             metrics().handled.labels(name, envelope.type).inc()
             # On the clock of the law at both ends: a moved clock moves both.
-            metrics().effect_delay.labels(name).observe(max(0.0, (tx.now - envelope.time).total_seconds()))
+            delay.observe(max(0.0, (tx.now - envelope.time).total_seconds()))
 
     async def _destroyed(self, tx: Tx, batch: Sequence[Parsed]) -> set[UUID]:
         """The people of a batch whose data was destroyed: a late event must not bring them back."""
@@ -332,6 +339,20 @@ def _letter(service: str, message: Message) -> UUID:
     return uuid5(
         NAMESPACE_URL, f"{service}|{message.topic}|{_header(message, 'ce_id') or message.value.hex()}"
     )
+
+
+def _runs(batch: Sequence[Parsed]) -> Iterator[tuple[Handler, list[tuple[Event, Envelope]]]]:
+    """Events that one call can take together: those that follow each other, if their handler takes many."""
+    run: list[tuple[Event, Envelope]] = []
+    last: Handler | None = None
+    for _, envelope, event, handler in batch:
+        if last is not None and (handler is not last or handler.apply_many is None):
+            yield last, run
+            run = []
+        last = handler
+        run.append((event, envelope))
+    if last is not None:
+        yield last, run
 
 
 def _header(message: Message, name: str) -> str | None:

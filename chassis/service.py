@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: EUPL-1.2
 """A service as a value: what `chassis.run` needs to start it, readable as a table of contents."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -30,13 +30,16 @@ class Handler:
     `versioned` names a family of events that carry whole states of one aggregate: a version that
     is not higher than the last applied one is counted and skipped. True takes the name from the
     base class that the family shares. `destroys` marks the handler that destroys what is held of a
-    person: any other event about somebody destroyed is skipped.
+    person: any other event about somebody destroyed is skipped. `apply_many` does what `apply` does for
+    several events that follow each other, in their order: for effects that one statement over arrays can
+    have. What it publishes belongs to the trace of the first of them.
     """
 
     event: type[Event]
     apply: Callable[[Tx, Any, Envelope], Awaitable[None]]
     versioned: str | bool = False
     destroys: bool = False
+    apply_many: Callable[[Tx, Sequence[tuple[Any, Envelope]]], Awaitable[None]] | None = None
 
     @property
     def family(self) -> str | None:

@@ -8,6 +8,7 @@ absolute address. An app cannot repair that: by the time it is asked, the memory
 
 import asyncio
 import json
+from collections.abc import Callable
 from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
@@ -53,6 +54,7 @@ class GuardedHttp(HttpToolsProtocol):
         self._body_bytes = 0
         self._clock: asyncio.TimerHandle | None = None
         self._reader_clock: asyncio.TimerHandle | None = None
+        self._due: Callable[[], None] | None = None  # what to wait for if a piece of a request ends too soon
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Begin to wait for the first head."""
@@ -74,17 +76,21 @@ class GuardedHttp(HttpToolsProtocol):
         super().data_received(data)
         if self._in_head and self._head_bytes > HEAD_BYTES:
             self._refuse(*_TOO_LARGE)
+        elif self._due is not None and self._clock is None and not self.transport.is_closing():
+            self._due()  # most requests come whole, and need no clock at all
 
     def on_message_begin(self) -> None:
         """A head begins, on a new connection or on one that is used again."""
         super().on_message_begin()
         self._in_head = True
         self._head_bytes = 1  # something came, though its size is counted from the next piece on
-        self._expect_head()
+        self._stop_waiting()
+        self._due = self._expect_head
 
     def on_headers_complete(self) -> None:
         """The head is there: its time and size no longer count."""
         self._in_head = False
+        self._due = None
         self._stop_waiting()
         if not self.url.startswith(b"/"):
             self._refuse(*_UNSAFE)
@@ -93,7 +99,8 @@ class GuardedHttp(HttpToolsProtocol):
             self._refuse(*_BROKEN)
             return
         super().on_headers_complete()
-        self._expect_body()
+        self._body_bytes = 0
+        self._due = self._expect_body
 
     def on_body(self, body: bytes) -> None:
         """Body of a request that was not refused."""
@@ -103,6 +110,7 @@ class GuardedHttp(HttpToolsProtocol):
 
     def on_message_complete(self) -> None:
         """The end of a request that was not refused."""
+        self._due = None
         self._stop_waiting()
         if not self.transport.is_closing():
             super().on_message_complete()
@@ -135,7 +143,7 @@ class GuardedHttp(HttpToolsProtocol):
             return
         if self.flow.read_paused or self._body_bytes >= BODY_BYTES:  # it waits for us, or comes well
             self._expect_body()
-        elif self.cycle is not None and self.cycle.response_started:
+        elif self.cycle is not None and self.cycle.response_started:  # type: ignore[redundant-expr]  # None before the first request, whatever uvicorn says
             self.transport.close()  # half an answer is out: a second one would be read as part of it
         else:
             self._refuse(*_LATE_BODY)

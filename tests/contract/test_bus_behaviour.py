@@ -357,7 +357,9 @@ async def test_poison_that_comes_again_costs_its_tries_once(
         raise ValueError("cannot cope")
 
     handler = bench.live.reader._handlers[LeadAssigned.type]
-    monkeypatch.setitem(bench.live.reader._handlers, LeadAssigned.type, replace(handler, apply=cannot_cope))
+    monkeypatch.setitem(
+        bench.live.reader._handlers, LeadAssigned.type, replace(handler, apply=cannot_cope, apply_many=None)
+    )
     sick = event_message(
         lead(person), id=uuid4(), gemeentecode="1916", aggregate_id=person, version=1, now=bench.clock.now()
     )

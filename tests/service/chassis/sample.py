@@ -197,6 +197,23 @@ async def on_lead_assigned(tx: Any, event: LeadAssigned, envelope: Envelope) -> 
     )
 
 
+async def on_leads_assigned(tx: Any, events: Any) -> None:
+    """The same for many at once."""
+    if any(event.member_id == UUID(int=666) for event, _ in events):
+        raise ValueError("cannot cope")
+    await tx.execute(
+        sa.text(
+            "INSERT INTO sample.effect (key, event_id, version) SELECT * FROM unnest(CAST(:keys AS text[]), "
+            "CAST(:ids AS uuid[]), CAST(:versions AS int[]))"
+        ),
+        {
+            "keys": [envelope.key for _, envelope in events],
+            "ids": [envelope.id for _, envelope in events],
+            "versions": [envelope.aggregate_version for _, envelope in events],
+        },
+    )
+
+
 async def on_state(tx: Any, event: Any, envelope: Envelope) -> None:
     """Keep the newest state only."""
     await tx.execute(
@@ -234,7 +251,7 @@ SERVICE = Service(
     migrations=_migrations(),
     settings=Settings,
     handlers=(
-        Handler(LeadAssigned, on_lead_assigned),
+        Handler(LeadAssigned, on_lead_assigned, apply_many=on_leads_assigned),
         Handler(InburgeraarRegistered, on_state, versioned=True),
         Handler(InburgeraarCorrected, on_state, versioned=True),
     ),
