@@ -7,7 +7,7 @@ import os
 import signal
 import socket
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from pathlib import Path
 from types import FrameType
@@ -28,6 +28,7 @@ from chassis.run import (
     explain,
     make_clock,
     or_stop,
+    read_settings,
     running,
     serve_until,
     uvloop_run,
@@ -209,13 +210,16 @@ async def _serve(
             asyncio.create_task(_keep_clock(clock)),
         ]
         try:
-            await serve_until(
-                door.app,
-                stop,
-                host=_HOST,
-                port=settings.port,
-                name="open-inburgering",
-                on_stop=door.begin_stop,
+            await asyncio.gather(
+                serve_until(
+                    door.app,
+                    stop,
+                    host=_HOST,
+                    port=settings.port,
+                    name="open-inburgering",
+                    on_stop=door.begin_stop,
+                ),
+                *_internal(door, stop),
             )
         finally:
             for task in (*tasks, assets):
@@ -223,6 +227,22 @@ async def _serve(
             await asyncio.gather(*tasks, assets, return_exceptions=True)
     if isinstance(clock, MovableClock):
         clock.save()
+
+
+def _internal(door: Gateway, stop: asyncio.Event) -> list[Coroutine[None, None, None]]:
+    """The listener for health and metrics, where one is set."""
+    told = read_settings(GatewaySettings)
+    if not told.internal_port:
+        return []
+    return [
+        serve_until(
+            door.internal,
+            stop,
+            host=told.internal_host,
+            port=told.internal_port,
+            name="open-inburgering-internal",
+        )
+    ]
 
 
 async def _run_beside(
