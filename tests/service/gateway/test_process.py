@@ -28,7 +28,7 @@ def run(what: str, folder: Path, **told: str) -> subprocess.CompletedProcess[str
         capture_output=True,
         text=True,
         check=False,
-        timeout=60,
+        timeout=180,
     )
 
 
