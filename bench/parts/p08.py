@@ -77,7 +77,7 @@ def _run(
     path: str = "/health/ready",
 ) -> Sample:
     """Start, wait until it answers, let it rest, and look at what it takes."""
-    rest = 0.2 if lab.sizes.rounds == 1 else 15
+    rest = 0.2 if lab.sizes.rounds == 1 else 10
     with (
         watched() as window,
         app_process(
