@@ -242,9 +242,9 @@ def _expiry_sql(s: str) -> str:
         DECLARE gone uuid[];
         BEGIN
             SELECT array_agg(c.inburgeraar_id) INTO gone FROM (
-                SELECT c.inburgeraar_id FROM {s}.access_chain c
+                SELECT DISTINCT c.inburgeraar_id FROM {s}.access_chain c
                 JOIN {s}.destruction d ON d.person_digest = sha256(uuid_send(c.inburgeraar_id))
-                WHERE d.stage = 'destroyed' AND d.destroyed_at < before AND NOT EXISTS (
+                WHERE d.destroyed_at < before AND NOT EXISTS (
                     SELECT FROM {s}.access_log l WHERE l.inburgeraar_id = c.inburgeraar_id AND l.at >= before)
                 LIMIT most
             ) c;

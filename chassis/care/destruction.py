@@ -28,7 +28,6 @@ __all__ = [
     "destroyed_among",
     "digest_of",
     "expire_access_log",
-    "follow",
     "reapply",
 ]
 
@@ -129,11 +128,6 @@ async def destroy(tx: Tx, care: Care, person: UUID, *, stage: Stage, grounds: Gr
         },
     )
     return counts
-
-
-async def follow(tx: Tx, care: Care, person: UUID, grounds: Grounds) -> dict[str, int]:
-    """Destroy all that a service holds that owns nothing of the short list; answers the rows by table."""
-    return await destroy(tx, care, person, stage=Stage.DESTROYED, grounds=grounds)
 
 
 def _statement(holding: Holding, stage: Stage) -> str | None:

@@ -45,6 +45,8 @@ async def parts_of(tx: Tx, care: Care, person: UUID) -> list[dict[str, Any]]:
     """What is held of a person, table by table, encrypted numbers opened; empty tables are left out."""
     found = []
     for holding in care.everything:
+        if not holding.shown:
+            continue
         rows = (
             (
                 await tx.execute(

@@ -39,6 +39,7 @@ class Holding:
         kept_where: of the rows that stay, only those for which this holds.
         concealed: columns that an export leaves out: keys, ciphertexts, technical numbers.
         own_term: the rows have a term of their own and are not destroyed with the person.
+        shown: an export has it; False where the running role may not even read it.
     """
 
     table: str
@@ -49,6 +50,7 @@ class Holding:
     kept_where: str | None = None
     concealed: frozenset[str] = frozenset()
     own_term: bool = False
+    shown: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,8 +132,8 @@ CHASSIS_HOLDINGS: tuple[Holding, ...] = (
         "access_chain",
         "Het slot op het inzageregister",
         category=Category.ACCESS_LOG,
-        concealed=frozenset({"length", "head"}),
         own_term=True,
+        shown=False,
     ),
 )
 """What every service holds of a person in the tables of the chassis."""

@@ -2,11 +2,12 @@
 # SPDX-License-Identifier: EUPL-1.2
 """Door 2, events: what intake and notifications tell us."""
 
-from chassis.care.destruction import Grounds, follow
+from chassis.care.destruction import Grounds, destroy
 from chassis.db import Tx
 from contracts.event import Envelope
-from contracts.intake import InburgeraarState, PersonDestruction, PipSigned
+from contracts.intake import InburgeraarReduced, InburgeraarState, PersonDestruction, PipSigned
 from contracts.notifications import SignalHandled
+from contracts.retention import Stage
 from services.learning_routes import actions
 from services.learning_routes.store.holdings import CARE
 
@@ -29,5 +30,7 @@ async def on_signal_handled(tx: Tx, event: SignalHandled, _: Envelope) -> None:
 
 
 async def on_person_destruction(tx: Tx, event: PersonDestruction, _: Envelope) -> None:
-    """Data of a person must go: nothing here is on the short list, so all of it goes."""
-    await follow(tx, CARE, event.inburgeraar_id, Grounds(event.rule, event.article, event.decided_on))
+    """Data of a person must go: nothing here is on the short list, so all of it goes either way."""
+    stage = Stage.REDUCED if isinstance(event, InburgeraarReduced) else Stage.DESTROYED
+    grounds = Grounds(event.rule, event.article, event.decided_on)
+    await destroy(tx, CARE, event.inburgeraar_id, stage=stage, grounds=grounds)

@@ -11,11 +11,12 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
-from chassis.care.destruction import Grounds, follow
+from chassis.care.destruction import Grounds, destroy
 from chassis.db import Tx
 from chassis.service import Handler
 from contracts import deadlines, gateway, intake, learning_routes
 from contracts.event import Envelope
+from contracts.retention import Stage
 from services.notifications import actions
 from services.notifications.actions.clocks import Word
 from services.notifications.actions.webhooks import OFFERED
@@ -237,5 +238,7 @@ def _and_offer(
 
 
 async def on_person_destruction(tx: Tx, event: intake.PersonDestruction, _: Envelope) -> None:
-    """Data of a person must go: nothing here is on the short list, so all of it goes."""
-    await follow(tx, CARE, event.inburgeraar_id, Grounds(event.rule, event.article, event.decided_on))
+    """Data of a person must go: nothing here is on the short list, so all of it goes either way."""
+    stage = Stage.REDUCED if isinstance(event, intake.InburgeraarReduced) else Stage.DESTROYED
+    grounds = Grounds(event.rule, event.article, event.decided_on)
+    await destroy(tx, CARE, event.inburgeraar_id, stage=stage, grounds=grounds)

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: Open Inburgering contributors
 # SPDX-License-Identifier: EUPL-1.2
-"""Lives of people in the whole chain, entered through the gateway as its users do."""
+"""Lives of people in the chain, entered through the API as its users do."""
 
 import asyncio
 import time
@@ -9,16 +9,9 @@ from datetime import date, timedelta
 from typing import Any
 from uuid import uuid4
 
-from demo.chain import organisation_id
-from tests.journey.chain import Chain
+from tests.care.chain import CONSULENT, SCHOOL, TEACHER, Chain
 from tests.service.intake.people import a_bsn, a_v_number
 
-CONSULENT = "consulent@gemeente-leidschendam-voorburg"
-QUALITY = "kwaliteitsmedewerker@gemeente-leidschendam-voorburg"
-LEIDEN = "consulent@gemeente-leiden"
-TEACHER = "teacher@echt-nederlands"
-ADMINISTRATOR = "administrator@operations"
-OPERATIONS = "operations@operations"
 FIRST_LESSON = date(2024, 10, 1)
 
 
@@ -57,7 +50,7 @@ async def a_school(chain: Chain, *, lessons: int = 4) -> School:
             "name": f"School {uuid4().hex[:8]}",
             "routes": ["b1", "z"],
             "keurmerkFrom": "2020-01-01",
-            "organisationId": str(organisation_id("echt-nederlands")),
+            "organisationId": str(SCHOOL),
         },
     )
     await chain.post(
@@ -166,22 +159,9 @@ async def roll_call(chain: Chain, school: School, person: str, status: str = "un
 async def when_known(chain: Chain, name: str, path: str, body: Any, **headers: str) -> Any:
     """The answer of a POST, once the event that it needs has arrived."""
     give_up = time.monotonic() + 30
-    answer = await ask(chain, name, "POST", path, body, **headers)
+    answer = await chain.ask(name, "POST", path, body, **headers)
     while answer.status_code == 409 and time.monotonic() < give_up:
         await asyncio.sleep(0.05)
-        answer = await ask(chain, name, "POST", path, body, **headers)
+        answer = await chain.ask(name, "POST", path, body, **headers)
     assert answer.is_success, answer.text
     return answer.json()
-
-
-async def ask(chain: Chain, name: str, method: str, path: str, body: Any = None, **headers: str) -> Any:
-    """Any call; answers the response."""
-    token = (await chain.authorise(name))[0][1].decode()
-    return await chain.client.request(
-        method, path, json=body, headers={"Authorization": token, **headers}, timeout=120
-    )
-
-
-async def move_clock(chain: Chain, to: str) -> None:
-    """Move the clock of the chain; every job that is due has run when this returns."""
-    await chain.post(ADMINISTRATOR, "/demo/v1/clock", {"now": to})

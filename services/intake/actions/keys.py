@@ -9,7 +9,8 @@ from services.intake.store import decisions, persons
 
 __all__ = ["renew_identities", "renew_index", "renew_versions"]
 
-BATCH = 200
+BATCH = 20
+"""People per transaction: somebody who corrects one of them waits for it."""
 
 
 async def renew_identities(tx: Tx, vault: Vault) -> int:

@@ -6,19 +6,20 @@ import asyncio
 import json
 import time
 from typing import Any
+from uuid import uuid4
 
 import asyncpg
 
 from embedded.app import SERVICES
-from tests.care.filling import CONSULENT, LEIDEN, QUALITY, TEACHER, School, a_life, ask
+from tests.care.chain import CONSULENT, LEIDEN, QUALITY, TEACHER, Chain
+from tests.care.filling import School, a_life
 from tests.care.sight import SCHEMA, as_superuser
-from tests.journey.chain import Chain
 
 
 async def exported(chain: Chain, name: str, person: str) -> dict[str, dict[str, Any]]:
     found = {}
     for service in SERVICES:
-        answer = await ask(chain, name, "POST", f"/{service.name}/v1/inburgeraars/{person}/exports")
+        answer = await chain.ask(name, "POST", f"/{service.name}/v1/inburgeraars/{person}/exports")
         assert answer.status_code == 200, answer.text
         found[service.name] = answer.json()
     return found
@@ -30,7 +31,7 @@ def tables(part: dict[str, Any]) -> dict[str, list[dict[str, Any]]]:
 
 async def test_each_service_gives_all_that_it_holds(chain: Chain, school: School, postgres_url: str) -> None:
     person = await a_life(chain, school)
-    await chain.door.live.settle()
+    await chain.settle()
     held = await exported(chain, QUALITY, person["id"])
 
     intake = tables(held["intake"])
@@ -68,7 +69,7 @@ async def counted(
 
 async def test_who_looked_is_in_it_and_so_is_this_export(chain: Chain, school: School) -> None:
     person = await a_life(chain, school)
-    await ask(chain, CONSULENT, "GET", f"/intake/v1/inburgeraars/{person['id']}")
+    await chain.ask(CONSULENT, "GET", f"/intake/v1/inburgeraars/{person['id']}")
     await exported(chain, QUALITY, person["id"])
     looks = tables((await exported(chain, QUALITY, person["id"]))["intake"])["access_log"]
     assert {"getInburgeraar", "registerInburgeraar", "exportInburgeraar"} <= {
@@ -82,17 +83,16 @@ async def test_only_who_may_ask_gets_it(chain: Chain, school: School) -> None:
     person = await a_life(chain, school)
     for service in SERVICES:
         path = f"/{service.name}/v1/inburgeraars/{person['id']}/exports"
-        assert (await ask(chain, LEIDEN, "POST", path)).status_code == 404
-        assert (await ask(chain, TEACHER, "POST", path)).json()["code"] == "role-missing"
-        nobody = f"/{service.name}/v1/inburgeraars/{chain.persons['0629'][:-4]}ffff/exports"
-        assert (await ask(chain, QUALITY, "POST", nobody)).status_code == 404
+        assert (await chain.ask(LEIDEN, "POST", path)).status_code == 404
+        assert (await chain.ask(TEACHER, "POST", path)).json()["code"] == "role-missing"
+        nobody = f"/{service.name}/v1/inburgeraars/{uuid4()}/exports"
+        assert (await chain.ask(QUALITY, "POST", nobody)).status_code == 404
 
 
 async def test_a_correction_travels_to_all_who_hold_the_fact(chain: Chain, school: School) -> None:
     person = await a_life(chain, school)
-    now = (await ask(chain, CONSULENT, "GET", f"/intake/v1/inburgeraars/{person['id']}")).json()
-    answer = await ask(
-        chain,
+    now = (await chain.ask(CONSULENT, "GET", f"/intake/v1/inburgeraars/{person['id']}")).json()
+    answer = await chain.ask(
         CONSULENT,
         "PATCH",
         f"/intake/v1/inburgeraars/{person['id']}",
