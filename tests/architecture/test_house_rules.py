@@ -46,8 +46,8 @@ def broken(rule: Rule, paths: list[PurePosixPath]) -> list[str]:
     for path in paths:
         try:
             text = (REPOSITORY / path).read_text(encoding="utf-8")
-        except (UnicodeDecodeError, FileNotFoundError):
-            continue  # a picture, or a file that was removed and is still in the index
+        except (UnicodeDecodeError, FileNotFoundError, IsADirectoryError):
+            continue  # a picture, a file that was removed and is still in the index, a link to a folder
         found += [f"{path}: {fault}" for fault in rule(path, text)]
     return found
 
