@@ -3,6 +3,7 @@
 """The faults: which of them run here, what they need, and their table at the end."""
 
 import asyncio
+import secrets
 import time
 from collections.abc import AsyncIterator, Generator, Iterator
 from pathlib import Path
@@ -95,7 +96,7 @@ async def sample(postgres_url: str, kafka: str, tmp_path: Path) -> AsyncIterator
         yield made
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def own_kafka() -> Iterator[OwnKafka]:
     """A broker that a test may stop, freeze, kill and empty; it runs again when the test is over."""
     try:
@@ -107,7 +108,7 @@ def own_kafka() -> Iterator[OwnKafka]:
     broker.remove()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def own_postgres() -> Iterator[OwnPostgres]:
     """A PostgreSQL that waits for its disk, and that a test may stop and kill."""
     server = OwnPostgres.fresh()
@@ -116,10 +117,11 @@ def own_postgres() -> Iterator[OwnPostgres]:
     server.remove()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def whole(own_postgres: OwnPostgres, kafka: str) -> Iterator[Whole]:
     """The whole product, every service a process of its own, with people who have lessons."""
     told = {
+        "KAFKA_TOPIC_PREFIX": f"faults{secrets.token_hex(4)}.",  # another platform may use this broker
         "GATEWAY_CALLER_PER_SECOND": "100000",
         "GATEWAY_CALLER_BURST": "100000",
         "GATEWAY_ORGANISATION_PER_SECOND": "100000",
