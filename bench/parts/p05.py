@@ -51,6 +51,7 @@ def measure(lab: Lab) -> Part:
     part = Part("P05", "Outbox, relay and inbox", lab.sizes.name)
     database = lab.run(lab.installation.database(SERVICE))
     admin_url = as_superuser(lab, database)
+    print(f"P05: Apache Kafka at {lab.kafka}")  # started here: below, a loop runs already
     writes = lab.run(_writes(lab, database.app_url, admin_url))
     drains = lab.run(_drains(lab, database.app_url, admin_url))
     waits = lab.run(_latencies(lab, database.app_url, admin_url))
