@@ -14,7 +14,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from chassis import trace
 from chassis.errors import InvalidInput, ServerFault
-from chassis.logs import log
+from chassis.logs import log, request_line
 from chassis.metrics import metrics
 from chassis.problems import problem_response
 
@@ -113,13 +113,15 @@ class Edge:
         kept[1].observe(seconds)
         if route in _QUIET:
             return
-        log().info(
+        request_line(
             "request",
-            service=self._service,
-            method=method,
-            route=route,
-            status=status,
-            milliseconds=round(seconds * 1000, 1),
+            {
+                "service": self._service,
+                "method": method,
+                "route": route,
+                "status": status,
+                "milliseconds": round(seconds * 1000, 1),
+            },
         )
 
 

@@ -24,7 +24,7 @@ from chassis.errors import (
     TooManyRequests,
     Unauthenticated,
 )
-from chassis.logs import log
+from chassis.logs import log, request_line
 from chassis.metrics import metrics
 from chassis.problems import problem_response
 from gateway import limits
@@ -160,18 +160,18 @@ class _Visit:
             trace.leave(token)
 
     def _log(self, seconds: float) -> None:
-        facts: dict[str, object] = {"organisation": self.organisation} if self.organisation else {}
+        facts: dict[str, object] = {
+            "service": _OWN,
+            "method": self.scope["method"],
+            "route": self.route,
+            "status": self.status,
+            "milliseconds": round(seconds * 1000, 1),
+        }
+        if self.organisation:
+            facts["organisation"] = self.organisation
         if self.refused:
             facts["code"] = self.refused
-        log().info(
-            "refused" if self.refused else "request",
-            service=_OWN,
-            method=self.scope["method"],
-            route=self.route,
-            status=self.status,
-            milliseconds=round(seconds * 1000, 1),
-            **facts,
-        )
+        request_line("refused" if self.refused else "request", facts)
 
     async def _answer(self) -> None:
         try:
