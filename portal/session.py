@@ -20,6 +20,7 @@ __all__ = ["Flow", "Session", "SessionCookie"]
 
 PATH = "/portal"
 CHUNK = 3_600
+_SECURE = "__Secure-"  # a browser takes a cookie of this name over TLS only
 MOST_CHUNKS = 6
 
 
@@ -97,7 +98,7 @@ class SessionCookie:
         if len(parts) > MOST_CHUNKS:
             raise ValueError("the tokens of the issuer are too long for a cookie session")
         for number in range(MOST_CHUNKS):
-            name = f"{self._name}-{number}"
+            name = f"{_SECURE if secure else ''}{self._name}-{number}"
             if number < len(parts):
                 response.set_cookie(
                     name,
@@ -114,12 +115,15 @@ class SessionCookie:
     def clear(self, response: Response, cookies: Mapping[str, str]) -> None:
         """Remove every part that the browser holds."""
         for name in cookies:
-            if name.startswith(f"{self._name}-"):
-                response.delete_cookie(name, path=PATH, httponly=True, samesite="lax")
+            if name.removeprefix(_SECURE).startswith(f"{self._name}-"):
+                secure = name.startswith(_SECURE)
+                response.delete_cookie(name, path=PATH, secure=secure, httponly=True, samesite="lax")
 
     def _read(self, cookies: Mapping[str, str]) -> dict[str, Any] | None:
+        # What came with the prefix was set over TLS, by this host: it counts before what anybody could set.
+        first = _SECURE if f"{_SECURE}{self._name}-0" in cookies else ""
         parts: list[str] = []
-        while len(parts) < MOST_CHUNKS and (part := cookies.get(f"{self._name}-{len(parts)}")):
+        while len(parts) < MOST_CHUNKS and (part := cookies.get(f"{first}{self._name}-{len(parts)}")):
             parts.append(part)
         if not parts:
             return None
