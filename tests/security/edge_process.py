@@ -10,6 +10,8 @@ import asyncio
 import json
 import os
 import sys
+import time
+from http import HTTPStatus
 from pathlib import Path
 from uuid import uuid4
 
@@ -57,6 +59,7 @@ async def main(folder: Path, postgres_url: str, key: str) -> None:
             state_dir=folder / "state",
             bootstrap_file=bootstrap,
             grant_private_key=SecretStr(key),
+            upstream_deadline=60,
             **pace,  # type: ignore[arg-type]
         )
         settings = INTAKE.settings(database_url=SecretStr(people.app_url), **SETTINGS)  # type: ignore[arg-type]
@@ -78,7 +81,13 @@ async def main(folder: Path, postgres_url: str, key: str) -> None:
         ):
             async with httpx.AsyncClient(base_url=front, timeout=120) as client:
                 answer = await client.post("/demo/v1/tokens", json={"name": "consulent-lv"})
-                (await client.get("/intake/v1/openapi.json")).raise_for_status()
+                give_up = time.monotonic() + 120
+                while (
+                    await client.get("/intake/v1/openapi.json")
+                ).status_code != HTTPStatus.OK:  # a busy machine
+                    if time.monotonic() > give_up:
+                        raise TimeoutError("intake does not answer")
+                    await asyncio.sleep(0.5)
             told_to_the_test = {"gateway": front, "service": service, "token": answer.json()["access_token"]}
             print(json.dumps(told_to_the_test), flush=True)  # noqa: T201 - how it answers
             await asyncio.get_running_loop().run_in_executor(None, sys.stdin.read)
