@@ -16,6 +16,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 __all__ = ["GuardedHttp"]
 
 HEAD_BYTES = 65_536
+MOST_HEADERS = 200
 HEAD_SECONDS = 10.0
 BODY_SECONDS = 10.0  # in which a body must grow by ...
 BODY_BYTES = 4_096  # ... this much, or end
@@ -98,6 +99,9 @@ class GuardedHttp(HttpToolsProtocol):
         if self.parser.get_http_version() not in {"1.0", "1.1"}:
             self._refuse(*_BROKEN)
             return
+        if len(self.headers) > MOST_HEADERS or (self._head_bytes > HEAD_BYTES and self._head_is_too_large()):
+            self._refuse(*_TOO_LARGE)  # it came in one piece, so nobody looked before
+            return
         super().on_headers_complete()
         self._body_bytes = 0
         self._due = self._expect_body
@@ -147,6 +151,10 @@ class GuardedHttp(HttpToolsProtocol):
             self.transport.close()  # half an answer is out: a second one would be read as part of it
         else:
             self._refuse(*_LATE_BODY)
+
+    def _head_is_too_large(self) -> bool:
+        """Whether it was the head that was so much, and not the beginning of a body in the same piece."""
+        return sum(len(name) + len(value) + 4 for name, value in self.headers) + len(self.url) > HEAD_BYTES
 
     def _expect_head(self) -> None:
         self._stop_waiting()
