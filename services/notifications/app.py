@@ -59,7 +59,6 @@ SERVICE = Service(
         Job("fire-deadlines", jobs.FIRE_EVERY, jobs.fire_deadlines),
         Job("send-mail", jobs.SEND_EVERY, jobs.send_mail),
         Job("send-webhooks", jobs.WEBHOOKS_EVERY, jobs.send_webhooks),
-        Job("prune-webhooks", jobs.PRUNE_EVERY, jobs.prune_webhooks),
         Job("measure", jobs.MEASURE_EVERY, jobs.measure),
         Job("renew-keys", timedelta(hours=1), jobs.renew_keys),
         EXPIRE_LOOKS,

@@ -7,6 +7,7 @@ runs at all is told by the chassis (`job_last_success_seconds`).
 """
 
 import asyncio
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
@@ -190,6 +191,7 @@ class Sender:
         self.receivers = receivers
         self.ahead = 0.0
         self._busy: dict[UUID, asyncio.Task[None]] = {}
+        self._pruned: float | None = None
 
     async def look(self) -> None:
         """Begin to serve every receiver for whom something waits; answers before they are served."""
@@ -202,6 +204,12 @@ class Sender:
             task = asyncio.create_task(self._serve(subscription))
             self._busy[subscription] = task
             task.add_done_callback(lambda _, one=subscription: self._busy.pop(one, None))  # type: ignore[misc]
+
+    async def prune(self) -> None:
+        """Forget what ended long ago, once an hour."""
+        if self._pruned is None or time.monotonic() - self._pruned > PRUNE_EVERY.total_seconds():
+            self._pruned = time.monotonic()
+            await prune_webhooks(self._context)
 
     async def idle(self) -> None:
         """Wait until nobody is being served."""
@@ -287,7 +295,9 @@ def sender_of(context: Context) -> Sender:
 
 async def send_webhooks(context: Context) -> None:
     """Begin to serve the receivers for whom something waits."""
-    await sender_of(context).look()
+    sender = sender_of(context)
+    await sender.look()
+    await sender.prune()
 
 
 async def prune_webhooks(context: Context) -> None:

@@ -13,6 +13,7 @@ import pytest
 from standardwebhooks import Webhook, WebhookVerificationError
 
 from contracts import intake
+from services.notifications import jobs
 from tests.service.notifications.chain import COLLEAGUE, LEAD, LEIDSCHENDAM, VOORSCHOTEN, WASSENAAR
 from tests.service.notifications.receiver import LED, REGISTERED, Hooked, Receiver, hooked, receiver
 
@@ -385,7 +386,7 @@ async def test_old_deliveries_are_forgotten_and_the_rest_is_counted(world: tuple
     await chain.bench.sql(
         "UPDATE notifications.webhook_delivery SET offered_at = now() - interval '31 days' WHERE status = 'delivered'"
     )
-    await chain.run("prune-webhooks")
+    await jobs.prune_webhooks(chain.bench.live.context)
     await chain.run("measure")
     left = await chain.bench.sql("SELECT status FROM notifications.webhook_delivery")
     assert [row[0] for row in left] == ["waiting"]
