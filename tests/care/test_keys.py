@@ -4,7 +4,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from typing import Any
@@ -72,6 +72,15 @@ async def renewed(bench: Bench) -> dict[str, Any]:
     return dict(state)
 
 
+async def taken(call: Callable[[], Awaitable[httpx.Response]]) -> None:
+    """A write that is taken. On a machine that is too busy the API says to try again, having stored nothing."""
+    answer = await call()
+    while answer.status_code == 503 and answer.headers["Retry-After"]:
+        await asyncio.sleep(0.2)
+        answer = await call()
+    assert answer.is_success, answer.text
+
+
 async def test_every_column_gets_the_new_key_while_people_register_and_correct(postgres_url: str) -> None:
     async with service_under_test(STILL, postgres_url, settings=SETTINGS) as bench:
         intake, chain = Intake(bench), Chain(bench)
@@ -93,9 +102,10 @@ async def test_every_column_gets_the_new_key_while_people_register_and_correct(p
             async def work() -> None:
                 for number in range(10_000):
                     person = people[number % len(people)]
-                    changed = await calls.patch(person, {"city": f"Stad {number}"}, chain.lv())
-                    assert changed.status_code == 200, changed.text
-                    told.append((await calls.register(chain.lv()))["bsn"])
+                    await taken(lambda p=person, n=number: calls.patch(p, {"city": f"Stad {n}"}, chain.lv()))
+                    new = a_person()
+                    await taken(lambda body=new: calls.post(ROOT, body, chain.lv()))
+                    told.append(new["bsn"])
 
             working = asyncio.create_task(work())
             while len(told) < 2:
@@ -121,8 +131,8 @@ async def test_every_column_gets_the_new_key_while_people_register_and_correct(p
             for person in people:
                 assert (await Intake(after).read(person, chain.lv()))["bsn"] == person["bsn"]
             for bsn in told:
-                taken = await Intake(after).post(ROOT, a_person(bsn=bsn), chain.lv())
-                assert taken.status_code == 409, (
+                second = await Intake(after).post(ROOT, a_person(bsn=bsn), chain.lv())
+                assert second.status_code == 409, (
                     "a number that was registered during the change is free again"
                 )
 

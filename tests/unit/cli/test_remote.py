@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: EUPL-1.2
 """The page that somebody gets who asked for all that is held on them."""
 
+from typing import Any
+
 from cli.remote import page_of, services_with
 
 PARTS = [
