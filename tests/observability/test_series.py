@@ -18,6 +18,8 @@ from tests.service.chassis.sample import SERVICE
 from tests.service.gateway.world import world
 
 FRONT, INNER, SCREENS = 4000, 4000, 2000
+UNHURRIED = {"address_per_second": 1_000_000, "address_burst": 1_000_000}
+"""A stranger who is slowed down would be refused in the middle of it: also bounded, and another story."""
 METHODS = ("GET", "POST", "PUT", "DELETE", "BREW", "PROPFIND")
 
 
@@ -67,7 +69,7 @@ async def test_ten_thousand_random_paths_add_no_series(postgres_url: str, tmp_pa
     settings = PortalSettings(session_keys=SecretStr("8Jc3rWl0mXq1vH7uY2nT5zB9kD4fG6hJ0pLsQwErTyU="))
     portal = Watched(create_app(settings))
     async with (
-        world(postgres_url, tmp_path) as gateway,
+        world(postgres_url, tmp_path, settings=UNHURRIED) as gateway,
         service_under_test(SERVICE, postgres_url) as bench,
     ):
         places: list[tuple[ASGIApp, int, tuple[str, ...]]] = [
