@@ -7,6 +7,7 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import httpx
@@ -102,9 +103,9 @@ async def test_every_column_gets_the_new_key_while_people_register_and_correct(p
             async def work() -> None:
                 for number in range(10_000):
                     person = people[number % len(people)]
-                    await taken(lambda p=person, n=number: calls.patch(p, {"city": f"Stad {n}"}, chain.lv()))
+                    await taken(partial(calls.patch, person, {"city": f"Stad {number}"}, chain.lv()))
                     new = a_person()
-                    await taken(lambda body=new: calls.post(ROOT, body, chain.lv()))
+                    await taken(partial(calls.post, ROOT, new, chain.lv()))
                     told.append(new["bsn"])
 
             working = asyncio.create_task(work())

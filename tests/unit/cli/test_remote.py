@@ -2,8 +2,6 @@
 # SPDX-License-Identifier: EUPL-1.2
 """The page that somebody gets who asked for all that is held on them."""
 
-from typing import Any
-
 from cli.remote import page_of, services_with
 
 PARTS = [
