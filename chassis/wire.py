@@ -20,7 +20,7 @@ MOST_HEADERS = 200
 HEAD_SECONDS = 10.0
 BODY_SECONDS = 10.0  # in which a body must grow by ...
 BODY_BYTES = 4_096  # ... this much, or end
-READER_SECONDS = 12.0  # that an answer may wait for its reader
+READER_SECONDS = 10.0  # that an answer may wait for its reader
 
 _TOO_LARGE = (
     431,
