@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: EUPL-1.2
 """The page that somebody gets who asked for all that is held on them."""
 
+from typing import Any
+
 from cli.remote import page_of, services_with
 
 PARTS = [
@@ -33,7 +35,7 @@ def test_a_row_without_a_field_keeps_its_place_in_the_table() -> None:
 
 
 def test_the_services_that_have_an_operation_are_found_in_the_document() -> None:
-    document = {
+    document: dict[str, dict[str, Any]] = {
         "paths": {"/intake/v1/operations/keys": {}, "/gateway/v1/me": {}, "/a/v1/operations/keys/x": {}}
     }
     assert list(services_with(document, "/v1/operations/keys")) == ["intake"]
