@@ -130,7 +130,7 @@ class WebhookDeliveryOut(Schema):
     ended_at: InstantOrNone
 
 
-class ReplayIn(Schema):
+class WebhookReplayIn(Schema):
     """Wat opnieuw wordt gestuurd: één bezorging, of alles uit een periode."""
 
     delivery_id: UUID | None = None
@@ -139,7 +139,7 @@ class ReplayIn(Schema):
     statuses: list[Ended] = Field(default=["dead", "delivered"], min_length=1, max_length=3)
 
 
-class ReplayOut(Schema):
+class WebhookReplayOut(Schema):
     """Hoeveel bezorgingen opnieuw wachten."""
 
     waiting: Count
@@ -305,11 +305,11 @@ def _delivery(row: WebhookDelivery) -> WebhookDeliveryOut:
     operation_id="replayWebhook",
     summary="Gebeurtenissen opnieuw bij een ontvanger bezorgen",
     status_code=201,
-    response_model=ReplayOut,
+    response_model=WebhookReplayOut,
     responses=problems(NotFound, WebhookIsStopped),
     openapi_extra=access(roles=_SEES, purpose=Purpose.ADMINISTRATION, activity=_ACTIVITY),
 )
-async def replay(subscriptionId: SubscriptionId, body: ReplayIn, tx: TxDep) -> ReplayOut:  # noqa: N803
+async def replay(subscriptionId: SubscriptionId, body: WebhookReplayIn, tx: TxDep) -> WebhookReplayOut:  # noqa: N803
     """Eén bezorging met `deliveryId`, of alles uit een periode met `from` en `until`; ten hoogste 10.000 per keer."""
     if (body.delivery_id is None) == (body.since is None and body.until is None):
         raise InvalidInput.on("/deliveryId", "Geef 'deliveryId', of 'from' en 'until'.")
@@ -321,4 +321,4 @@ async def replay(subscriptionId: SubscriptionId, body: ReplayIn, tx: TxDep) -> R
         until=body.until,
         statuses=body.statuses,
     )
-    return ReplayOut(waiting=waiting)
+    return WebhookReplayOut(waiting=waiting)
