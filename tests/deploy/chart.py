@@ -14,6 +14,7 @@ from tests.peers.run import REPOSITORY
 
 CHART = REPOSITORY / "deploy" / "helm" / "open-inburgering"
 RELEASE = "chain"
+KUBERNETES = "1.33"
 
 Manifest = dict[str, Any]
 
@@ -41,7 +42,9 @@ def render(program: str, *values: Path, chart: Path = CHART, sets: tuple[str, ..
     """All manifests of the chart with these values files."""
     chosen = [part for file in values for part in ("--values", file)]
     chosen += [part for one in sets for part in ("--set", one)]
-    text = helm(program, "template", RELEASE, chart, "--namespace", "chain", *chosen)
+    # Told, since a Helm that somebody built takes an old Kubernetes for granted.
+    version = ("--kube-version", f"{KUBERNETES}.0")
+    text = helm(program, "template", RELEASE, chart, "--namespace", "chain", *version, *chosen)
     return [dict(one) for one in yaml.safe_load_all(text) if one]
 
 

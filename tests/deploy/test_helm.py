@@ -13,12 +13,11 @@ import pytest
 import yaml
 
 from embedded.app import ALL
-from tests.deploy.chart import CHART, Manifest, NotRendered, faults, helm, of_kind, render
+from tests.deploy.chart import CHART, KUBERNETES, Manifest, NotRendered, faults, helm, of_kind, render
 from tests.peers import PeerMissingError, TestRun, helm as helm_peer
 from tests.peers.run import REPOSITORY
 
 VALUES = ("values.yaml", "values-small.yaml", "values-national.yaml")
-KUBERNETES = "1.33"
 CUSTOM = {"monitoring.coreos.com/v1"}  # of the Prometheus operator, which Kubernetes itself does not know
 SETTING = re.compile(r"^\| `([A-Z_<>]+)`", re.MULTILINE)
 
