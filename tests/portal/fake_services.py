@@ -48,7 +48,9 @@ def one_member(call: Call) -> Answer:
 def reviews(call: Call) -> Answer:
     if call.gate.mode == "empty":
         return page([])
-    name = data.LONG if call.gate.long else "Samenwerkingsovereenkomst Werk en Inkomen (2011, herijkt in 2017)"
+    name = (
+        data.LONG if call.gate.long else "Samenwerkingsovereenkomst Werk en Inkomen (2011, herijkt in 2017)"
+    )
     why = "De afspraak is van 01-04-2017. De Wet inburgering 2021 geldt sinds 01-01-2022."
     return page([{
         "kind": "mandate", "id": data.uid("old"), "name": name, "parties": ["Wassenaar", "Leidschendam-Voorburg"],
