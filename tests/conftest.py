@@ -13,6 +13,9 @@ import pytest
 from tests.capabilities import known_capabilities, marks_of
 from tests.peers import PeerMissingError, TestRun, kafka as kafka_peer, node, postgres
 
+# Here, since the controller of workers reads no conftest further down.
+pytest_plugins = ["tests.faults.summary"]
+
 REPOSITORY = Path(__file__).parents[1]
 IN_CI = os.environ.get("CI", "").lower() in {"1", "true"}
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome")

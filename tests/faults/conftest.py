@@ -1,28 +1,25 @@
 # SPDX-FileCopyrightText: Open Inburgering contributors
 # SPDX-License-Identifier: EUPL-1.2
-"""The faults: which of them run here, what they need, and their table at the end."""
+"""The faults: which of them run here, what they need, and the line that each leaves in the results."""
 
 import asyncio
 import secrets
 import time
 from collections.abc import AsyncIterator, Generator, Iterator
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
 
-from tests.faults import results
 from tests.faults.own_peers import OwnKafka, OwnPostgres
 from tests.faults.promises import Promises
-from tests.faults.results import Tally
+from tests.faults.results import LINE, Tally
 from tests.faults.sample import Sample
-from tests.faults.sizes import EVERYTHING, SEED, SIZE
+from tests.faults.sizes import EVERYTHING, MAKE_FAULTS_ONLY, SEED, SIZE
 from tests.faults.whole import Whole
 from tests.journey.platform import in_processes
 from tests.peers import PeerMissingError
 
-_IN_CI = {f"F{n:02}" for n in (*range(1, 10), 13, 14, 15, 16, 19)}
-_tallies = pytest.StashKey[list[Tally]]()
-_left_out = pytest.StashKey[list[str]]()
 _outcome = pytest.StashKey[str]()
 
 
@@ -33,14 +30,13 @@ def fault_of(item: pytest.Item) -> str | None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Outside `make faults` the small set runs; what is left out is said at the end, in words."""
+    """Outside `make faults` some are left out; `tests.faults.summary` says at the end which."""
     if EVERYTHING:
         return
     here = [item for item in items if item.path.parent == Path(__file__).parent]
-    left = [item for item in here if fault_of(item) not in _IN_CI]
+    left = [item for item in here if fault_of(item) in MAKE_FAULTS_ONLY]
     items[:] = [item for item in items if item not in left]
     config.hook.pytest_deselected(items=left)
-    config.stash[_left_out] = sorted({str(fault_of(item)) for item in left})
 
 
 @pytest.hookimpl(wrapper=True)
@@ -54,21 +50,6 @@ def pytest_runtest_makereport(
     return report
 
 
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Print the table, the seed, and what did not run."""
-    config = terminalreporter.config
-    done = config.stash.get(_tallies, [])
-    left = config.stash.get(_left_out, [])
-    if not done and not left:
-        return
-    terminalreporter.section(f"FAULTS, size {SIZE}, FAULT_SEED={SEED}")
-    for line in results.table(done):
-        terminalreporter.line(line)
-    if left:
-        terminalreporter.line(f"Not run here, but by `make faults`: {', '.join(left)}.")
-    terminalreporter.line(f"Written to {results.write(done).relative_to(results.REPOSITORY)}.")
-
-
 @pytest.fixture
 def tally(request: pytest.FixtureRequest) -> Iterator[Tally]:
     """The line of this test in the results."""
@@ -78,7 +59,7 @@ def tally(request: pytest.FixtureRequest) -> Iterator[Tally]:
     yield made
     made.seconds = time.monotonic() - began
     made.outcome = request.node.stash.get(_outcome, "failed")
-    request.config.stash.setdefault(_tallies, []).append(made)
+    request.node.user_properties.append((LINE, asdict(made)))  # travels with the report, also from a worker
 
 
 @pytest.fixture

@@ -13,6 +13,7 @@ from tests.faults.sizes import EVERYTHING, SEED, SIZE
 
 REPOSITORY = Path(__file__).parents[2]
 RESULTS = REPOSITORY / ("bench/results" if EVERYTHING else "build") / f"faults-{SIZE}.json"
+LINE = "fault"  # under this name a report carries the line of its test
 
 
 @dataclass
