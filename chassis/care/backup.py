@@ -311,7 +311,7 @@ def read_tombstones(path: Path) -> list[Tombstone]:
 
 
 def forget_old(folder: Path, *, now: datetime, days: int | None = None) -> list[Path]:
-    """Remove backups that are older than their term; answers which.
+    """Remove backups that are older than their term, unfinished ones too; answers which.
 
     Args:
         folder: where backups are kept.
@@ -323,7 +323,7 @@ def forget_old(folder: Path, *, now: datetime, days: int | None = None) -> list[
     removed = []
     for one in sorted(folder.iterdir()) if folder.is_dir() else []:
         try:
-            made = datetime.strptime(one.name, _STAMP).replace(tzinfo=UTC)
+            made = datetime.strptime(one.name.removeprefix(f"{_PARTIAL}-"), _STAMP).replace(tzinfo=UTC)
         except ValueError:
             continue
         if made < now - timedelta(days=kept):

@@ -118,7 +118,8 @@ CHASSIS_HOLDINGS: tuple[Holding, ...] = (
     Holding(
         "background_job_row",
         "Regels van ingezonden bestanden",
-        rows=f"data->>'inburgeraarId' = ANY ({_AS_TEXT})",
+        # A row is kept as an object or as an array of its fields.
+        rows=f"(data->>'inburgeraarId' = ANY ({_AS_TEXT}) OR data ?| {_AS_TEXT})",
         category=Category.TECHNICAL,
     ),
     Holding(

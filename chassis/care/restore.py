@@ -69,11 +69,18 @@ async def restore(
     """
     manifest = _read_manifest(folder)
     keys = [_identity(text) for text in identities]
-    stones = read_tombstones(tombstones or folder.parent / TOMBSTONES)
+    beside = tombstones or folder.parent / TOMBSTONES
+    stones = read_tombstones(beside)
     await asyncio.to_thread(_check_files, folder, manifest, keys)
     _check_rings(manifest, rings)
     for place in places:
         await _check_target(place, manifest)
+    # Every backup writes a list, if an empty one.
+    if not beside.exists():
+        raise BackupFault(
+            f"{beside} is not there: without the list of destructions who was destroyed would come back. "
+            "Bring it from where the backups are kept, and name it with --tombstones."
+        )
     for place in places:
         await _fill(place, folder, manifest, keys)
     return [await _make_ready(place, manifest, stones, clock) for place in places]

@@ -11,9 +11,9 @@ from uuid import uuid4
 import asyncpg
 
 from embedded.app import SERVICES
-from tests.care.chain import CONSULENT, LEIDEN, QUALITY, TEACHER, Chain
+from tests.care.chain import CONSULENT, LEIDEN, QUALITY, TEACHER, Chain, caller
 from tests.care.filling import School, a_life
-from tests.care.sight import SCHEMA, as_superuser
+from tests.care.sight import SCHEMA, as_superuser, traces
 
 
 async def exported(chain: Chain, name: str, person: str) -> dict[str, dict[str, Any]]:
@@ -52,6 +52,29 @@ async def test_each_service_gives_all_that_it_holds(chain: Chain, school: School
             condition = holding.rows.replace("CAST(:persons AS uuid[])", "CAST($1 AS uuid[])")
             number = await counted(chain, service.name, holding.table, condition, person["id"], postgres_url)
             assert len(tables(held[service.name]).get(holding.table, [])) == number, holding.table
+
+
+async def test_the_rows_of_a_file_are_held_too_and_go_with_the_person(
+    chain: Chain, school: School, postgres_url: str
+) -> None:
+    person = await a_life(chain, school)
+    line = f"{person['id']},{school.days[0]},morning,sick"
+    sent = await chain.clients["learning-routes"].post(
+        "/learning-routes/v1/attendance-batches",
+        content=f"inburgeraarId,lessonDate,dayPart,status\n{line}\n".encode(),
+        headers={**caller(TEACHER), "Content-Type": "text/csv"},
+    )
+    assert sent.status_code == 202, sent.text
+    await chain.settle()
+    (row,) = tables((await exported(chain, QUALITY, person["id"]))["learning-routes"])["background_job_row"]
+    assert "sick" in row["data"]
+    end = {"endedOn": chain.clock.today().isoformat(), "manner": "died"}
+    answer = await chain.ask(CONSULENT, "PUT", f"/intake/v1/inburgeraars/{person['id']}/duty-end", end)
+    assert answer.status_code == 200, answer.text
+    await chain.settle()
+    assert "learning_routes.background_job_row" not in await traces(
+        chain.databases, postgres_url, person["id"]
+    )
 
 
 async def counted(

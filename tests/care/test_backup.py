@@ -235,7 +235,8 @@ async def test_nothing_of_a_person_can_be_read_in_a_backup_without_its_key(
 
 
 @pytest.mark.parametrize(
-    "fault", ["damaged", "missing", "key", "no-key", "format", "revision", "server", "ring", "no-manifest"]
+    "fault",
+    ["damaged", "missing", "key", "no-key", "format", "revision", "server", "ring", "no-manifest", "no-list"],
 )
 async def test_a_restore_that_cannot_go_well_is_refused_before_it_begins(
     kept: Kept, postgres_url: str, tmp_path: Path, fault: str
@@ -254,6 +255,7 @@ async def test_a_restore_that_cannot_go_well_is_refused_before_it_begins(
         "server": "too old",
         "ring": "field keys are not in a backup",
         "no-manifest": "not a backup",
+        "no-list": "who was destroyed would come back",  # beside the copy there is none
     }[fault]
     match fault:
         case "damaged":
@@ -329,7 +331,9 @@ def test_backups_go_after_their_term_and_never_stay_longer(tmp_path: Path) -> No
     for days in (0, 10, 34, 36, 400):
         (tmp_path / (NOW - timedelta(days=days)).strftime("%Y%m%dT%H%M%SZ")).mkdir()
     (tmp_path / "notes").mkdir()
-    assert len(forget_old(tmp_path, now=NOW, days=365)) == 2, "35 days is the most"
+    # A machine that went down in the middle of one.
+    (tmp_path / (NOW - timedelta(days=36)).strftime(".partial-%Y%m%dT%H%M%SZ")).mkdir()
+    assert len(forget_old(tmp_path, now=NOW, days=365)) == 3, "35 days is the most"
     assert len(forget_old(tmp_path, now=NOW, days=7)) == 2
     assert sorted(one.name for one in tmp_path.iterdir()) == ["20260101T000000Z", "notes"]
 

@@ -37,6 +37,7 @@ INSIDE = (
     "fe80::1",
     "fe80::1%eth0",
     "fc00::1",
+    "fec0::1",  # site-local: given up in 2004, and still routed inside where it is used
     "fd12:3456::1",
     "ff02::1",
     "::ffff:127.0.0.1",

@@ -234,11 +234,13 @@ async def offer_event(tx: Tx, event: Event, envelope: Envelope) -> None:
     """Store an event for each receiver that asked for it. What is of no gemeente goes to nobody."""
     if envelope.gemeentecode is None:
         return
+    # By the person, also where the event itself is kept in another order: so it is found when their data goes.
+    person = getattr(event, "inburgeraar_id", None)
     await store.webhooks.offer(
         tx,
         event_id=envelope.id,
         type_name=envelope.type,
-        key=envelope.key,
+        key=envelope.key if person is None else str(person),
         gemeentecode=envelope.gemeentecode,
         body=_body(event, envelope),
     )

@@ -97,7 +97,7 @@ def is_public(address: str) -> bool:
     """Whether an address is on the public internet, and means only itself."""
     found = ipaddress.ip_address(address.partition("%")[0])
     if isinstance(found, ipaddress.IPv6Address):
-        if found.ipv4_mapped is not None:
+        if found.ipv4_mapped is not None or found.is_site_local:
             return False
         if any(found in network for network in _TRANSLATED):
             return False

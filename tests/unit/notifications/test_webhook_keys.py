@@ -1,0 +1,58 @@
+# SPDX-FileCopyrightText: Open Inburgering contributors
+# SPDX-License-Identifier: EUPL-1.2
+"""A delivery is kept by the person whom its event is about, so that it is found when their data goes."""
+
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+
+from contracts.event import Envelope, Event
+from contracts.learning_routes import SignalWithdrawn
+from contracts.notifications import SignalHandled
+from services.notifications import store
+from services.notifications.actions.webhooks import offer_event
+
+PERSON, SIGNAL = uuid4(), uuid4()
+
+
+def handled(person: UUID | None) -> SignalHandled:
+    return SignalHandled(signal_id=SIGNAL, inburgeraar_id=person, kind="unexcused-absences", outcome="talked")
+
+
+@pytest.mark.parametrize(
+    ("event", "key"),
+    [
+        (handled(PERSON), PERSON),
+        (handled(None), SIGNAL),  # about a lesson
+        (
+            SignalWithdrawn(
+                signal_id=SIGNAL, subject_id=PERSON, kind="unexcused-absences", reason="corrected"
+            ),
+            PERSON,
+        ),
+    ],
+)
+async def test_a_delivery_is_kept_by_the_person(
+    monkeypatch: pytest.MonkeyPatch, event: Event, key: UUID
+) -> None:
+    offered: list[dict[str, Any]] = []
+
+    async def offer(_: Any, **row: Any) -> None:
+        offered.append(row)
+
+    monkeypatch.setattr(store.webhooks, "offer", offer)
+    envelope = Envelope(
+        id=uuid4(),
+        type=event.type,
+        source="urn:nld:oin:00000000000000000000:systeem:notifications",
+        time=datetime(2024, 11, 5, tzinfo=UTC),
+        subject=str(SIGNAL),
+        aggregate_version=1,
+        gemeentecode="1916",
+        traceparent=None,
+        key=event.key_value(),
+    )
+    await offer_event(Any, event, envelope)  # type: ignore[arg-type]
+    assert [row["key"] for row in offered] == [str(key)]
