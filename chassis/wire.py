@@ -20,7 +20,8 @@ MOST_HEADERS = 200
 HEAD_SECONDS = 10.0
 BODY_SECONDS = 10.0  # in which a body must grow by ...
 BODY_BYTES = 4_096  # ... this much, or end
-READER_SECONDS = 10.0  # that an answer may wait for its reader
+READER_SECONDS = 10.0  # in which the reader of an answer must take ...
+READER_BYTES = 40_960  # ... this much, or all that waits for it
 
 _TOO_LARGE = (
     431,
@@ -55,6 +56,7 @@ class GuardedHttp(HttpToolsProtocol):
         self._body_bytes = 0
         self._clock: asyncio.TimerHandle | None = None
         self._reader_clock: asyncio.TimerHandle | None = None
+        self._unread_bytes = 0
         self._due: Callable[[], None] | None = None  # what to wait for if a piece of a request ends too soon
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
@@ -129,7 +131,7 @@ class GuardedHttp(HttpToolsProtocol):
         """The reader does not keep up: it has a while to make room."""
         super().pause_writing()
         if self._reader_clock is None:
-            self._reader_clock = self.loop.call_later(READER_SECONDS, self.transport.abort)
+            self._expect_reader()
 
     def resume_writing(self) -> None:
         """There is room again, or nobody to read."""
@@ -137,6 +139,17 @@ class GuardedHttp(HttpToolsProtocol):
             self._reader_clock.cancel()
             self._reader_clock = None
         super().resume_writing()
+
+    def _expect_reader(self) -> None:
+        self._unread_bytes = self.transport.get_write_buffer_size()
+        self._reader_clock = self.loop.call_later(READER_SECONDS, self._reader_is_late)
+
+    def _reader_is_late(self) -> None:
+        # A large answer waits as one piece: it takes a slow line long, and whoever reads on is no attacker.
+        if self._unread_bytes - self.transport.get_write_buffer_size() >= READER_BYTES:
+            self._expect_reader()
+        else:
+            self.transport.abort()
 
     def _expect_body(self) -> None:
         self._body_bytes = 0

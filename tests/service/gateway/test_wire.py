@@ -5,11 +5,14 @@
 import asyncio
 import json
 import re
+from typing import Any
 
 import pytest
 
 from chassis import wire
 from tests.service.gateway.world import World, served
+
+_LARGE_BYTES = 20_000_000
 
 
 async def send(port: int, *pieces: bytes, seconds: float = 10.0) -> tuple[int, dict[str, object]]:
@@ -101,3 +104,28 @@ async def test_one_connection_serves_many_requests(chain: World) -> None:
             assert b"200 OK" in head
             await reader.readexactly(int(re.findall(rb"content-length: (\d+)", head)[0]))
         writer.close()
+
+
+async def _large(scope: Any, receive: Any, send: Any) -> None:
+    """An app whose answer is one piece, more than any kernel keeps for a reader."""
+    del scope, receive
+    length = [(b"content-length", str(_LARGE_BYTES).encode())]
+    await send({"type": "http.response.start", "status": 200, "headers": length})
+    await send({"type": "http.response.body", "body": b"a" * _LARGE_BYTES})
+
+
+async def test_a_large_answer_is_waited_for_while_its_reader_reads_on(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(wire, "READER_SECONDS", 0.5)
+    async with served(_large) as address:
+        reader, writer = await asyncio.open_connection("127.0.0.1", int(address.rpartition(":")[2]))
+        writer.write(get(b"/"))
+        head = await reader.readuntil(b"\r\n\r\n")
+        assert b"200 OK" in head
+        taken = 0
+        while taken < _LARGE_BYTES and (piece := await reader.read(1_000_000)):
+            taken += len(piece)
+            await asyncio.sleep(0.02)  # a slow line: all of it takes several times as long as a pause may
+        writer.close()
+        assert taken == _LARGE_BYTES
