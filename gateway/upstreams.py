@@ -217,6 +217,10 @@ class Remote:
                 body = await _body(scope, receive, headers)
         except TimeoutError:
             raise late(self.name) from None
+        except ConnectionError:
+            if receive.gone:
+                return  # nobody is there to answer, and that is no fault of ours
+            raise
         with self.places.take() as place:
             try:
                 async with asyncio.timeout_at(ends) as limit:

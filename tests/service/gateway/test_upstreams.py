@@ -283,6 +283,20 @@ async def test_a_sender_that_is_slow_takes_no_place_and_is_no_fault_of_the_servi
             await remote.close()
 
 
+async def test_a_sender_that_goes_away_within_its_body_is_no_fault_of_ours() -> None:
+    pieces = [{"type": "http.request", "body": b"a", "more_body": True}, {"type": "http.disconnect"}]
+
+    async def receive() -> Any:
+        return pieces.pop(0)
+
+    remote, heard = Remote("x", f"http://127.0.0.1:{free_port()}", limit=1), Heard()
+    headers = [(b"content-length", b"10")]
+    await remote.forward(
+        scope("POST", headers=headers), BodyGuard(receive, 1_000), heard, headers=headers, deadline=5.0
+    )
+    assert (heard.status, remote.places.running, state(remote)) == (0, 0, State.CLOSED)
+
+
 async def test_a_service_in_this_process_is_left_in_peace_too() -> None:
     async def hang(_scope: Any, _receive: Any, _send: Any) -> None:
         await asyncio.sleep(30)
