@@ -284,12 +284,15 @@ class KafkaBus:
         parts: list[TopicPartition] = sorted(consumer.assignment())
         if not parts:
             raise ConnectionError("the reader has no partitions yet")
-        ends = await asyncio.wait_for(consumer.end_offsets(parts), 5)
         found: dict[str, int] = {}
-        for part in parts:
-            committed = await consumer.committed(part) or 0
-            topic = part.topic.removeprefix(self._prefix)
-            found[topic] = found.get(topic, 0) + max(0, ends[part] - committed)
+        try:
+            ends = await asyncio.wait_for(consumer.end_offsets(parts), 5)
+            for part in parts:
+                committed = await consumer.committed(part) or 0
+                topic = part.topic.removeprefix(self._prefix)
+                found[topic] = found.get(topic, 0) + max(0, ends[part] - committed)
+        except KafkaError as fault:  # for one: the right to look was taken away
+            raise ConnectionError(f"the brokers do not say: {type(fault).__name__}") from fault
         if group in self._busy:
             topic = parts[0].topic.removeprefix(self._prefix)
             found[topic] = max(1, found[topic])
