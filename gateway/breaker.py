@@ -17,6 +17,7 @@ __all__ = ["Breaker", "RetryBudget", "State"]
 FAILURES = 5
 REST_SECONDS = 1.0
 LONGEST_REST_SECONDS = 15.0
+TRY_SECONDS = 5.0  # after which another may try too: the first can be a large file on a slow line
 
 
 class State(IntEnum):
@@ -42,6 +43,7 @@ class Breaker:
     _rests: int = 0
     _rest_until: float | None = None
     _trying: bool = False
+    _tried_at: float = 0.0
 
     @property
     def state(self) -> State:
@@ -54,12 +56,12 @@ class Breaker:
         """Let a request in and answer 0; or answer the seconds until it may be tried again."""
         if self._rest_until is None:
             return 0.0
-        left = self._rest_until - self.monotonic()
-        if left > 0.0:
-            return left
-        if self._trying:
+        now = self.monotonic()
+        if now < self._rest_until:
+            return self._rest_until - now
+        if self._trying and now - self._tried_at < TRY_SECONDS:
             return REST_SECONDS
-        self._trying = True
+        self._trying, self._tried_at = True, now
         return 0.0
 
     def succeed(self) -> None:
@@ -68,12 +70,16 @@ class Breaker:
         self._rest_until = None
         self._trying = False
 
-    def fail(self) -> None:
-        """The service was not reached, went away or did not begin its answer in time."""
+    def fail(self, *, trying: bool = True) -> None:
+        """The service was not reached, went away or did not begin its answer in time.
+
+        Args:
+            trying: whether the request was let in to try; one from before it opened was not.
+        """
         self._failures += 1
         if self._rest_until is None and self._failures < self.failures_to_open:
             return
-        if self._rest_until is not None and not self._trying:
+        if self._rest_until is not None and not (trying and self._trying):
             return  # a request from before it opened: it says nothing new
         self._trying = False
         rest = min(REST_SECONDS * 2.0**self._rests, LONGEST_REST_SECONDS)
@@ -82,9 +88,9 @@ class Breaker:
         # Spread, so that several gateways do not try at one time.
         self._rest_until = self.monotonic() + rest * (0.75 + 0.5 * self.jitter())
 
-    def leave(self) -> None:
+    def leave(self, *, trying: bool = True) -> None:
         """The request ended for a reason of its own: its sender went away."""
-        self._trying = False
+        self._trying = self._trying and not trying
 
 
 @dataclass(slots=True)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from gateway.breaker import Breaker, RetryBudget
+from gateway.breaker import Breaker, RetryBudget, State
 from gateway.errors import UpstreamBusy
 from gateway.measures import measures
 
@@ -43,7 +43,7 @@ class Places:
             measures().shed.labels(self.name, "open").inc()
             raise away(self.name, seconds=rest)
         self.running += 1
-        place = Place(self)
+        place = Place(self, trying=self.breaker.state is State.HALF_OPEN)
         try:
             yield place
         finally:
@@ -56,6 +56,7 @@ class Place:
     """One request at a service. What is told last of several tries counts, and only once."""
 
     places: Places
+    trying: bool = False  # let in to see whether the service is back
     began: bool = False
     _told: bool = False
 
@@ -71,12 +72,12 @@ class Place:
         measures().failures.labels(self.places.name, kind).inc()
         if not self._told:
             self._told = True
-            self.places.breaker.fail()
+            self.places.breaker.fail(trying=self.trying)
 
     def end(self) -> None:
         """The request is over; one that said nothing of the service lets another try."""
         if not self._told:
-            self.places.breaker.leave()
+            self.places.breaker.leave(trying=self.trying)
 
 
 def full(name: str) -> UpstreamBusy:

@@ -2,12 +2,15 @@
 # SPDX-License-Identifier: EUPL-1.2
 """When a service is left in peace, who tries it again, and how often a request is sent twice."""
 
+from contextlib import ExitStack
 from dataclasses import dataclass
 
 import pytest
 from hypothesis import given, strategies as st
 
-from gateway.breaker import FAILURES, LONGEST_REST_SECONDS, Breaker, RetryBudget, State
+from gateway.breaker import FAILURES, LONGEST_REST_SECONDS, TRY_SECONDS, Breaker, RetryBudget, State
+from gateway.errors import UpstreamBusy
+from gateway.places import Places
 
 
 @dataclass(slots=True)
@@ -93,6 +96,40 @@ def test_a_try_whose_sender_went_away_lets_the_next_one_try() -> None:
     assert one.admit() == 0.0
     one.leave()
     assert one.admit() == 0.0
+
+
+def test_a_try_that_takes_long_does_not_keep_the_others_out() -> None:
+    watch = Watch()
+    one = breaker(watch)
+    fail(one, FAILURES)
+    watch.at += 1.01
+    assert one.admit() == 0.0, "a large file on a slow line"
+    watch.at += TRY_SECONDS - 0.1
+    assert one.admit() > 0.0
+    watch.at += 0.2
+    assert one.admit() == 0.0
+
+
+@pytest.mark.parametrize("ends", ["failed", "left"])
+def test_the_end_of_a_request_from_before_it_opened_is_not_that_of_the_try(ends: str) -> None:
+    watch = Watch()
+    places = Places("x", 10, breaker(watch))
+    with ExitStack() as early:
+        old = early.enter_context(places.take())
+        for _ in range(FAILURES):
+            with places.take() as place:
+                place.failed("timeout")
+        watch.at += 1.01
+        with places.take():
+            if ends == "failed":
+                old.failed("timeout")
+            early.close()
+            assert state(places.breaker) is State.HALF_OPEN
+            with pytest.raises(UpstreamBusy), places.take():
+                pass
+        with places.take() as place:
+            place.answer_began()
+    assert (state(places.breaker), places.running, places.breaker.opened) == (State.CLOSED, 0, 1)
 
 
 @given(st.lists(st.booleans(), max_size=400))
