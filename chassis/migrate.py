@@ -37,6 +37,7 @@ __all__ = [
 
 OLDEST, _NEWEST = 15, 18
 _ROLE_TRIES = 5
+_revisions: dict[Path, tuple[str, ...]] = {}  # by their folder: the files of a release do not change
 
 
 class UnsupportedDatabase(RuntimeError):
@@ -128,8 +129,11 @@ def head(service: Service) -> str | None:
 
 def revisions(service: Service) -> tuple[str, ...]:
     """Every revision of a service that this release knows, the newest first."""
-    script = ScriptDirectory.from_config(_config(service))
-    return tuple(one.revision for one in script.walk_revisions())
+    found = _revisions.get(service.migrations)
+    if found is None:  # reading holds up requests, and every look at readiness asks
+        script = ScriptDirectory.from_config(_config(service))
+        found = _revisions[service.migrations] = tuple(one.revision for one in script.walk_revisions())
+    return found
 
 
 def knows(service: Service, revision: str) -> bool:
