@@ -160,6 +160,20 @@ async def test_a_mistaken_end_is_taken_back_and_the_clocks_run_again(chain: Chai
     assert read["terms"] if "terms" in read else read["term"]
 
 
+async def test_who_was_reckoned_under_a_shorter_term_is_reckoned_anew_and_nobody_waits_behind_them(
+    chain: Chain, school: School, postgres_url: str
+) -> None:
+    person = await a_life(chain, school)
+    today = chain.clock.today()
+    end = await ended(chain, person, today.isoformat(), "met")
+    shorter = "UPDATE intake.duty_end SET next_on = $2 WHERE inburgeraar_id = $1"
+    await rows(chain.databases["intake"], postgres_url, shorter, person["id"], today)
+    await chain.settle()
+    told = await chain.ask(CONSULENT, "GET", f"{PERSON.format(**person)}/duty-end")
+    assert told.json()["nextOn"] == end["nextOn"] > today.isoformat()
+    assert "intake.pip" in await traces(chain.databases, postgres_url, person["id"])
+
+
 @pytest.mark.parametrize(
     ("body", "code"),
     [

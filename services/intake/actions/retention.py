@@ -164,7 +164,12 @@ async def destroy_one(tx: Tx, inburgeraar_id: UUID, settings: IntakeSettings) ->
     person, end = found
     holds = await store.open_holds(tx, person.id, today=tx.today)
     due = due_of(end, held_by=holds, today=tx.today, settings=settings)
-    if due.held_by or due.due_on > tx.today:
+    if due.due_on > tx.today:
+        # The term grew since the day was reckoned: those who wait wrongly must not keep others from their turn.
+        end.next_on = due.due_on
+        await tx.flush()
+        return None
+    if due.held_by:
         return None
     grounds = Grounds(due.term.code, due.term.source, tx.today)
     code, version = person.gemeentecode, person.version + 1
