@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from tests.faults.sizes import EVERYTHING, SEED, SIZE
+from tests.faults.sizes import EVERYTHING, SEED, SIZE, TIMED
 
 REPOSITORY = Path(__file__).parents[2]
 RESULTS = REPOSITORY / ("bench/results" if EVERYTHING else "build") / f"faults-{SIZE}.json"
@@ -46,6 +46,7 @@ def write(tallies: list[Tally]) -> Path:
         kept[one.test] = asdict(one) | {"seconds": round(one.seconds, 1), "seed": SEED}
     body = {
         "size": SIZE,
+        "times_asserted": TIMED,
         "machine": {"processors": os.cpu_count(), "python": platform.python_version()},
         "faults": sorted(kept.values(), key=lambda line: (line["fault"], line["test"])),
     }

@@ -10,7 +10,7 @@ import pytest
 from tests.faults.promises import Promises
 from tests.faults.results import Tally
 from tests.faults.sizes import chance, in_time, sized
-from tests.faults.whole import CLIENTS, Whole
+from tests.faults.whole import Whole
 from tests.faults.whole_check import check
 
 ENDS: tuple[Literal["fast", "immediate", "kill"], ...] = ("fast", "immediate", "kill")
@@ -26,17 +26,22 @@ async def test_a_database_that_goes_takes_no_acknowledged_write_with_it(
         "intake", "SELECT current_setting('fsync') AS f, current_setting('synchronous_commit') AS s"
     )
     assert (row["f"], row["s"]) == ("on", "on")
+    over = asyncio.Event()
+    writes, per_second = sized((100, 20), (10_000, 500))
     writing = asyncio.create_task(
-        whole.write(promises, writes=sized(250, 10_000), clients=CLIENTS, dice=dice, label="f04")
+        whole.write(promises, over, writes=writes, per_second=per_second, dice=dice, label="f04")
     )
     slowest = 0.0
-    for number in range(sized(3, 10)):
-        await asyncio.sleep(dice.uniform(0.3, 1.5))
-        await asyncio.to_thread(whole.postgres.stop, ENDS[number % 3])
-        tally.kills += 1
-        await asyncio.sleep(dice.uniform(0, 0.5))
-        await asyncio.to_thread(whole.postgres.start)
-        slowest = max(slowest, await whole.all_ready())
+    try:
+        for number in range(sized(3, 10)):
+            await asyncio.sleep(dice.uniform(0.3, 1.5))
+            await asyncio.to_thread(whole.postgres.stop, ENDS[number % 3])
+            tally.kills += 1
+            await asyncio.sleep(dice.uniform(0, 0.5))
+            await asyncio.to_thread(whole.postgres.start)
+            slowest = max(slowest, await whole.all_ready())
+    finally:
+        over.set()
     load = await writing
     tally.writes = load.writes
     tally.measured = {"refused": len(load.refusals), "slowest_ready_s": round(slowest, 2)}

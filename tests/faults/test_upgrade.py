@@ -27,7 +27,7 @@ NEXT_PROCESS = "tests.faults.next_version"
 async def test_an_upgrade_and_its_return_under_load_fail_nothing(sample: Sample, tally: Tally) -> None:
     serving: list[Member] = [await sample.start(), await sample.start()]
     stop = asyncio.Event()
-    clients, per_second = sized((4, 20), (16, 100))
+    clients, per_second = sized((4, 10), (16, 100))
 
     async def work(index: int) -> None:
         while not stop.is_set():

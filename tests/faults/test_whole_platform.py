@@ -11,7 +11,7 @@ import pytest
 from tests.faults.promises import Promises
 from tests.faults.results import Tally
 from tests.faults.sizes import PATIENCE, TIMED, chance, in_time, sized
-from tests.faults.whole import CLIENTS, CONSULENT, SERVICES, Load, Whole
+from tests.faults.whole import CONSULENT, SERVICES, Load, Whole
 from tests.faults.whole_check import check
 
 PROCESSES = ("gateway", *SERVICES)
@@ -32,24 +32,28 @@ async def test_processes_that_are_killed_in_turn_lose_and_double_nothing(
     whole: Whole, tally: Tally, promises: Promises
 ) -> None:
     dice = chance("F01")
-    writes = sized(500, 20_000)
+    over = asyncio.Event()
+    writes, per_second = sized((200, 20), (20_000, 500))
     writing = asyncio.create_task(
-        whole.write(promises, writes=writes, clients=CLIENTS, dice=dice, label="f01")
+        whole.write(promises, over, writes=writes, per_second=per_second, dice=dice, label="f01")
     )
     windows: list[tuple[str, float, float]] = []
-    for name in sorted(PROCESSES * sized(1, 3), key=lambda _: dice.random()):
-        await asyncio.sleep(dice.uniform(0.2, 1.5))
-        before = whole.kill(name)
-        began = time.monotonic()
+    try:
+        for name in sorted(PROCESSES * sized(1, 3), key=lambda _: dice.random()):
+            await asyncio.sleep(dice.uniform(0.2, 1.5))
+            before = whole.kill(name)
+            began = time.monotonic()
+            tally.kills += 1
+            while whole.pids().get(name, before) == before:
+                assert time.monotonic() - began < PATIENCE, f"{name} is not started again"
+                await asyncio.sleep(0.1)
+            await whole.all_ready()
+            windows.append((name, began, time.monotonic()))
+        await asyncio.to_thread(whole.platform.stop, signal.SIGKILL)
         tally.kills += 1
-        while whole.pids().get(name, before) == before:
-            assert time.monotonic() - began < PATIENCE, f"{name} is not started again"
-            await asyncio.sleep(0.1)
-        await whole.all_ready()
-        windows.append((name, began, time.monotonic()))
-    await asyncio.to_thread(whole.platform.stop, signal.SIGKILL)
-    tally.kills += 1
-    await asyncio.to_thread(whole.platform.start, "Open Inburgering answers")
+        await asyncio.to_thread(whole.platform.start, "Open Inburgering answers")
+    finally:
+        over.set()
     load = await writing
     tally.writes = load.writes
     for name, began, ended in windows:

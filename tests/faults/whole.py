@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from itertools import count
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -222,15 +223,27 @@ class Whole:
             assert waits and time.monotonic() < give_up, f"POST {path}: {status} {answer}"  # noqa: PT018
             await asyncio.sleep(0.2)
 
-    async def write(self, promises: Promises, *, writes: int, clients: int, dice: Random, label: str) -> Load:
-        """So many writes by so many clients at once, each repeated until it is acknowledged."""
+    async def write(
+        self,
+        promises: Promises,
+        over: asyncio.Event,
+        *,
+        writes: int,
+        per_second: int,
+        dice: Random,
+        label: str,
+    ) -> Load:
+        """So many writes at least, and more until it is over; each is repeated until it is acknowledged."""
         load = Load()
         cells = [(lesson, person) for lesson in self.lessons for person in self.learners]
-        left = iter(range(writes))
+        numbers = count()
         async with self.client() as client:
 
             async def work(mine: list[tuple[str, str]], own_dice: Random) -> None:
-                for number in left:
+                for number in numbers:
+                    if number >= writes and over.is_set():
+                        return
+                    began = time.monotonic()
                     if own_dice.random() < 0.7:
                         lesson, person = own_dice.choice(mine)
                         status = own_dice.choice(STATUSES)
@@ -238,8 +251,9 @@ class Whole:
                     else:
                         await self._register(client, promises, load, f"{label}-{number}")
                     load.writes += 1
+                    await asyncio.sleep(max(0.0, began + CLIENTS / per_second - time.monotonic()))
 
-            await asyncio.gather(*(work(cells[n::clients], Random(dice.random())) for n in range(clients)))
+            await asyncio.gather(*(work(cells[n::CLIENTS], Random(dice.random())) for n in range(CLIENTS)))
         return load
 
     async def _roll_call(
@@ -276,6 +290,7 @@ class Whole:
         name, method, path, body = asked
         service = path.split("/")[1]
         give_up = time.monotonic() + PATIENCE
+        pause = 0.15
         while True:
             promises.trying(thing, word)
             began = time.monotonic()
@@ -290,7 +305,8 @@ class Whole:
             load.refusals.append(Refusal(ended, service, status, str(answer)[:300]))
             assert status in _RETRY, f"{method} {path}: {status} {answer}"
             assert ended < give_up, f"never taken: {method} {path}: {status} {answer}"
-            await asyncio.sleep(0.15)
+            await asyncio.sleep(pause)
+            pause = min(1.0, pause * 1.5)  # as a client should: who hammers keeps a service from coming back
 
     def pids(self) -> dict[str, int]:
         """The process of each service, and of the launcher."""
