@@ -25,6 +25,7 @@ from starlette.types import ASGIApp
 from chassis.access import GrantVerifier
 from chassis.bus import Bus
 from chassis.clock import Clock, MovableClock
+from chassis.logs import log
 from chassis.metrics import metrics
 from chassis.running import Running, running
 from chassis.service import Job, Service
@@ -378,7 +379,10 @@ async def _every(seconds: float, work: Any, *, at_once: bool = False) -> None:
     if not at_once:
         await asyncio.sleep(seconds)
     while True:
-        await work()
+        try:
+            await work()
+        except Exception as fault:  # noqa: BLE001 - the next turn comes: else rights that ended would hold for ever
+            log().error("turn_failed", work=getattr(work, "__qualname__", ""), exc_info=fault)
         await asyncio.sleep(seconds)
 
 

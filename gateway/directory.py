@@ -14,6 +14,7 @@ from types import MappingProxyType
 from typing import Any, Literal
 from uuid import UUID
 
+import asyncpg
 from sqlalchemy.exc import SQLAlchemyError
 
 from chassis.access import Caller
@@ -144,7 +145,7 @@ class Directory:
         """Read the register again, or keep the last reading and say so in the log."""
         try:
             await self.refresh()
-        except (SQLAlchemyError, OSError, TimeoutError) as fault:
+        except (SQLAlchemyError, asyncpg.PostgresError, OSError) as fault:
             log().warning("register_not_read", fault=type(fault).__name__)
 
     @property

@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
+import asyncpg
 from sqlalchemy.exc import SQLAlchemyError
 
 from chassis.db import Database
@@ -24,7 +25,7 @@ __all__ = ["EndedSessions"]
 _KEEP = timedelta(hours=13)
 """Longer than any access token is believed."""
 
-_AWAY = (SQLAlchemyError, OSError, TimeoutError)
+_AWAY = (SQLAlchemyError, asyncpg.PostgresError, OSError)
 
 
 class EndedSessions:

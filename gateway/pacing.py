@@ -18,6 +18,7 @@ from datetime import date
 from typing import Literal
 from uuid import UUID
 
+import asyncpg
 import sqlalchemy as sa
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -221,7 +222,7 @@ class Pacing:
         try:
             async with asyncio.timeout(_MEET_SECONDS):
                 await self._tell([(key, bucket)])
-        except (SQLAlchemyError, OSError, TimeoutError) as fault:
+        except (SQLAlchemyError, asyncpg.PostgresError, OSError) as fault:
             self._away_until = self.monotonic() + _AWAY_SECONDS
             log().warning("pace_not_read", fault=type(fault).__name__)
         # However many there are, this one stays until the request that asked for it has used it.
@@ -238,7 +239,7 @@ class Pacing:
                 self._pruned = self.monotonic()
                 async with self.database.begin() as tx:
                     await tx.execute(_PRUNE, {"hours": _IDLE_HOURS})
-        except (SQLAlchemyError, OSError, TimeoutError) as fault:
+        except (SQLAlchemyError, asyncpg.PostgresError, OSError) as fault:
             log().warning("pace_not_told", fault=type(fault).__name__)
 
     async def _tell(self, told: list[tuple[str, _Bucket]]) -> None:

@@ -10,13 +10,15 @@ from pathlib import Path
 from types import MappingProxyType
 from uuid import UUID, uuid4
 
+import asyncpg
 import pytest
+import sqlalchemy as sa
 
 from chassis.access import Caller
 from chassis.clock import FixedClock
 from chassis.db import Database
 from chassis.testing import TUESDAY, fresh_database
-from gateway.app import SERVICE
+from gateway.app import SERVICE, _every
 from gateway.errors import UpstreamBusy
 from gateway.pacing import Limit, Limits, Pacing
 from tests.service.gateway.world import world
@@ -124,6 +126,34 @@ async def test_writes_are_refused_while_what_is_left_cannot_be_known() -> None:
     assert await pacing.take(client, safe=True) > 0.0
     await pacing.sync()
     await away.close()
+
+
+async def test_a_database_that_starts_or_is_full_is_one_that_cannot_be_asked() -> None:
+    def refuse(*_: object) -> None:
+        raise asyncpg.CannotConnectNowError("the database system is starting up")
+
+    away = Database("postgresql://x:x@127.0.0.1:9/x", schema="gateway", clock=FixedClock(TUESDAY))
+    sa.event.listen(away.engine.sync_engine, "do_connect", refuse)
+    pacing = Pacing(away, lambda: Limits({}, Limit(0.01, 3), FREE))
+    assert await pacing.take(caller(uuid4()), safe=True) == 0.0
+    with pytest.raises(UpstreamBusy):
+        await pacing.take(caller(uuid4()), safe=False)
+    await pacing.sync()
+    await away.close()
+
+
+async def test_a_turn_that_fails_is_not_the_last_one() -> None:
+    turns = iter([ValueError("unforeseen"), None])
+    enough = asyncio.Event()
+
+    async def work() -> None:
+        if (fault := next(turns, None)) is not None:
+            raise fault
+        enough.set()
+
+    going = asyncio.create_task(_every(0.01, work, at_once=True))
+    await asyncio.wait_for(enough.wait(), 5)
+    going.cancel()
 
 
 async def test_a_thousand_first_requests_at_once_ask_the_database_once(fleet: Fleet) -> None:
