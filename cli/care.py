@@ -126,14 +126,18 @@ def replay(
 
 @keys_app.command("status")
 def key_status(url: Url = _URL) -> None:
-    """Show how many rows are under which key, and which keys may be taken out of the settings."""
+    """Show how many rows are under which key, and which keys no row needs."""
     table = Table("service", "column", "key", "rows", "")
     for one in asyncio.run(remote.key_uses(url)):
-        says = "current" if one["current"] else "may be retired" if one["mayBeRetired"] else "in use"
+        # Rows cannot tell an old key that is done with from a new one that waits behind: the operator can.
+        says = "current" if one["current"] else "no row needs it" if one["mayBeRetired"] else "in use"
         missing = "" if one["inRing"] else ", not in the setting"
         column = f"{one['table']}.{one['column']}"
         table.add_row(one["service"], column, one["keyId"], str(one["rows"]), says + missing)
     _console.print(table)
+    typer.echo(
+        "No row needs it: an old key may be taken out; a new key that stands behind goes in front first."
+    )
 
 
 @keys_app.command("renew")

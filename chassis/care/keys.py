@@ -39,7 +39,7 @@ class KeyUse:
     rows: int
     current: bool
     in_ring: bool
-    may_be_retired: bool  # nothing needs it any more: take it out of the setting
+    may_be_retired: bool  # no row needs it: an old key is done with, a new one waits behind
 
 
 def _ring(settings: Any, sealed: Sealed) -> tuple[str, ...]:

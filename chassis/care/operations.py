@@ -67,7 +67,10 @@ class KeyUse(Schema):
     rows: Count
     current: bool = Field(description="Nieuwe regels krijgen deze sleutel.")
     in_ring: bool = Field(description="De sleutel staat in de instelling.")
-    may_be_retired: bool = Field(description="Niets heeft de sleutel nog nodig: hij kan uit de instelling.")
+    may_be_retired: bool = Field(
+        description="Geen regel heeft de sleutel nodig. Een oude sleutel kan uit de instelling; een nieuwe die "
+        "achteraan staat, gaat eerst naar voren."
+    )
 
 
 class KeyUses(Schema):
