@@ -49,7 +49,7 @@ def program(name: str, *, server: int) -> Path:
     found = ", ".join(map(str, sorted(seen))) or "none"
     raise BackupFault(
         f"{name} of PostgreSQL {server} or newer is needed; found: {found}. "
-        "Install the client programs of PostgreSQL (Debian: postgresql-client)."
+        f"Install the client programs of PostgreSQL {server} or newer, or use the image, which has them."
     )
 
 

