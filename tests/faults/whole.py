@@ -125,7 +125,7 @@ class Whole:
 
     async def group(self, client: aiohttp.ClientSession) -> str:
         """A new group of the school."""
-        body = entries.group_body(GROUPS[0], provider_id=self.provider)
+        body = entries.group_body(GROUPS[0], provider_id=self.provider, location_id=None)
         return str((await self.make(client, SCHOOL, "/learning-routes/v1/groups", body))["id"])
 
     async def placed(self, client: aiohttp.ClientSession) -> tuple[str, str]:
