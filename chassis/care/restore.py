@@ -218,6 +218,7 @@ async def _make_ready(
         async with database.begin() as tx:
             again = 0 if service.care is None else await reapply(tx, service.care, stones)
         async with database.begin() as tx:
+            await tx.execute(sa.text("SET LOCAL statement_timeout = 0"))  # a week of events takes its time
             await tx.execute(sa.text("UPDATE outbox SET published_at = NULL, attempts = 0"))
             events = await tx.scalar(sa.text("SELECT count(*) FROM outbox"))
     finally:
