@@ -17,6 +17,7 @@ from demo.chain import Agreement, Contract, Mandate, Provider
 from demo.client import Gateway, Refused
 from demo.journal import Journal
 from demo.parties import LEIDEN, OEGSTGEEST, member_id
+from demo.places import Place, place_of
 from demo.timetable import GROUPS, LAST_DAY, GroupPlan, LessonPlan, lessons
 
 __all__ = ["ADMINISTRATOR", "Calls", "clerk", "first_lesson"]
@@ -76,6 +77,13 @@ class Calls:
         key = f"contract:{provider_id}:{contract.gemeentecodes[0]}"
         return await self._make(contract.entered_by, "/learning-routes/v1/contracts", body, key)
 
+    async def location(self, place: Place) -> str:
+        """Where a taalschool teaches."""
+        provider_id = self._journal.id_of(f"provider:{place.provider}")
+        path = f"/learning-routes/v1/providers/{provider_id}/locations"
+        key = f"location:{provider_id}:{place.gemeentecode}"
+        return await self._make(place.entered_by, path, entries.location_body(place), key)
+
     async def person(self, case: Case) -> str:
         """Register somebody."""
         key = f"person:{case.person.key}"
@@ -111,7 +119,12 @@ class Calls:
 
     async def group(self, group: GroupPlan) -> str:
         """Make a group."""
-        body = entries.group_body(group, provider_id=self._journal.id_of(f"provider:{group.provider}"))
+        place = place_of(group.provider, group.gemeentecode)
+        body = entries.group_body(
+            group,
+            provider_id=self._journal.id_of(f"provider:{group.provider}"),
+            location_id=None if place is None else self._journal.id_of(f"location:{place.key}"),
+        )
         key = f"group:{group.key}:{body['providerId']}"
         return await self._make(_system(group.provider), "/learning-routes/v1/groups", body, key)
 

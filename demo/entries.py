@@ -12,6 +12,7 @@ from demo.attendance import Status, status_of
 from demo.cases import Case, DelayReason, Pip, Placement
 from demo.chain import Agreement, Contract, Mandate, Policy, Provider
 from demo.parties import organisation_id
+from demo.places import Place
 from demo.timetable import GroupPlan, LessonPlan
 
 __all__ = [
@@ -177,7 +178,18 @@ def placement_body(placement: Placement, *, inburgeraar_id: str, provider_id: st
     }
 
 
-def group_body(group: GroupPlan, *, provider_id: str) -> Body:
+def location_body(place: Place) -> Body:
+    """Of POST /learning-routes/v1/providers/{id}/locations."""
+    return {
+        "name": place.name,
+        "gemeentecode": place.gemeentecode,
+        "central": place.central,
+        "offers": list(place.offers),
+        "validFrom": place.valid_from.isoformat(),
+    }
+
+
+def group_body(group: GroupPlan, *, provider_id: str, location_id: str | None) -> Body:
     """Of POST /learning-routes/v1/groups."""
     return {
         "providerId": provider_id,
@@ -186,6 +198,7 @@ def group_body(group: GroupPlan, *, provider_id: str) -> Body:
         "gemeentecode": group.gemeentecode,
         "name": group.name,
         "evening": all(slot.day_part == "evening" for slot in group.slots),
+        "locationId": location_id,
     }
 
 

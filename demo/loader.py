@@ -25,6 +25,7 @@ from demo.cases import Case
 from demo.chain import AGREEMENTS, CONTRACTS, MANDATES, POLICIES, PROVIDERS
 from demo.client import Gateway
 from demo.journal import Journal
+from demo.places import PLACES
 from demo.timetable import FIRST_DAY, GROUPS, LAST_DAY, TODAY, GroupPlan, LessonPlan, lessons
 
 __all__ = ["Loader", "Show", "Stop", "stops"]
@@ -161,6 +162,7 @@ class Loader:
                 [Task(f"contract:{one.provider}:{one.gemeentecodes[0]}", partial(calls.contract, one))]
                 for one in CONTRACTS
             ],
+            [[Task(f"location:{one.key}", partial(calls.location, one))] for one in PLACES],
         ]
 
     def _at(self, stop: Stop) -> Iterator[Wave]:

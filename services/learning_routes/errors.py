@@ -26,6 +26,9 @@ __all__ = [
     "LessonMissing",
     "LessonNotClear",
     "LessonRegistered",
+    "LocationClosed",
+    "LocationDiffers",
+    "LocationInUse",
     "MarkOverlaps",
     "NoIntakeTerm",
     "NotEnrolled",
@@ -60,6 +63,33 @@ class MarkOverlaps(Conflict):
     code = "keurmerk-overlaps"
     title = "Deze periode valt samen met een andere periode van het keurmerk"
     remedy = "Haal de periodes van de aanbieder op. Kies een begin na de laatste dag van de vorige periode."
+
+
+class LocationDiffers(Conflict):
+    """The place is not one where this group can have its lessons."""
+
+    code = "location-differs"
+    title = "Deze locatie past niet bij de groep"
+    remedy = (
+        "Kies een locatie van dezelfde aanbieder in de gemeente van de groep, met het aanbod dat bij de groep "
+        "hoort. De lijst met locaties noemt dat bij 'offers'."
+    )
+
+
+class LocationClosed(Conflict):
+    """The place is not in use on that day."""
+
+    code = "location-closed"
+    title = "De locatie is dan niet in gebruik"
+    remedy = "Kies een andere dag, of geef de groep eerst een locatie die dan wel in gebruik is."
+
+
+class LocationInUse(Conflict):
+    """Lessons are planned that the place could not hold after the change."""
+
+    code = "location-in-use"
+    title = "Er zijn nog lessen op deze locatie"
+    remedy = "Geef de groepen die er les hebben eerst een andere locatie, of laat de lessen vervallen."
 
 
 class ContractOverlaps(Conflict):

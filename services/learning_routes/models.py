@@ -218,6 +218,8 @@ class LessonGroup(Base, table=True):
     pace: str | None = Field(default=None, sa_type=sa.Text)
     youth: bool = False  # 18 to 23 years
     evening: bool = False
+    location_id: UUID | None = Field(default=None, foreign_key=f"{SCHEMA}.location.id", index=True)
+    small_group: bool = Field(default=False, sa_column_kwargs={"server_default": sa.false()})
 
 
 class Membership(Base, table=True):

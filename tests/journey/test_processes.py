@@ -69,7 +69,9 @@ def lessons_with(platform: Platform, case: Case, person: str, *days: str) -> lis
     body = entries.placement_body(case.placement, inburgeraar_id=person, provider_id=provider)
     placement = platform.make(CONSULENT, "/learning-routes/v1/placements", body, key="placement")["id"]
     made = platform.make(
-        SCHOOL, "/learning-routes/v1/groups", entries.group_body(GROUPS[0], provider_id=provider)
+        SCHOOL,
+        "/learning-routes/v1/groups",
+        entries.group_body(GROUPS[0], provider_id=provider, location_id=None),
     )
     group = f"/learning-routes/v1/groups/{made['id']}"
     platform.make(SCHOOL, f"{group}/memberships", {"placementId": placement, "since": days[0]})

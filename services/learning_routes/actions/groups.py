@@ -10,6 +10,7 @@ from uuid import UUID
 from chassis.db import Tx
 from chassis.errors import InvalidInput, NotFound, ReferenceNotYetKnown
 from services.learning_routes import rules, store
+from services.learning_routes.actions.locations import check_open, group_location
 from services.learning_routes.actions.registrations import withdraw_missing
 from services.learning_routes.actions.visibility import acting_caller
 from services.learning_routes.errors import (
@@ -51,6 +52,8 @@ async def make_group(
     pace: rules.Pace | None,
     youth: bool,
     evening: bool,
+    location_id: UUID | None,
+    small_group: bool,
 ) -> LessonGroup:
     """Open a group of the caller's own school, in a gemeente with which it has a contract."""
     provider = await tx.get(Provider, provider_id)
@@ -68,6 +71,19 @@ async def make_group(
         raise ContractMissing.on(
             "/gemeentecode", f"{provider.name} heeft nu geen contract met gemeente {gemeentecode}."
         )
+    if location_id is not None:
+        await group_location(
+            tx,
+            location_id=location_id,
+            provider_id=provider_id,
+            gemeentecode=gemeentecode,
+            leerroute=leerroute,
+            small_group=small_group,
+        )
+    elif small_group:
+        raise InvalidInput.on(
+            "/locationId", "Noem de locatie waar de kleine groep les heeft.", code="required"
+        )
     group = LessonGroup(
         provider_id=provider_id,
         organisation_id=provider.organisation_id,
@@ -78,6 +94,8 @@ async def make_group(
         pace=None if pace is None else pace.value,
         youth=youth,
         evening=evening,
+        location_id=location_id,
+        small_group=small_group,
     )
     tx.add(group)
     await tx.flush()
@@ -230,6 +248,10 @@ async def plan_lesson(
     group = await _locked_group(tx, group_id)
     if await store.lesson_in_slot(tx, group_id, held_on, day_part) is not None:
         raise LessonExists.on("/dayPart", f"De groep heeft op {on_day(held_on)} in dit dagdeel al een les.")
+    if group.location_id is not None:
+        location = await store.share_location(tx, group.location_id)
+        if location is not None:
+            check_open(location, held_on, "/date")
     lesson = Lesson(
         group_id=group_id,
         provider_id=group.provider_id,

@@ -37,6 +37,8 @@ from services.learning_routes.errors import (
     AlreadyMember,
     ContractMissing,
     GroupFull,
+    LocationClosed,
+    LocationDiffers,
     OutsidePlacement,
     RegisteredLater,
     RouteDiffers,
@@ -63,6 +65,23 @@ class GroupIn(GroupFields):
     pace: rules.Pace | None = described("Leertempo van de groep.", default=None)
     youth: bool = described("Een groep voor jongeren van 18 tot en met 23 jaar.", default=False, strict=True)
     evening: bool = described("Een avondgroep.", default=False, strict=True)
+    location_id: UUID | None = described("De locatie waar de lessen zijn.", default=None)
+    small_group: bool = described(
+        "Een kleine groep voor de Z-route, waar de eigen gemeente te weinig deelnemers heeft.",
+        default=False,
+        strict=True,
+    )
+
+
+class GroupPlaceIn(Schema):
+    """Waar een groep les heeft."""
+
+    location_id: UUID = described("De locatie; van dezelfde aanbieder en in de gemeente van de groep.")
+    small_group: bool = described(
+        "Een kleine groep voor de Z-route, waar de eigen gemeente te weinig deelnemers heeft.",
+        default=False,
+        strict=True,
+    )
 
 
 class LevelCount(Schema):
@@ -81,6 +100,8 @@ class GroupOut(GroupFields):
     pace: rules.Pace | None
     youth: bool
     evening: bool
+    location_id: UUID | None = described("De locatie waar de lessen zijn; leeg als die niet is vastgelegd.")
+    small_group: bool = described("Of het een kleine groep is in plaats van lessen in de eigen gemeente.")
     max_size: Count = described("Zoveel deelnemers passen er in: volgens het contract, nooit meer dan 12.")
     members: Count = described("Deelnemers van nu die u mag zien.")
     levels: list[LevelCount]
@@ -143,7 +164,9 @@ async def _answer(tx: Tx, group: LessonGroup) -> GroupOut:
     summary="Een groep maken",
     status_code=201,
     response_model=GroupOut,
-    responses=problems(ReferenceNotYetKnown, NotFound, RouteNotOffered, ContractMissing),
+    responses=problems(
+        ReferenceNotYetKnown, NotFound, RouteNotOffered, ContractMissing, LocationDiffers, LocationClosed
+    ),
     openapi_extra=education(SCHOOL, "groep-beheren"),
 )
 async def make_group(body: GroupIn, tx: TxDep) -> GroupOut:
@@ -158,6 +181,8 @@ async def make_group(body: GroupIn, tx: TxDep) -> GroupOut:
         pace=body.pace,
         youth=body.youth,
         evening=body.evening,
+        location_id=body.location_id,
+        small_group=body.small_group,
     )
     return await _answer(tx, group)
 
@@ -210,6 +235,22 @@ async def list_groups(
 async def read_group(groupId: UUID, tx: TxDep) -> GroupOut:  # noqa: N803 - as in the path
     """Een groep met de spreiding van de niveaus."""
     return await _answer(tx, await actions.visible_group(tx, groupId))
+
+
+@router.put(
+    "/groups/{groupId}/location",
+    operation_id="placeGroup",
+    summary="Vastleggen waar een groep les heeft",
+    response_model=GroupOut,
+    responses=problems(NotFound, ReferenceNotYetKnown, LocationDiffers, LocationClosed),
+    openapi_extra=education(SCHOOL, "groep-beheren"),
+)
+async def place_group(groupId: UUID, body: GroupPlaceIn, tx: TxDep) -> GroupOut:  # noqa: N803 - as in the path
+    """Geeft een groep van uw school een locatie. De lessen die zijn gepland moeten daar kunnen."""
+    group = await actions.place_group(
+        tx, group_id=groupId, location_id=body.location_id, small_group=body.small_group
+    )
+    return await _answer(tx, group)
 
 
 @router.post(

@@ -39,7 +39,7 @@ from services.learning_routes.api.declarations import (
     described,
     education,
 )
-from services.learning_routes.errors import LessonExists, LessonRegistered
+from services.learning_routes.errors import LessonExists, LessonRegistered, LocationClosed
 from services.learning_routes.models import Lesson
 
 router = Router()
@@ -176,7 +176,7 @@ def lesson_out(lesson: Lesson) -> LessonOut:
     summary="Een les in het rooster zetten",
     status_code=201,
     response_model=LessonOut,
-    responses=problems(NotFound, LessonExists),
+    responses=problems(NotFound, LessonExists, LocationClosed),
     openapi_extra=education(SCHOOL, "rooster-beheren"),
 )
 async def plan_lesson(groupId: UUID, body: LessonIn, tx: TxDep) -> LessonOut:  # noqa: N803 - as in the path

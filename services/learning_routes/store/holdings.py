@@ -35,6 +35,8 @@ CARE = Care(
         Holding("pip", "Leerroute uit het PIP"),
         Holding("inburgeraar", "Wet, groep en gemeente", rows=of_persons("id")),
     ),
-    impersonal=frozenset({"provider", "mark_period", "contract", "contract_terms", "lesson_group", "lesson"}),
+    impersonal=frozenset(
+        {"provider", "mark_period", "location", "contract", "contract_terms", "lesson_group", "lesson"}
+    ),
 )
 """What learning routes holds of a person."""
