@@ -60,7 +60,10 @@ async def serve() -> None:
                 starting=starting,
             ) as door,
         ):
-            yield Opened({SERVICE.name: door.app, internal: door.internal}, door.begin_stop)
+            apps = {SERVICE.name: door.app}
+            if settings.internal_port:  # else nobody listens there
+                apps[internal] = door.internal
+            yield Opened(apps, door.begin_stop)
 
     public = Listener(SERVICE.name, settings.host, settings.port, health=platform.environment != "production")
     inside = Listener(internal, settings.internal_host, settings.internal_port)
