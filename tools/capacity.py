@@ -203,16 +203,21 @@ platform, all services in one process, took {memory} MB at its most.
 - *events a day* = active × {LESSONS} / ({ACTIVE_YEARS} × 365) + people a year / 365 × events of a person.
 - *peak* = {PEAK}% of the roll calls of a day with lessons (active × {LESSONS} / {TERM_DAYS}) within two hours.
 - *disk* = kept × (person + {LESSONS} × attendance + {LOOKS} × look) + events a day × ({OUTBOX_DAYS} × event + {INBOX_DAYS} ×
-  readers × seen). Add as much again for WAL, growth and a reindex; backups take about a tenth each, times 35.
+  readers × seen). Add as much again for WAL, growth and a reindex; backups are reckoned at a tenth each, times 35.
 - *in daily use* = active people and their lessons, and what flows: what PostgreSQL should find in memory.
 
 People a year:
 
 {sources}
 
+Assumed, and neither measured nor in a source: {LESSONS} lessons and {LOOKS} looks per person, everybody stays the whole term
+of {ACTIVE_YEARS} years, {PEAK}% of a day's roll calls in two hours, a backup of a tenth of the disk, as much again for WAL and
+growth. Who has figures of their own puts them at the head of `tools/capacity.py`. The units
+are as exact as a page of 8 kB per table and index, over the people between the two sizes.
+
 ## Processes
 
-A service process holds 115 to 130 MB resident after its start, the portal 115 MB, each connection of its pool 5 to
+A service process holds 115 to 130 MB resident after its start and 135 to 155 MB was seen under load, the portal 115 MB, each connection of its pool 5 to
 10 MB in PostgreSQL more. A pool has 8 connections; the relay, each job that runs and the worker take one of them.
 
 | installation | processes of each service | PostgreSQL memory | Kafka |
