@@ -30,6 +30,8 @@ __all__ = ["Relay", "republish"]
 BATCH = 200
 KEEP_DAYS = 7
 INBOX_DAYS = 30
+REPLAYED_DAYS = 30
+LETTER_DAYS = 365
 KEY_HOURS = 48
 MAX_TRIES = 5
 _POLL_SECONDS = 0.25  # a look into an index: what a lost wake-up costs, at most
@@ -198,6 +200,13 @@ class Relay:
         for table, key, condition in (
             ("outbox", "seq", f"published_at < clock_timestamp() - interval '{KEEP_DAYS} days'"),
             ("inbox", "event_id", f"received_at < clock_timestamp() - interval '{INBOX_DAYS} days'"),
+            ("dead_letter", "id", f"replayed_at < clock_timestamp() - interval '{REPLAYED_DAYS} days'"),
+            # By then somebody has looked, or nobody ever will; it names a person.
+            (
+                "dead_letter",
+                "id",
+                f"replayed_at IS NULL AND failed_at < clock_timestamp() - interval '{LETTER_DAYS} days'",
+            ),
             ("idempotency_key", "ctid", f"created_at < clock_timestamp() - interval '{KEY_HOURS} hours'"),
         ):
             await connection.execute(
