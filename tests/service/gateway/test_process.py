@@ -6,13 +6,19 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
+from unittest.mock import MagicMock
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
+from chassis.serving import Listener, Opened
+from chassis.starting import Starting
 from gateway.bootstrap import Bootstrap, BootstrapError, check_accounts, read
+from gateway.process import serve
 from tests.service.gateway.world import bootstrap_document
 
 
@@ -64,6 +70,37 @@ def test_what_is_missing_is_named_and_no_secret_shown(
     assert named in done.stderr
     assert "a:b" not in done.stderr
     assert "Traceback" not in done.stderr
+
+
+@asynccontextmanager
+async def _a_stand_in(*_: object, **__: object) -> AsyncIterator[MagicMock]:
+    yield MagicMock()
+
+
+@pytest.mark.parametrize("port", ["0", "8099"])
+async def test_there_is_one_app_behind_each_listener(monkeypatch: pytest.MonkeyPatch, port: str) -> None:
+    seen: list[tuple[list[str], list[str]]] = []
+
+    async def look(
+        opened: Callable[[Starting], AbstractAsyncContextManager[Opened]], listeners: Sequence[Listener]
+    ) -> None:
+        async with opened(Starting("gateway")) as made:
+            seen.append((list(made.apps), [one.name for one in listeners]))
+
+    told = {
+        "GATEWAY_DATABASE_URL": "postgresql://127.0.0.1/none",
+        "GATEWAY_UPSTREAMS": '{"intake": "http://127.0.0.1:9"}',
+        "GATEWAY_INTERNAL_PORT": port,
+        "KAFKA_BOOTSTRAP_SERVERS": "127.0.0.1:9",
+    }
+    for name, value in told.items():
+        monkeypatch.setenv(name, value)
+    for name in ("kafka_bus", "gateway"):
+        monkeypatch.setattr(f"gateway.process.{name}", _a_stand_in)
+    monkeypatch.setattr("gateway.process.serve_process", look)
+    await serve()
+    ((apps, listeners),) = seen
+    assert apps == listeners
 
 
 def test_production_wants_its_own_key(tmp_path: Path) -> None:
