@@ -19,6 +19,7 @@ import jwt
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 
+from chassis import starting
 from gateway.app import BadGatewaySetting
 from gateway.client_proof import ASSERTION_TYPE
 from gateway.issuer import BuiltInIssuer, IssuerRefused
@@ -407,7 +408,11 @@ def test_the_issuer_refuses_to_exist_in_production() -> None:
         )
 
 
-async def test_production_has_no_issuer_no_demo_and_no_clock(postgres_url: str, tmp_path: Path) -> None:
+async def test_production_has_no_issuer_no_demo_and_no_clock(
+    postgres_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # The server of the tests does not wait for its disk; that production refuses such a one has its own test.
+    monkeypatch.setattr(starting, "_SERVER_SETTINGS", ())
     told = {
         "issuers": [
             ExternalIssuer(
