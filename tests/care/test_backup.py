@@ -234,12 +234,19 @@ async def test_nothing_of_a_person_can_be_read_in_a_backup_without_its_key(
     assert manifest["heldMilliseconds"] < 15_000
 
 
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def empty(postgres_url: str) -> AsyncIterator[dict[str, Prepared]]:
+    """Databases that a refused restore leaves as they are, so that the next one finds them empty too."""
+    async with new_databases(postgres_url) as databases:
+        yield databases
+
+
 @pytest.mark.parametrize(
     "fault",
     ["damaged", "missing", "key", "no-key", "format", "revision", "server", "ring", "no-manifest", "no-list"],
 )
 async def test_a_restore_that_cannot_go_well_is_refused_before_it_begins(
-    kept: Kept, postgres_url: str, tmp_path: Path, fault: str
+    kept: Kept, empty: dict[str, Prepared], postgres_url: str, tmp_path: Path, fault: str
 ) -> None:
     folder = Path(shutil.copytree(kept.made.folder, tmp_path / "copy"))
     manifest = json.loads((folder / MANIFEST).read_text())
@@ -280,10 +287,9 @@ async def test_a_restore_that_cannot_go_well_is_refused_before_it_begins(
             (folder / MANIFEST).unlink()
     if fault != "no-manifest":
         (folder / MANIFEST).write_text(json.dumps(manifest))
-    async with new_databases(postgres_url) as databases:
-        with pytest.raises(BackupFault, match=says):
-            await a_restore(folder, databases, **more)
-        assert await counts(databases, postgres_url) == {}
+    with pytest.raises(BackupFault, match=says):
+        await a_restore(folder, empty, **more)
+    assert await counts(empty, postgres_url) == {}
 
 
 async def test_a_restore_never_overwrites(kept: Kept, chain: Chain, postgres_url: str) -> None:

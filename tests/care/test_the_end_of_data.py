@@ -14,7 +14,7 @@ from contracts.intake import LeadAssigned
 from demo.chain import organisation_id
 from embedded.app import SERVICES
 from tests.care.chain import ADMINISTRATOR, CONSULENT, OPERATIONS, QUALITY, Chain
-from tests.care.filling import School, a_life
+from tests.care.filling import School, a_life, register
 from tests.care.sight import SCHEMA, rows, traces
 
 PERSON = "/intake/v1/inburgeraars/{id}"
@@ -183,9 +183,7 @@ async def test_who_was_reckoned_under_a_shorter_term_is_reckoned_anew_and_nobody
         ({"manner": "met"}, "invalid-input"),
     ],
 )
-async def test_an_end_that_cannot_be_is_refused(
-    chain: Chain, school: School, body: dict[str, str], code: str
-) -> None:
-    person = await a_life(chain, school)
+async def test_an_end_that_cannot_be_is_refused(chain: Chain, body: dict[str, str], code: str) -> None:
+    person = await register(chain)
     answer = await chain.ask(CONSULENT, "PUT", f"{PERSON.format(**person)}/duty-end", body)
     assert (answer.status_code, answer.json()["code"]) == (400, code)
