@@ -43,6 +43,7 @@ def register(app: typer.Typer) -> None:
     app.command()(backup)
     app.command()(restore)
     app.command()(tombstones)
+    app.command("destroy-again")(destroy_again)
     app.command()(replay)
     app.command("person-export")(person_export)
     app.add_typer(keys_app, name="keys")
@@ -106,6 +107,19 @@ def tombstones(
     from embedded.care import list_tombstones
 
     typer.echo(f"{asyncio.run(list_tombstones(MachineSettings(), path))} destructions in {path}")
+
+
+def destroy_again(
+    path: Annotated[Path, typer.Argument(help="The list of destructions: tombstones.jsonl.")],
+) -> None:
+    """Destroy again whom the list names, in databases restored by other means; before the services start."""
+    from embedded.care import apply_tombstones
+
+    done = asyncio.run(apply_tombstones(MachineSettings(), path))
+    table = Table("service", "destroyed again")
+    for service, people in sorted(done.items()):
+        table.add_row(service, str(people))
+    _console.print(table)
 
 
 def replay(

@@ -23,7 +23,7 @@ from chassis.care.backup import (
     tombstones_of,
     write_metrics,
 )
-from chassis.care.restore import Restored, restore
+from chassis.care.restore import Restored, destroy_again, restore
 from chassis.clock import SystemClock
 from chassis.service import Service
 from embedded.app import ALL, DATABASE
@@ -33,7 +33,7 @@ from embedded.folder import DataFolder
 from embedded.postgres import EmbeddedPostgres
 from embedded.settings import DatabaseSettings, MachineSettings
 
-__all__ = ["list_tombstones", "make_backup", "restore_backup"]
+__all__ = ["apply_tombstones", "list_tombstones", "make_backup", "restore_backup"]
 
 
 async def make_backup(
@@ -81,6 +81,12 @@ async def list_tombstones(settings: MachineSettings, path: Path) -> int:
             finally:
                 await connection.close()
     return save_tombstones(path, found)
+
+
+async def apply_tombstones(settings: MachineSettings, path: Path) -> dict[str, int]:
+    """Destroy again whom the list names, in databases that are there; answers how many people per service."""
+    async with _places(settings, empty=False) as places:
+        return await destroy_again(places, path, clock=SystemClock())
 
 
 @asynccontextmanager

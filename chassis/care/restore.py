@@ -29,7 +29,7 @@ from chassis.crypto import FieldCipher, KeyRingError
 from chassis.db import Database
 from chassis.migrate import knows, migrate
 
-__all__ = ["Restored", "restore"]
+__all__ = ["Restored", "destroy_again", "restore"]
 
 _PIECE = 1 << 20
 
@@ -75,15 +75,51 @@ async def restore(
     _check_rings(manifest, rings)
     for place in places:
         await _check_target(place, manifest)
-    # Every backup writes a list, if an empty one.
-    if not beside.exists():
-        raise BackupFault(
-            f"{beside} is not there: without the list of destructions who was destroyed would come back. "
-            "Bring it from where the backups are kept, and name it with --tombstones."
-        )
+    _refuse_without(beside)  # every backup writes a list, if an empty one
     for place in places:
         await _fill(place, folder, manifest, keys)
     return [await _make_ready(place, manifest, stones, clock) for place in places]
+
+
+async def destroy_again(places: Sequence[Place], tombstones: Path, *, clock: Clock) -> dict[str, int]:
+    """Destroy again, in databases that were restored by other means, whom the list names.
+
+    Args:
+        places: every service with a schema; no service may run on them yet.
+        tombstones: the list of destructions.
+        clock: for the record of destructions that are done again.
+
+    Returns:
+        How many people of each service; asked once more, whoever was destroyed is not found again.
+
+    Raises:
+        BackupFault: there is no list, or it is damaged; nothing was destroyed.
+    """
+    _refuse_without(tombstones)
+    stones = read_tombstones(tombstones)
+    done = {}
+    for place in places:
+        database = Database(place.owner_url, schema=place.service.schema, clock=clock, pool_size=1)
+        try:
+            done[place.service.name] = await _reapply(database, place, stones)
+        finally:
+            await database.close()
+    return done
+
+
+def _refuse_without(tombstones: Path) -> None:
+    if not tombstones.exists():
+        raise BackupFault(
+            f"{tombstones} is not there: without the list of destructions who was destroyed would come back. "
+            "Bring it from where the backups are kept, and name it with --tombstones."
+        )
+
+
+async def _reapply(database: Database, place: Place, stones: Sequence[Tombstone]) -> int:
+    if place.service.care is None:
+        return 0
+    async with database.begin() as tx:
+        return await reapply(tx, place.service.care, stones)
 
 
 def _read_manifest(folder: Path) -> dict[str, Any]:
@@ -215,8 +251,7 @@ async def _make_ready(
     await migrate(service, place.owner_url)  # the rights of the running role, and newer revisions
     database = Database(place.owner_url, schema=service.schema, clock=clock, pool_size=1)
     try:
-        async with database.begin() as tx:
-            again = 0 if service.care is None else await reapply(tx, service.care, stones)
+        again = await _reapply(database, place, stones)
         async with database.begin() as tx:
             await tx.execute(sa.text("SET LOCAL statement_timeout = 0"))  # a week of events takes its time
             await tx.execute(sa.text("UPDATE outbox SET published_at = NULL, attempts = 0"))
