@@ -25,7 +25,7 @@ from gateway.client_proof import ASSERTION_TYPE
 from gateway.issuer import BuiltInIssuer, IssuerRefused
 from gateway.keys import SigningKey
 from gateway.settings import ExternalIssuer, GatewaySettings
-from tests.service.gateway.world import KEY, MEMBERS, SECRET, URL, World, served, world
+from tests.service.gateway.world import KEY, MEMBERS, SECRET, URL, World, bootstrap_document, served, world
 
 CALLBACK = f"{URL}/portal/callback"
 TOKEN = f"{URL}/oauth/token"
@@ -413,7 +413,10 @@ async def test_production_has_no_issuer_no_demo_and_no_clock(
 ) -> None:
     # The server of the tests does not wait for its disk; that production refuses such a one has its own test.
     monkeypatch.setattr(starting, "_SERVER_SETTINGS", ())
+    parties = tmp_path / "parties.json"  # without accounts of the built-in issuer, which production refuses
+    parties.write_text(json.dumps({**bootstrap_document(), "members": [], "clients": []}))
     told = {
+        "bootstrap_file": parties,
         "issuers": [
             ExternalIssuer(
                 issuer="https://login.example/realms/chain",
