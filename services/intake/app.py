@@ -41,6 +41,8 @@ SERVICE = Service(
     ),
     jobs=(
         Job("renew-keys", timedelta(hours=1), jobs.renew_keys),
+        # At each start, and each day for a row of the terms that begins to hold meanwhile.
+        Job("reckon-terms", timedelta(days=1), jobs.reckon_terms),
         Job("destroy-what-is-due", timedelta(minutes=10), jobs.destroy_what_is_due),
         EXPIRE_LOOKS,
     ),

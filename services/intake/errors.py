@@ -26,6 +26,7 @@ __all__ = [
     "NoRight",
     "NoSuchPip",
     "NotFound",
+    "OnlyShortList",
     "PersonExists",
     "RefusedByLaw",
     "StaleVersion",
@@ -118,6 +119,18 @@ class AlreadyLivesThere(Conflict):
     code = "already-lives-there"
     title = "De persoon staat al in deze gemeente geregistreerd"
     remedy = "Controleer de gemeentecode van de verhuizing."
+
+
+class OnlyShortList(Conflict):
+    """The term is over and the dossier is gone: what is left of the person may not grow again."""
+
+    code = "only-short-list"
+    title = "Van deze persoon is alleen de korte lijst bewaard"
+    remedy = (
+        "De bewaartermijn is voorbij en het dossier is vernietigd. Wat nog bewaard moet blijven, wordt niet meer "
+        "gewijzigd of aangevuld; alleen een overlijden legt u nog vast. Is de persoon opnieuw inburgeringsplichtig, "
+        "registreer dan een nieuwe inburgeraar met het V-nummer."
+    )
 
 
 class HoldEnded(Conflict):

@@ -8,10 +8,12 @@ from services.intake.actions import keys, retention
 from services.intake.settings import vault_of
 from services.intake.store import retention as due_people
 
-__all__ = ["RENEWALS", "destroy_what_is_due", "renew_keys"]
+__all__ = ["RENEWALS", "destroy_what_is_due", "reckon_terms", "renew_keys"]
 
 _PEOPLE_AT_ONCE = 20
+_RECKONED_AT_ONCE = 200
 _DESTROY = Service.operation("destroyWhatIsDue", "Gegevens vernietigen", "gegevens-vernietigen")
+_RECKON = Service.operation("reckonTerms", "Bewaartermijnen herberekenen", "bewaartermijnen-herberekenen")
 _OPERATION = Service.operation("renewKeys", "Sleutels vernieuwen", "sleutels-vernieuwen")
 
 
@@ -39,6 +41,16 @@ async def renew_keys(context: Context) -> None:
     for renew in RENEWALS:
         while await renew(context):
             continue
+
+
+async def reckon_terms(context: Context) -> None:
+    """Reckon anew from which day data must go, for everybody whose duty ended, a batch per transaction."""
+    last = None
+    while True:
+        async with context.begin(operation=_RECKON) as tx:
+            last = await retention.reckon_anew(tx, last, fetch=_RECKONED_AT_ONCE, settings=context.settings)
+        if last is None:
+            return
 
 
 async def destroy_what_is_due(context: Context) -> None:

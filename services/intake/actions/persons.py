@@ -23,6 +23,7 @@ from services.intake.errors import (
     CorrectionContradictsPip,
     GemeenteNotYours,
     NotFound,
+    OnlyShortList,
     RefusedByLaw,
     StaleVersion,
 )
@@ -37,7 +38,7 @@ from services.intake.rules.identity import search_key
 from services.intake.rules.law import Refusal
 from services.intake.rules.parameters import RULE_VERSION
 from services.intake.settings import Vault
-from services.intake.store import decisions, persons
+from services.intake.store import decisions, persons, retention
 
 __all__ = [
     "absent",
@@ -79,16 +80,30 @@ async def absent(tx: Tx, caller: Caller, inburgeraar_id: UUID) -> Problem:
     return AgreementMissing.naming(caller.missing_for(code, tx.purpose), purpose=tx.purpose)
 
 
-async def change_person(tx: Tx, caller: Caller, inburgeraar_id: UUID) -> Inburgeraar:
+async def change_person(
+    tx: Tx, caller: Caller, inburgeraar_id: UUID, *, of_short_list: bool = False
+) -> Inburgeraar:
     """The person, locked for a change and noted in the access log.
+
+    Args:
+        tx: the transaction.
+        caller: who changes.
+        inburgeraar_id: the person.
+        of_short_list: the change is also made when only the short list is left.
 
     Raises:
         NotFound, AgreementMissing: not in sight.
+        OnlyShortList: the dossier was destroyed, and nothing may be added to what is left.
     """
     person = await persons.lock_person(tx, inburgeraar_id)
     if person is None:
         raise await absent(tx, caller, inburgeraar_id)
     tx.look(person.id, person.gemeentecode)
+    end = await retention.duty_end(tx, person.id)
+    if end is not None and end.reduced_at is not None and not of_short_list:
+        raise OnlyShortList(
+            "Het dossier van deze inburgeraar is vernietigd.", rule="Besluit inburgering 2021 art. 9.9"
+        )
     return person
 
 

@@ -24,7 +24,7 @@ from services.intake.rules.law import Refusal
 from services.intake.settings import IntakeSettings, Vault
 from services.intake.store import retention as store
 
-__all__ = ["destroy_one", "due_of", "end_duty", "end_hold", "hold_up", "withdraw_end"]
+__all__ = ["destroy_one", "due_of", "end_duty", "end_hold", "hold_up", "reckon_anew", "withdraw_end"]
 
 _END = "Wet inburgering 2021 art. 3"
 _KEEPING = "Besluit inburgering 2021 art. 9.9"
@@ -49,8 +49,9 @@ async def end_duty(
     Raises:
         NotFound, AgreementMissing: not in sight.
         RefusedByLaw: the day lies ahead, or before the duty began.
+        OnlyShortList: the dossier was destroyed; a death is recorded still, since the short list goes by it.
     """
-    person = await change_person(tx, caller, inburgeraar_id)
+    person = await change_person(tx, caller, inburgeraar_id, of_short_list=manner is Manner.DIED)
     refuse(_end_refusals(ended_on, obliged_on=person.obliged_on, manner=manner, today=tx.today))
     row = await store.duty_end(tx, person.id)
     before = None if row is None else (row.ended_on.isoformat(), row.manner)
@@ -70,8 +71,9 @@ async def end_duty(
     row.next_on = due_of(row, held_by=(), today=tx.today, settings=tx.settings).due_on
     await tx.flush()
     touch(person, tx, caller)
-    changes = {"duty_end": (before, (ended_on.isoformat(), str(manner)))}
-    sealing.record(tx, person, "duty-ended", changes, by=caller.subject, vault=vault)
+    if row.reduced_at is None:  # the short list has no earlier versions
+        changes = {"duty_end": (before, (ended_on.isoformat(), str(manner)))}
+        sealing.record(tx, person, "duty-ended", changes, by=caller.subject, vault=vault)
     await clocks.stop(tx, person)
     await tx.publish(
         DutyEnded(inburgeraar_id=person.id, ended_on=ended_on, manner=manner.value),
@@ -87,10 +89,11 @@ async def withdraw_end(tx: Tx, caller: Caller, vault: Vault, inburgeraar_id: UUI
 
     Raises:
         NotFound, AgreementMissing: not in sight, or no end was recorded.
+        OnlyShortList: the dossier was destroyed, and cannot come back.
     """
     person = await change_person(tx, caller, inburgeraar_id)
     row = await store.duty_end(tx, person.id)
-    if row is None or row.reduced_at is not None:
+    if row is None:
         raise NotFound("Er is geen einde van de inburgeringsplicht vastgelegd dat nog terug kan.")
     before = (row.ended_on.isoformat(), row.manner)
     await tx.session.delete(row)
@@ -151,6 +154,33 @@ async def end_hold(
         refuse([Refusal("endedOn", "before-begin", "De reden begon pas later.", _KEEPING)])
     row.ended_on = ended_on
     return row
+
+
+async def reckon_anew(tx: Tx, after: UUID | None, *, fetch: int, settings: IntakeSettings) -> UUID | None:
+    """Reckon by the terms of today from which day data of the next people must go.
+
+    The day was reckoned when the duty ended; a term that was shortened since holds for them too.
+
+    Args:
+        tx: of the platform itself.
+        after: the last one of the batch before.
+        fetch: how many people at most.
+        settings: of intake.
+
+    Returns:
+        The last one of this batch; None when nobody is left.
+    """
+    last: UUID | None = None
+    for row in await store.ended_after(tx, after, fetch=fetch):
+        last = row.inburgeraar_id
+        if row.next_on == due_of(row, held_by=(), today=tx.today, settings=settings).due_on:
+            continue
+        found = await store.lock_due(tx, last)
+        if found is not None:  # else it was taken back meanwhile
+            end = found[1]
+            end.next_on = due_of(end, held_by=(), today=tx.today, settings=settings).due_on
+            await tx.flush()
+    return last
 
 
 async def destroy_one(tx: Tx, inburgeraar_id: UUID, settings: IntakeSettings) -> Stage | None:

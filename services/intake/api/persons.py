@@ -51,6 +51,7 @@ from services.intake.errors import (
     GemeenteNotYours,
     NoRight,
     NotFound,
+    OnlyShortList,
     PersonExists,
     RefusedByLaw,
     StaleVersion,
@@ -115,6 +116,7 @@ async def get_inburgeraar(
     responses=problems(
         RefusedByLaw,
         NotFound,
+        OnlyShortList,
         AgreementMissing,
         PersonExists,
         CorrectionContradictsPip,
@@ -183,7 +185,7 @@ async def list_access_log(
     summary="Een verhuizing naar een andere gemeente vastleggen",
     status_code=201,
     response_model=MoveOut,
-    responses=problems(RefusedByLaw, NotFound, AgreementMissing, AlreadyLivesThere),
+    responses=problems(RefusedByLaw, NotFound, AgreementMissing, AlreadyLivesThere, OnlyShortList),
     openapi_extra=access(roles=CASE, purpose=Purpose.CASE_WORK, activity="verhuizing-vastleggen"),
 )
 async def record_move(
@@ -207,7 +209,7 @@ async def record_move(
     summary="Vastleggen dat het PIP moest wachten op informatie van een ander",
     status_code=201,
     response_model=InformationOut,
-    responses=problems(RefusedByLaw, NotFound, AgreementMissing),
+    responses=problems(RefusedByLaw, NotFound, AgreementMissing, OnlyShortList),
     openapi_extra=access(roles=CASE, purpose=Purpose.CASE_WORK, activity="pip-voorbereiden"),
 )
 async def record_information(
@@ -239,7 +241,7 @@ async def record_information(
     summary="Een voorziening aanvragen",
     status_code=201,
     response_model=ProvisionOut,
-    responses=problems(NotFound, AgreementMissing, NoRight),
+    responses=problems(NotFound, AgreementMissing, NoRight, OnlyShortList),
     openapi_extra=access(roles=CASE, purpose=Purpose.CASE_WORK, activity="voorziening-aanvragen"),
 )
 async def request_provision(

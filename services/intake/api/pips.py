@@ -12,7 +12,14 @@ from services.intake.actions import persons as person_actions, pips as actions
 from services.intake.api import views
 from services.intake.api.decisions import PipIn, PipOut
 from services.intake.api.doors import CASE, GEMEENTE, PersonId, number_after
-from services.intake.errors import AgreementMissing, NoPipUnderOldAct, NoSuchPip, NotFound, RefusedByLaw
+from services.intake.errors import (
+    AgreementMissing,
+    NoPipUnderOldAct,
+    NoSuchPip,
+    NotFound,
+    OnlyShortList,
+    RefusedByLaw,
+)
 from services.intake.rules.pip import PipDraft
 from services.intake.store import decisions, persons as store
 
@@ -27,7 +34,7 @@ router = Router()
     summary="Een PIP vaststellen of wijzigen",
     status_code=201,
     response_model=PipOut,
-    responses=problems(RefusedByLaw, NotFound, AgreementMissing, NoPipUnderOldAct, NoSuchPip),
+    responses=problems(RefusedByLaw, NotFound, AgreementMissing, NoPipUnderOldAct, NoSuchPip, OnlyShortList),
     openapi_extra=access(roles=CASE, purpose=Purpose.CASE_WORK, activity="pip-vaststellen"),
 )
 async def sign_pip(

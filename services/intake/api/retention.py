@@ -27,7 +27,7 @@ from contracts.access import Purpose, Role
 from contracts.retention import Manner
 from services.intake.actions import persons, retention as actions
 from services.intake.api.doors import CASE, OVERSIGHT, PersonId, VaultDep
-from services.intake.errors import AgreementMissing, HoldEnded, NotFound, RefusedByLaw
+from services.intake.errors import AgreementMissing, HoldEnded, NotFound, OnlyShortList, RefusedByLaw
 from services.intake.models import RetentionHold
 from services.intake.store import persons as person_store, retention as store
 
@@ -102,7 +102,7 @@ class DueOut(Schema):
     operation_id="recordDutyEnd",
     summary="Het einde van de inburgeringsplicht vastleggen",
     response_model=DutyEndOut,
-    responses=problems(RefusedByLaw, NotFound, AgreementMissing),
+    responses=problems(RefusedByLaw, NotFound, AgreementMissing, OnlyShortList),
     openapi_extra=access(roles=CASE, purpose=Purpose.CASE_WORK, activity="plicht-beëindigen"),
 )
 async def record_duty_end(
@@ -136,7 +136,7 @@ async def get_duty_end(inburgeraar_id: PersonId, caller: CallerDep, tx: TxDep) -
     operation_id="withdrawDutyEnd",
     summary="Het einde van de inburgeringsplicht terugnemen",
     status_code=204,
-    responses=problems(NotFound, AgreementMissing),
+    responses=problems(NotFound, AgreementMissing, OnlyShortList),
     openapi_extra=access(roles=CASE, purpose=Purpose.CASE_WORK, activity="plicht-beëindigen"),
 )
 async def withdraw_duty_end(
@@ -153,7 +153,7 @@ async def withdraw_duty_end(
     summary="Vastleggen waarom gegevens nog niet weg mogen",
     status_code=201,
     response_model=HoldOut,
-    responses=problems(RefusedByLaw, NotFound, AgreementMissing),
+    responses=problems(RefusedByLaw, NotFound, AgreementMissing, OnlyShortList),
     openapi_extra=access(roles=OVERSIGHT, purpose=Purpose.CASE_WORK, activity="gegevens-bewaren"),
 )
 async def add_retention_hold(
@@ -190,7 +190,7 @@ async def list_retention_holds(
     operation_id="endRetentionHold",
     summary="Een reden om te bewaren beëindigen",
     response_model=HoldOut,
-    responses=problems(RefusedByLaw, NotFound, AgreementMissing, HoldEnded),
+    responses=problems(RefusedByLaw, NotFound, AgreementMissing, HoldEnded, OnlyShortList),
     openapi_extra=access(roles=OVERSIGHT, purpose=Purpose.CASE_WORK, activity="gegevens-bewaren"),
 )
 async def end_retention_hold(

@@ -16,6 +16,7 @@ from chassis.crypto import Digest
 from chassis.db import Tx
 from services.intake.models import (
     BlindIndexRow,
+    DutyEndRow,
     ExecutingGemeente,
     Inburgeraar,
     PersonIdentity,
@@ -213,9 +214,16 @@ async def search(
 
 
 async def led_by(tx: Tx, member_id: UUID | None, ids: Sequence[UUID] | None) -> Sequence[Inburgeraar]:
-    """People of this lead consulent, or these people, locked in one order for all callers."""
+    """People of this lead consulent, or these people, locked in one order for all callers.
+
+    Those of whom only the short list is left are nobody's work any more.
+    """
+    reduced = sa.exists().where(
+        col(DutyEndRow.inburgeraar_id) == col(Inburgeraar.id), col(DutyEndRow.reduced_at).is_not(None)
+    )
     statement = (
         sa.select(Inburgeraar)
+        .where(~reduced)
         .order_by(col(Inburgeraar.id))
         .with_for_update()
         .execution_options(populate_existing=True)

@@ -19,7 +19,18 @@ from contracts.retention import Category
 from services.intake.models import DutyEndRow, Inburgeraar, RetentionHold
 from services.intake.settings import IntakeSettings, vault_of
 
-__all__ = ["CARE", "DuePerson", "due", "due_page", "duty_end", "hold", "holds", "lock_due", "open_holds"]
+__all__ = [
+    "CARE",
+    "DuePerson",
+    "due",
+    "due_page",
+    "duty_end",
+    "ended_after",
+    "hold",
+    "holds",
+    "lock_due",
+    "open_holds",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +45,14 @@ class DuePerson:
 async def duty_end(tx: Tx, inburgeraar_id: UUID) -> DutyEndRow | None:
     """How and when the duty of a person ended, None while it has not."""
     return await tx.get(DutyEndRow, inburgeraar_id)
+
+
+async def ended_after(tx: Tx, after: UUID | None, *, fetch: int) -> Sequence[DutyEndRow]:
+    """People whose duty ended, in the order of their ids, from the one after `after`."""
+    statement = sa.select(DutyEndRow).order_by(col(DutyEndRow.inburgeraar_id)).limit(fetch)
+    if after is not None:
+        statement = statement.where(col(DutyEndRow.inburgeraar_id) > after)
+    return await tx.scalars(statement)
 
 
 async def holds(tx: Tx, inburgeraar_id: UUID) -> Sequence[RetentionHold]:
@@ -90,7 +109,10 @@ async def lock_due(tx: Tx, inburgeraar_id: UUID) -> tuple[Inburgeraar, DutyEndRo
         sa.select(Inburgeraar).where(col(Inburgeraar.id) == inburgeraar_id).with_for_update()
     )
     end: DutyEndRow | None = await tx.scalar(
-        sa.select(DutyEndRow).where(col(DutyEndRow.inburgeraar_id) == inburgeraar_id).with_for_update()
+        sa.select(DutyEndRow)
+        .where(col(DutyEndRow.inburgeraar_id) == inburgeraar_id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
     )
     return None if person is None or end is None else (person, end)
 
@@ -211,7 +233,16 @@ CARE = Care(
             rows=of_persons("id"),
             category=Category.SHORT_LIST,
             kept_clearing=MappingProxyType(
-                {"lead_member_id": "NULL", "second_member_id": "NULL", "pip_due_on": "NULL"}
+                {
+                    "lead_member_id": "NULL",
+                    "second_member_id": "NULL",
+                    "pip_due_on": "NULL",
+                    # Not of the short list. Group and permit stay: docs/care-for-data.md, part 3.
+                    "rights": "'{}'",
+                    "duties": "'{}'",
+                    "duo_notice_on": "NULL",
+                    "brp_on": "NULL",
+                }
             ),
         ),
     ),
