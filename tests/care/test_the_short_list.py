@@ -77,7 +77,7 @@ async def test_the_short_list_is_what_the_law_names(
             {"source": "arts", "requestedOn": "2024-08-20", "receivedOn": "2024-09-01"},
         ),
         (QUALITY, "POST", "/retention-holds", {"reason": "appeal", "since": "2024-11-04"}),
-        (QUALITY, "POST", f"/retention-holds/{uuid4()}/endings", {"endedOn": "2024-11-04"}),
+        (QUALITY, "POST", f"/retention-holds/{UUID(int=1)}/endings", {"endedOn": "2024-11-04"}),
         (QUALITY, "PUT", "/lead", {"memberId": str(uuid4())}),
         (QUALITY, "PUT", "/second-contact", {"memberId": str(uuid4())}),
         (CONSULENT, "PUT", "/duty-end", {"endedOn": "2024-11-04", "manner": "left"}),
