@@ -108,7 +108,6 @@ def description() -> dict[str, object]:
     return {
         "cores": cores(),
         "memoryGiB": round(kilobytes / 1024 / 1024, 1),
-        "kernel": platform.release(),
         "python": platform.python_version(),
     }
 
