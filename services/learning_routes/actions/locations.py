@@ -17,7 +17,7 @@ from services.learning_routes.errors import (
     on_day,
 )
 from services.learning_routes.models import Contract, LessonGroup, Provider
-from services.learning_routes.place_models import Location
+from services.learning_routes.models.locations import Location
 
 __all__ = [
     "add_location",

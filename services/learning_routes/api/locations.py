@@ -33,7 +33,7 @@ from services.learning_routes.api.declarations import (
     education,
 )
 from services.learning_routes.errors import LocationInUse, RouteNotOffered
-from services.learning_routes.place_models import Location
+from services.learning_routes.models.locations import Location
 
 router = Router()
 

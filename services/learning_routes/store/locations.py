@@ -12,7 +12,7 @@ from sqlmodel import col, select
 from chassis.db import Tx
 from services.learning_routes import rules
 from services.learning_routes.models import Contract, Lesson, LessonGroup
-from services.learning_routes.place_models import Location
+from services.learning_routes.models.locations import Location
 
 __all__ = [
     "contracts_of",
