@@ -128,10 +128,10 @@ async def test_a_late_event_adds_nothing_either(
 
 async def test_who_returns_is_registered_anew_by_v_number(chain: Chain, reduced: dict[str, Any]) -> None:
     taken = {"bsn": reduced["bsn"], "vNumber": reduced["vNumber"], "givenNames": "Amal", "familyName": "Terug",
-             "birthDate": "1990-01-01", "gender": "female", "group": "statushouder", "permitType": "asiel",
+             "birthDate": f"{chain.clock.today().year - 30}-01-01", "gender": "female", "group": "statushouder", "permitType": "asiel",
              "gemeentecode": "1916", "obligedOn": chain.clock.today().isoformat()}  # fmt: skip
     refused = await chain.ask(CONSULENT, "POST", "/intake/v1/inburgeraars", taken)
-    assert (refused.status_code, refused.json()["inburgeraarId"]) == (409, reduced["id"])
+    assert (refused.status_code, refused.json().get("inburgeraarId")) == (409, reduced["id"]), refused.text
     made = await chain.post(CONSULENT, "/intake/v1/inburgeraars", {**taken, "bsn": None})
     assert made["id"] != reduced["id"]
 
