@@ -159,9 +159,9 @@ def judge(cell: Cell, answer: Sent, nothing: Sent) -> list[str]:
     if answer.status >= 500:
         return [f"answered {answer.status}"]
     if cell.may_see:
-        wanted = (
-            {200, 404} if cell.operation.method == "GET" else {400, 404}
-        )  # 404: the signal of another's list
+        # An export is asked by POST, without a body, and only tells. 404: the signal of another's list.
+        only_tells = cell.operation.method == "GET" or cell.operation.route.endswith("/exports")
+        wanted = {200, 404} if only_tells else {400, 404}
         return [] if answer.status in wanted else [f"is to be seen, answered {answer.status} {answer.code}"]
     wrong = [f"shows {secret}" for secret in cell.tenant.leaked_in(answer.text)]
     if cell.operation.method == "GET" and any(part in cell.operation.route for part in TIMETABLE):
