@@ -229,8 +229,10 @@ async def test_planted_a_service_that_tells_that_a_foreign_person_exists_is_repo
 ) -> None:
     """Weakness: intake knows the gemeente of everybody, and so says 403 where it must say 404."""
 
-    async def everywhere(*_: Any) -> str:
-        return "1916"
+    there = {tenant.ids["inburgeraarId"] for tenant in world.tenants.values()}
+
+    async def everywhere(_: Any, inburgeraar_id: Any) -> str | None:
+        return "1916" if str(inburgeraar_id) in there else None
 
     monkeypatch.setattr(persons, "gemeentecode_of", everywhere)
     _, wrong = await findings(world, "consulent@gemeente-leiden")
