@@ -4,8 +4,8 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager, suppress
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -13,40 +13,17 @@ from typing import Any
 import httpx
 import pytest
 
-from chassis.access import GrantVerifier
-from chassis.bus_memory import MemoryBus
 from chassis.care.keys import MissingKey
-from chassis.running import running
-from chassis.settings import PlatformSettings
-from chassis.testing import GRANT_KEY, Bench, service_under_test
+from chassis.testing import Bench, service_under_test
 from services.intake.app import SERVICE
-from services.intake.settings import IntakeSettings
 from tests.service.intake.people import ROOT, SETTINGS, Chain, Intake, a_person, a_v_number, keys
+from tests.service.intake.restarting import restarted
 
 STILL = replace(SERVICE, jobs=())
 """Without the hourly job, so that the operation alone renews."""
 
 KEYS = "/intake/v1/operations/keys"
 RENEWALS = "/intake/v1/operations/key-renewals"
-
-
-@asynccontextmanager
-async def restarted(bench: Bench, *, encryption: str, index: str) -> AsyncIterator[Bench]:
-    """The same database under a service that was started again with other keys."""
-    told = IntakeSettings.model_validate(
-        {"database_url": bench.databases.app_url, "encryption_keys": encryption, "index_keys": index}
-    )
-    async with running(
-        STILL,
-        platform=PlatformSettings(environment="test"),
-        settings=told,
-        clock=bench.clock,
-        bus=MemoryBus(),
-        verifier=GrantVerifier(GRANT_KEY.public_key()),
-    ) as live:
-        transport = httpx.ASGITransport(app=live.app, raise_app_exceptions=False)
-        async with httpx.AsyncClient(transport=transport, base_url="http://service.test") as client:
-            yield Bench(STILL, live, client, bench.clock, MemoryBus(), bench.databases)
 
 
 def operator(bench: Bench) -> dict[str, str]:
@@ -92,11 +69,13 @@ async def test_every_column_gets_the_new_key_while_people_register_and_correct(p
         assert first.status_code == 201
 
         with pytest.raises(MissingKey, match="need the key 'e1'"):
-            async with restarted(bench, encryption=keys("e2"), index=keys("i2", "i1")):
+            async with restarted(bench, service=STILL, encryption=keys("e2"), index=keys("i2", "i1")):
                 pytest.fail("it started without a key that rows need")
 
         bench.live.begin_stop()  # its worker would take the work and knows no other key
-        async with restarted(bench, encryption=keys("e2", "e1"), index=keys("i2", "i1")) as during:
+        async with restarted(
+            bench, service=STILL, encryption=keys("e2", "e1"), index=keys("i2", "i1")
+        ) as during:
             calls = Intake(during)
             told: list[str] = []
 
@@ -128,7 +107,7 @@ async def test_every_column_gets_the_new_key_while_people_register_and_correct(p
             assert (again.status_code, again.headers["Idempotency-Replayed"]) == (201, "true")
             assert again.json() == first.json()
 
-        async with restarted(bench, encryption=keys("e2"), index=keys("i2")) as after:
+        async with restarted(bench, service=STILL, encryption=keys("e2"), index=keys("i2")) as after:
             for person in people:
                 assert (await Intake(after).read(person, chain.lv()))["bsn"] == person["bsn"]
             for bsn in told:

@@ -2,44 +2,15 @@
 # SPDX-License-Identifier: EUPL-1.2
 """The change of keys: everything stays readable, findable and unique, before, during and after."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-
 import pytest
 from pydantic import ValidationError
 
-from chassis.access import GrantVerifier
-from chassis.bus_memory import MemoryBus
 from chassis.migrate import differences
-from chassis.running import running
-from chassis.settings import PlatformSettings
 from chassis.testing import Bench, service_under_test
 from services.intake.app import SERVICE
 from services.intake.settings import IntakeSettings
 from tests.service.intake.people import ROOT, SETTINGS, Chain, Intake, a_person, a_v_number, keys
-
-
-@asynccontextmanager
-async def restarted(bench: Bench, *, encryption: str, index: str) -> AsyncIterator[Bench]:
-    """The same database under a service that was started again with other keys."""
-    import httpx
-
-    from chassis.testing import GRANT_KEY
-
-    told = IntakeSettings.model_validate(
-        {"database_url": bench.databases.app_url, "encryption_keys": encryption, "index_keys": index}
-    )
-    async with running(
-        SERVICE,
-        platform=PlatformSettings(environment="test"),
-        settings=told,
-        clock=bench.clock,
-        bus=MemoryBus(),
-        verifier=GrantVerifier(GRANT_KEY.public_key()),
-    ) as live:
-        transport = httpx.ASGITransport(app=live.app, raise_app_exceptions=False)
-        async with httpx.AsyncClient(transport=transport, base_url="http://service.test") as client:
-            yield Bench(SERVICE, live, client, bench.clock, MemoryBus(), bench.databases)
+from tests.service.intake.restarting import restarted
 
 
 async def key_ids(bench: Bench) -> dict[str, set[str]]:
