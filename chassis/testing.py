@@ -10,12 +10,13 @@ async with service_under_test(SERVICE, postgres_url) as bench:
 
 import asyncio
 import secrets
+import sys
 import time
-from collections.abc import AsyncIterator, Iterable, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager, redirect_stderr
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any, TypeVar
+from typing import Any, TextIO, TypeVar
 from uuid import UUID, uuid4
 
 import httpx
@@ -45,6 +46,7 @@ __all__ = [
     "FixedClock",
     "caller_headers",
     "fresh_database",
+    "logging_to",
     "own",
     "service_under_test",
     "sign_grant",
@@ -307,3 +309,15 @@ async def service_under_test(
             transport = httpx.ASGITransport(app=live.app, raise_app_exceptions=False)
             async with httpx.AsyncClient(transport=transport, base_url="http://service.test") as client:
                 yield Bench(service, live, client, clock, bus, databases)
+
+
+@contextmanager
+def logging_to(output: TextIO) -> Iterator[None]:
+    """All that this process logs meanwhile goes to `output`, in full; after it the logs are quiet again."""
+    with redirect_stderr(output):
+        logs.configure("debug")
+    try:
+        yield
+    finally:
+        with redirect_stderr(sys.__stderr__ or output):  # of the process: what a test captures closes with it
+            logs.configure("warning")

@@ -4,9 +4,7 @@
 
 import asyncio
 import json
-import logging  # noqa: TID251 - to put back what the platform sets
 import secrets
-import sys
 import time
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
@@ -18,7 +16,6 @@ from uuid import UUID, uuid4
 import asyncpg
 import httpx
 import pytest
-import structlog
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 from playwright.async_api import BrowserContext, Page
@@ -26,10 +23,10 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from chassis import logs
 from chassis.clock import SystemClock
 from chassis.run import uvicorn_server
 from chassis.settings import platform_settings
+from chassis.testing import logging_to
 from embedded.app import ALL, everything
 from embedded.databases import prepare_databases
 from embedded.environment import environment
@@ -222,21 +219,8 @@ async def _serving(app: ASGIApp, port: int) -> AsyncIterator[str]:
 @contextmanager
 def _logged_into(path: Path) -> Iterator[None]:
     """All that the platform logs, in a file, as an operator would keep it."""
-    root, stream = logging.getLogger(), sys.stderr
-    handlers, level = list(root.handlers), root.level
-    with path.open("w") as file:
-        sys.stderr = file
-        try:
-            logs.configure("debug")
-        finally:
-            sys.stderr = stream
-        try:
-            yield
-        finally:
-            root.handlers[:] = handlers
-            root.setLevel(level)
-            structlog.reset_defaults()
-            logs._logger.clear()
+    with path.open("w") as file, logging_to(file):
+        yield
 
 
 async def _drop(postgres_url: str, database: str) -> None:

@@ -6,7 +6,6 @@ import io
 import json
 import logging  # noqa: TID251 - as a library logs
 import re
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -18,6 +17,7 @@ from prometheus_client import generate_latest
 
 from chassis import logs
 from chassis.metrics import metrics
+from chassis.testing import logging_to
 from tests.security.population import BSN_WEIGHTS, World
 from tests.security.sending import Sent, send
 from tests.security.snapshots import database_of
@@ -71,14 +71,8 @@ def wrong_in(written: str) -> list[str]:
 def recorded() -> Iterator[io.StringIO]:
     """All that this process logs meanwhile."""
     written = io.StringIO()
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(sys, "stderr", written)
-        logs.configure("debug")
-        try:
-            yield written
-        finally:
-            patch.undo()
-            logs.configure("warning")
+    with logging_to(written):
+        yield written
 
 
 async def attack(world: World) -> list[Sent]:

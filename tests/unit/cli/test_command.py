@@ -87,7 +87,7 @@ def test_a_setting_that_makes_no_sense_is_named(data: Path) -> None:
     done = run(data, "demo", OPEN_INBURGERING_PORT="eighty")
 
     assert done.returncode == 1
-    assert "port" in done.stderr
+    assert "OPEN_INBURGERING_PORT: Input should be a valid integer" in done.stderr
     assert "Traceback" not in done.stderr
 
 
