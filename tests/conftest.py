@@ -72,7 +72,9 @@ def pytest_make_collect_report() -> Generator[None, pytest.CollectReport, pytest
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Say loudly what was not tested on this machine, and why."""
+    """Say where the time went in CI, and loudly what was not tested on this machine and why."""
+    if IN_CI:
+        _say_where_the_time_went(terminalreporter)
     skipped = terminalreporter.stats.get("skipped", [])
     if not skipped:
         return
@@ -83,6 +85,18 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         reasons[reason] = reasons.get(reason, 0) + 1
     for reason, count in sorted(reasons.items()):
         terminalreporter.line(f"{count:5d}  {reason}")
+
+
+def _say_where_the_time_went(terminalreporter: pytest.TerminalReporter) -> None:
+    seconds: dict[str, float] = {}
+    for reports in terminalreporter.stats.values():
+        for report in reports:
+            if isinstance(report, pytest.TestReport):
+                file = report.nodeid.partition("::")[0]
+                seconds[file] = seconds.get(file, 0.0) + report.duration
+    terminalreporter.section("seconds per file")
+    for file, spent in sorted(seconds.items(), key=lambda one: -one[1])[:40]:
+        terminalreporter.line(f"{spent:7.0f}  {file}")
 
 
 @pytest.fixture(scope="session")
