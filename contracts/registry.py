@@ -4,12 +4,12 @@
 
 from functools import lru_cache
 
-from contracts import deadlines, gateway, intake, learning_routes, notifications
+from contracts import deadlines, gateway, housing, intake, learning_routes, notifications
 from contracts.event import Event
 
 __all__ = ["MODULES", "all_events"]
 
-MODULES = (deadlines, gateway, intake, learning_routes, notifications)
+MODULES = (deadlines, gateway, housing, intake, learning_routes, notifications)
 
 
 @lru_cache(maxsize=1)

@@ -48,13 +48,14 @@ from gateway.settings import GatewaySettings
 from portal.app import create_app
 from portal.build import build as build_assets
 from portal.settings import PortalSettings
+from services.housing.app import SERVICE as HOUSING
 from services.intake.app import SERVICE as INTAKE
 from services.learning_routes.app import SERVICE as LEARNING_ROUTES
 from services.notifications.app import SERVICE as NOTIFICATIONS
 
 __all__ = ["ALL", "DATABASE", "GATEWAY", "SERVICES", "Beside", "check_port", "everything", "run_demo"]
 
-SERVICES: tuple[Service, ...] = (INTAKE, LEARNING_ROUTES, NOTIFICATIONS)
+SERVICES: tuple[Service, ...] = (INTAKE, HOUSING, LEARNING_ROUTES, NOTIFICATIONS)
 """The services behind the gateway."""
 
 ALL: tuple[Service, ...] = (GATEWAY, *SERVICES)

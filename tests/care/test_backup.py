@@ -224,7 +224,7 @@ async def test_who_was_destroyed_after_the_backup_is_destroyed_again_before_the_
     async with new_databases(postgres_url) as databases:
         done = await a_restore(kept.made.folder, databases)
         again = {one.service: one.destroyed_again for one in done}
-        assert again == {"intake": 1, "learning-routes": 1, "notifications": 1}
+        assert again == {"housing": 1, "intake": 1, "learning-routes": 1, "notifications": 1}
         left = await traces(databases, postgres_url, person["id"], "Zoekwoordlater")
         assert {table for table in left if not table.split(".")[1].startswith("access_")} == set()
 

@@ -30,9 +30,9 @@ from tests.peers.run import REPOSITORY
 
 Project = dict[str, Any]
 
-OURS = ("gateway", "intake", "learning-routes", "notifications", "portal")
+OURS = ("gateway", "housing", "intake", "learning-routes", "notifications", "portal")
 ONCE = ("databases", "migrations", "topics")
-SCHEMAS = ("gateway", "intake", "learning_routes", "notifications")
+SCHEMAS = ("gateway", "housing", "intake", "learning_routes", "notifications")
 NAME_OF_A_SETTING = re.compile(r"^\| `([A-Z_]+)`", re.MULTILINE)
 
 

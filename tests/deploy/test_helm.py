@@ -84,14 +84,14 @@ def test_every_variable_is_one_that_exists(manifests: list[Manifest]) -> None:
 def test_only_the_gateway_reaches_services_and_only_they_reach_the_peers(manifests: list[Manifest]) -> None:
     policies = of_kind(manifests, "NetworkPolicy")
     gateway = "gateway"
-    for service in ("intake", "learning-routes", "notifications", "portal"):
+    for service in ("housing", "intake", "learning-routes", "notifications", "portal"):
         callers = policies[f"chain-{service}"]["spec"]["ingress"][0]
         assert callers["ports"] == [{"protocol": "TCP", "port": "http"}]
         assert [_component(peer) for peer in callers["from"]] == [gateway]
     reach_postgres = {name for name, policy in policies.items() if 5432 in _ports_out(policy)}
     reach_kafka = {name for name, policy in policies.items() if 9093 in _ports_out(policy)}
     allowed = {
-        f"chain-{one}" for one in ("gateway", "intake", "learning-routes", "notifications", "migrations")
+        f"chain-{one}" for one in ("gateway", "housing", "intake", "learning-routes", "notifications", "migrations")
     }
     assert reach_postgres == allowed
     assert reach_kafka == allowed

@@ -32,7 +32,7 @@ CONSULENT, QUALITY = "consulent-lv", "kwaliteitsmedewerker-lv"
 SCHOOL, TEACHER = "system-echt-nederlands", "teacher-echt-nederlands"
 OTHER_CONSULENT = "consulent-leiden"
 IDENTITIES = (CONSULENT, QUALITY, SCHOOL, TEACHER, OTHER_CONSULENT, "administrator")
-SERVICES = ("intake", "learning-routes", "notifications")
+SERVICES = ("housing", "intake", "learning-routes", "notifications")
 GEMEENTE = "1916"
 LESSON_HOURS = 3
 STATUSES = ("present", "excused", "sick", "unexcused")
@@ -327,7 +327,7 @@ class Whole:
         began = time.monotonic()
         async with self.client() as client:
             while True:
-                paths = {"intake": "inburgeraars", "learning-routes": "providers", "notifications": "signals"}
+                paths = {"housing": "corporations", "intake": "inburgeraars", "learning-routes": "providers", "notifications": "signals"}
                 asked = [
                     self.ask(client, CONSULENT, "GET", f"/{service}/v1/{path}?pageSize=1")
                     for service, path in paths.items()

@@ -203,7 +203,7 @@ def _keep_the_passwords_of_the_run(platform: Platform) -> None:
     """Roles belong to the server: other tests of the run use them too, under this password."""
     folder = DataFolder(platform.folder / "data")
     folder.prepare()
-    schemas = ("gateway", "intake", "learning_routes", "notifications")
+    schemas = ("gateway", "housing", "intake", "learning_routes", "notifications")
     body = {f"{schema}_{part}": "for-tests-only" for schema in schemas for part in ("owner", "app")}
     (folder.secrets / "databases.json").write_text(json.dumps(body))
 

@@ -259,7 +259,7 @@ async def published(demo: Platform) -> list[str]:
     connection = await asyncpg.connect(server.url.replace("/postgres?", "/open_inburgering?"))
     try:
         rows: list[str] = []
-        for schema in ("gateway", "intake", "learning_routes", "notifications"):
+        for schema in ("gateway", "housing", "intake", "learning_routes", "notifications"):
             rows += [
                 row["event"]
                 for row in await connection.fetch(f"SELECT to_jsonb(o)::text AS event FROM {schema}.outbox o")

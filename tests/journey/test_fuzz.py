@@ -21,7 +21,7 @@ from tests.journey.platform import READY, Platform, installed
 CASES = int(os.environ.get("FUZZ_CASES", "25"))
 PHASES = os.environ.get("FUZZ_PHASES", "examples,coverage,fuzzing")
 SEED = os.environ.get("FUZZ_SEED", "20241105")
-SERVICES = ("gateway", "intake", "learning-routes", "notifications")
+SERVICES = ("gateway", "housing", "intake", "learning-routes", "notifications")
 # Input that fits the schema can still break a rule of the law or name a page that is not ours: that is 400
 # too, and 412 and 415 belong to headers that the schema cannot tie together.
 CONFIGURATION = """

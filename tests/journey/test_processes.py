@@ -26,7 +26,7 @@ pytestmark = pytest.mark.timeout(1200)  # a machine may be busy with more than t
 
 CASES = {case.person.key: case for case in make_caseload()}
 CONSULENT, SCHOOL, TEACHER = "consulent-lv", "system-echt-nederlands", "teacher-echt-nederlands"
-SERVICES = ("intake", "learning-routes", "notifications")
+SERVICES = ("housing", "intake", "learning-routes", "notifications")
 PROCESSES = {"gateway", "portal", *SERVICES}
 
 

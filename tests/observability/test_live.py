@@ -42,7 +42,7 @@ pytestmark = pytest.mark.timeout(900)  # a machine may be busy with more than th
 
 DIVISOR = 30
 THRESHOLDS = {"OutboxStuck": ("> 30", "> 3"), "DeadlineEngineStopped": ("> 300", "> 10")}
-JOBS = {"gateway", "portal", "intake", "learning-routes", "notifications"}
+JOBS = {"gateway", "portal", "housing", "intake", "learning-routes", "notifications"}
 
 
 @dataclass

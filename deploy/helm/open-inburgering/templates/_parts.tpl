@@ -7,6 +7,7 @@ SPDX-License-Identifier: EUPL-1.2
 {{- define "process.modules" -}}
 gateway: {module: gateway, prefix: GATEWAY}
 portal: {module: portal, prefix: PORTAL}
+housing: {module: services.housing, prefix: HOUSING}
 intake: {module: services.intake, prefix: INTAKE}
 learning-routes: {module: services.learning_routes, prefix: LEARNING_ROUTES}
 notifications: {module: services.notifications, prefix: NOTIFICATIONS}
@@ -16,6 +17,7 @@ notifications: {module: services.notifications, prefix: NOTIFICATIONS}
 {{- define "process.secrets" -}}
 gateway: [GATEWAY_DATABASE_URL, GATEWAY_GRANT_PRIVATE_KEY]
 portal: [PORTAL_SESSION_KEYS, PORTAL_CLIENT_KEYS]
+housing: [HOUSING_DATABASE_URL]
 intake: [INTAKE_DATABASE_URL, INTAKE_ENCRYPTION_KEYS, INTAKE_INDEX_KEYS]
 learning-routes: [LEARNING_ROUTES_DATABASE_URL]
 notifications: [NOTIFICATIONS_DATABASE_URL, NOTIFICATIONS_ENCRYPTION_KEYS, NOTIFICATIONS_SMTP_PASSWORD]

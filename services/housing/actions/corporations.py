@@ -1,0 +1,133 @@
+# SPDX-FileCopyrightText: Open Inburgering contributors
+# SPDX-License-Identifier: EUPL-1.2
+"""Corporations, the rules by which they let, and what they agreed to deliver."""
+
+from datetime import date
+from uuid import UUID
+
+from sqlmodel import col, select
+
+from chassis.db import Tx
+from chassis.errors import InvalidInput, NotFound, StaleVersion
+from services.housing.errors import AgreementExists, CorporationExists
+from services.housing.models import Corporation, CorporationRule, PerformanceAgreement
+from services.housing.rules.codes import CorporationRuleKind
+from services.housing.store import corporations
+
+__all__ = [
+    "add_rule",
+    "end_rule",
+    "known_corporation",
+    "make_agreement",
+    "register_corporation",
+]
+
+WITH_VALUE = frozenset({CorporationRuleKind.FULL_OCCUPATION, CorporationRuleKind.MOST_PER_YEAR})
+"""The kinds of rule that say how many."""
+
+
+async def register_corporation(
+    tx: Tx, *, name: str, organisation_id: UUID, gemeentecodes: list[str]
+) -> Corporation:
+    """Put a corporation on the list; its people are those of the organisation."""
+    if await corporations.corporation_of(tx, organisation_id) is not None:
+        raise CorporationExists.on("/organisationId", "Deze organisatie is al een corporatie.")
+    corporation = Corporation(
+        name=name, organisation_id=organisation_id, gemeentecodes=sorted(set(gemeentecodes))
+    )
+    tx.add(corporation)
+    await tx.flush()
+    return corporation
+
+
+async def known_corporation(tx: Tx, corporation_id: UUID) -> Corporation:
+    """The corporation in a path.
+
+    Raises:
+        NotFound: there is none.
+    """
+    found = await tx.get(Corporation, corporation_id)
+    if found is None:
+        raise NotFound("Een corporatie met dit nummer is niet gevonden.")
+    return found
+
+
+async def add_rule(
+    tx: Tx,
+    *,
+    corporation_id: UUID,
+    kind: CorporationRuleKind,
+    value: int | None,
+    gemeentecode: str | None,
+    valid_from: date,
+    valid_until: date | None,
+    source: str,
+) -> CorporationRule:
+    """Record a rule by which a corporation lets, from a day on."""
+    corporation = await known_corporation(tx, corporation_id)
+    if (value is not None) is not (kind in WITH_VALUE):
+        wanted = "noem bij 'value' het aantal." if kind in WITH_VALUE else "deze regel heeft geen aantal."
+        raise InvalidInput.on("/value", f"Regel '{kind.value}': {wanted}", code="value-of-rule")
+    if valid_until is not None and valid_until < valid_from:
+        raise InvalidInput.on("/validUntil", "De laatste dag ligt voor de eerste.", code="before-start")
+    if gemeentecode is not None and gemeentecode not in corporation.gemeentecodes:
+        raise InvalidInput.on(
+            "/gemeentecode", "De corporatie heeft geen woningen in deze gemeente.", code="other-gemeente"
+        )
+    rule = CorporationRule(
+        corporation_id=corporation_id,
+        gemeentecode=gemeentecode,
+        kind=kind.value,
+        value=value,
+        valid_from=valid_from,
+        valid_until=valid_until,
+        source=source,
+    )
+    tx.add(rule)
+    await tx.flush()
+    return rule
+
+
+async def end_rule(
+    tx: Tx, *, corporation_id: UUID, rule_id: UUID, expected_version: int, valid_until: date
+) -> CorporationRule:
+    """Record the last day of a rule; what it refused before that day stays refused."""
+    rule = await tx.get(CorporationRule, rule_id, lock=True)
+    if rule is None or rule.corporation_id != corporation_id:
+        raise NotFound("Deze regel van de corporatie is niet gevonden.")
+    if rule.version != expected_version:
+        raise StaleVersion(f"Deze regel heeft nu versie {rule.version}.")
+    if valid_until < rule.valid_from:
+        raise InvalidInput.on("/validUntil", "De laatste dag ligt voor de eerste.", code="before-start")
+    rule.valid_until = valid_until
+    rule.version += 1
+    await tx.flush()
+    return rule
+
+
+async def make_agreement(
+    tx: Tx, *, corporation_id: UUID, gemeentecode: str, year: int, dwellings: int, source: str
+) -> PerformanceAgreement:
+    """Record how many dwellings a corporation agreed to offer in a gemeente in a year."""
+    corporation = await corporations.lock_corporation(tx, corporation_id)
+    if corporation is None:
+        raise NotFound("Een corporatie met dit nummer is niet gevonden.")
+    known = await tx.scalar(
+        select(PerformanceAgreement.id).where(
+            col(PerformanceAgreement.corporation_id) == corporation_id,
+            col(PerformanceAgreement.gemeentecode) == gemeentecode,
+            col(PerformanceAgreement.year) == year,
+        )
+    )
+    if known is not None:
+        raise AgreementExists.on("/year", "Voor deze gemeente en dit jaar is er al een afspraak.")
+    agreement = PerformanceAgreement(
+        corporation_id=corporation_id,
+        gemeentecode=gemeentecode,
+        year=year,
+        dwellings=dwellings,
+        source=source,
+    )
+    tx.add(agreement)
+    await tx.flush()
+    return agreement

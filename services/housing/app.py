@@ -1,0 +1,44 @@
+# SPDX-FileCopyrightText: Open Inburgering contributors
+# SPDX-License-Identifier: EUPL-1.2
+"""The wiring of housing."""
+
+from pathlib import Path
+
+from chassis.care.expiry import EXPIRE_LOOKS
+from chassis.service import Handler, Service
+from contracts.intake import (
+    InburgeraarCorrected,
+    InburgeraarDestroyed,
+    InburgeraarMoved,
+    InburgeraarReduced,
+    InburgeraarRegistered,
+)
+from services.housing import events
+from services.housing.api import router
+from services.housing.models import SCHEMA, metadata
+from services.housing.settings import HousingSettings
+from services.housing.store.holdings import CARE
+
+SERVICE = Service(
+    name="housing",
+    title="Huisvesting",
+    description=(
+        "Taakstelling en stand van de huisvesting, gekoppelde huishoudens, woningen van corporaties, "
+        "matches en hun stappen, uitruil tussen gemeenten en de interventieladder."
+    ),
+    version="1.0.0",
+    router=router,
+    schema=SCHEMA,
+    metadata=metadata,
+    migrations=Path(__file__).parent / "migrations",
+    settings=HousingSettings,
+    handlers=(
+        Handler(InburgeraarRegistered, events.on_inburgeraar_state, versioned=True),
+        Handler(InburgeraarCorrected, events.on_inburgeraar_state, versioned=True),
+        Handler(InburgeraarMoved, events.on_inburgeraar_state, versioned=True),
+        Handler(InburgeraarReduced, events.on_person_destruction, destroys=True),
+        Handler(InburgeraarDestroyed, events.on_person_destruction, destroys=True),
+    ),
+    jobs=(EXPIRE_LOOKS,),
+    care=CARE,
+)
