@@ -13,7 +13,7 @@ from demo.cases import Case, DelayReason, Pip, Placement
 from demo.chain import Agreement, Contract, Mandate, Policy, Provider
 from demo.parties import organisation_id
 from demo.places import Place
-from demo.timetable import GroupPlan, LessonPlan
+from demo.timetable import GroupPlan, Leerroute, LessonPlan
 
 __all__ = [
     "Row",
@@ -42,6 +42,9 @@ _DELAYS: Mapping[DelayReason, str] = {
     "startklas": "De Startklas begon pas na de tien weken; het PIP volgde op de Startklas.",
     "volume": "Veel instroom in dezelfde weken; er was geen eerdere afspraak vrij.",
 }
+
+_PACE: Mapping[Leerroute, str] = {"onderwijsroute": "fast", "b1": "average", "z": "slow"}
+"""The learning speed of the made-up groups."""
 
 _DUTCH_STATUS: Mapping[Status, str] = {
     "present": "aanwezig",
@@ -195,6 +198,7 @@ def group_body(group: GroupPlan, *, provider_id: str, location_id: str | None) -
         "providerId": provider_id,
         "leerroute": group.leerroute,
         "level": group.level,
+        "pace": _PACE[group.leerroute],
         "gemeentecode": group.gemeentecode,
         "name": group.name,
         "evening": all(slot.day_part == "evening" for slot in group.slots),

@@ -117,6 +117,7 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
         "b1": "B1",
         "b2": "B2",
     },
+    "pace": {"fast": "Snel", "average": "Gemiddeld", "slow": "Langzaam"},
     "right": {
         "pvt": "Participatieverklaringstraject (PVT)",
         "map": "Module Arbeidsmarkt en Participatie (MAP)",

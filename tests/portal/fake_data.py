@@ -173,6 +173,10 @@ LEDGER = {
     "inburgeraarId": uid("person-1"), "target": 800, "offered": 212, "attended": 168.5, "excused": 12, "sick": 15,
     "unexcused": 6, "unregistered": 10.5, "short": 631.5, "attendedWithoutMark": 0, "partlyMissed": 0, "pending": 3,
     "gemeentecode": "1916", "leerroute": "z", "until": "2024-11-05", "rule": "Besluit inburgering 2021 art. 3.14", "placements": [],
+    "learningWay": {
+        "fromLevel": "alfa-c", "toLevel": "a2", "pace": "average", "beganOn": "2024-03-04", "hours": 396, "unknown": None,
+        "steps": [{"level": "a1", "hours": 150}, {"level": "a2", "hours": 246}],
+    },
 }  # fmt: skip
 LOOKS = [
     {"id": uid(f"look-{number}"), "at": at, "actorId": uid(who), "actorKind": "person", "organisationId": uid(organisation),

@@ -262,13 +262,11 @@ def set_lead(call: Call) -> Answer:
 
 
 def ledger(call: Call) -> Answer:
-    none = dict.fromkeys(("offered", "attended", "excused", "sick", "unexcused", "unregistered"), 0)
-    return 200, {
-        **data.LEDGER,
-        **none,
-        "target": None,
-        "short": None,
-    } if call.gate.mode == "empty" else data.LEDGER
+    if call.gate.mode == "empty":
+        none = dict.fromkeys(("offered", "attended", "excused", "sick", "unexcused", "unregistered"), 0)
+        nothing = {**dict.fromkeys(data.LEDGER["learningWay"]), "steps": [], "unknown": "no-pip"}
+        return 200, {**data.LEDGER, **none, "target": None, "short": None, "learningWay": nothing}
+    return 200, {**data.LEDGER, "learningWay": {**data.LEDGER["learningWay"], **call.gate.way}}
 
 
 def all_signals(call: Call) -> Answer:
@@ -366,7 +364,7 @@ def replay(call: Call) -> Answer:
 
 ID = r"(?P<id>[0-9a-f-]{36})"
 PERSONS = "/intake/v1/inburgeraars"
-SERVICE = r"/(?P<service>intake|learning-routes|notifications)/v1/operations"
+SERVICE = r"/(?P<service>housing|intake|learning-routes|notifications)/v1/operations"
 LR = "/learning-routes/v1"
 NO = "/notifications/v1"
 ROUTES = (

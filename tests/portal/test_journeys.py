@@ -298,3 +298,34 @@ def test_the_administrator_moves_the_clock_of_a_demo_from_any_page(gate: FakeGat
     page.get_by_label("of tot").fill("2024-10-01")
     page.get_by_role("button", name="Verzetten").click()
     expect(page.get_by_role("alert")).to_have_text("De klok kan alleen vooruit. Kies een latere dag.")
+
+
+@pytest.mark.capability("LR-07", part="the file of a person: expected beside offered and attended")
+def test_the_expected_hours_stand_beside_what_was_offered_and_attended(gate: FakeGateway, desk: Desk) -> None:
+    page = desk.sit("consulent")
+    page.goto(PERSON)
+    table = page.get_by_role("table", name="Verwachte lesuren naast wat is aangeboden en gevolgd")
+    expect(table.get_by_role("row", name="Samen verwacht 396 uur")).to_be_visible()
+    expect(table.get_by_role("row", name="Aangeboden tot nu toe 212 uur")).to_be_visible()
+    expect(page.locator("main")).to_contain_text("Tot A1 150 uur, tot A2 246 uur.")
+    expect(page.locator("main")).to_contain_text("Lessen vóór A0, zoals Alfa C, staan niet in de tabel.")
+
+
+@pytest.mark.capability("LR-07", part="no number is made up for a slow way to B1")
+def test_a_slow_way_to_b1_is_said_to_have_no_number(gate: FakeGateway, desk: Desk) -> None:
+    steps = [{"level": "a1", "hours": 219}, {"level": "a2", "hours": 300}, {"level": "b1", "hours": None}]
+    way = {"fromLevel": "a0", "toLevel": "b1", "pace": "slow", "hours": None, "unknown": "made-to-measure"}
+    gate.way = {**way, "steps": steps}
+    page = desk.sit("consulent")
+    page.goto(PERSON)
+    expect(page.get_by_role("note")).to_contain_text("De tabel noemt van A2 naar B1 geen aantal uren")
+    expect(page.get_by_role("row", name="Samen verwacht")).to_have_count(0)
+    for unknown, words in (
+        ("no-pace", "heeft het leertempo van de groep nog niet ingevuld"),
+        ("reached", "was al op het niveau van het PIP"),
+        ("beyond-table", "De tabel gaat tot en met B1"),
+        ("no-group", "als de school iemand in een groep heeft gezet"),
+    ):
+        gate.way = {"steps": [], "hours": None, "unknown": unknown}
+        page.goto(PERSON)
+        expect(page.locator("main")).to_contain_text(words)

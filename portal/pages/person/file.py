@@ -14,7 +14,7 @@ from portal.gateway import Fault, Json
 from portal.visit import Visit
 from portal.words import label
 
-__all__ = ["Bar", "Look", "bars_of", "looks_of", "participation_words", "show"]
+__all__ = ["Bar", "Look", "bars_of", "looks_of", "participation_words", "show", "way_bars_of"]
 
 PERSONS = "/intake/v1/inburgeraars"
 MOST_LOOKS = 100  # lines of the log, that say less often who
@@ -69,6 +69,7 @@ async def show(visit: Visit) -> Response:
         person=person,
         ledger=ledger,
         bars=[] if isinstance(ledger, Fault) else bars_of(ledger),
+        way_bars=[] if isinstance(ledger, Fault) else way_bars_of(ledger),
         pips=pips,
         deadlines=deadlines,
         signals=signals,
@@ -123,6 +124,23 @@ def bars_of(ledger: Json) -> list[Bar]:
         for field, text, tone in kinds
         if (number := float(ledger.get(field) or 0)) or field == "attended"
     ]
+
+
+def way_bars_of(ledger: Json) -> list[Bar]:
+    """The hours that the way to the PIP's level takes, beside what was offered and attended of it."""
+    expected = ledger["learningWay"]["hours"]
+    rows = [
+        ("Aangeboden tot nu toe", float(ledger.get("offered") or 0), "excused"),
+        (
+            "Gevolgd tot nu toe",
+            float(ledger.get("attended") or 0) + float(ledger.get("attendedWithoutMark") or 0),
+            "attended",
+        ),
+    ]
+    if expected is not None:
+        rows.insert(0, ("Samen verwacht", float(expected), "unregistered"))
+    whole = max(number for _, number, _ in rows) or 1.0
+    return [Bar(text, number, round(number / whole * 100, 1), tone) for text, number, tone in rows]
 
 
 def _timeline(deadlines: list[Json], today: date) -> list[Json]:

@@ -99,6 +99,7 @@ from services.learning_routes.actions.visibility import (
     unknown_reference,
     unseen,
 )
+from services.learning_routes.actions.ways import Course, courses_of
 
 __all__ = [
     "ATTENDANCE_FILE",
@@ -106,6 +107,7 @@ __all__ = [
     "HOURS_FAULTS",
     "BatchRow",
     "Clock",
+    "Course",
     "Ledger",
     "NewTerms",
     "Outcome",
@@ -125,6 +127,7 @@ __all__ = [
     "check_executes",
     "check_file",
     "contradiction",
+    "courses_of",
     "decide_on_attendance",
     "end_mark_period",
     "end_membership",

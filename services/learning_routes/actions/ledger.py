@@ -11,6 +11,7 @@ from uuid import UUID
 from chassis.db import Tx
 from services.learning_routes import rules, store
 from services.learning_routes.actions.placements import visible_person
+from services.learning_routes.actions.ways import Course, courses_of
 from services.learning_routes.models import Placement
 
 __all__ = ["Ledger", "Rates", "read_ledger", "read_rates"]
@@ -26,6 +27,7 @@ class Ledger:
     short: Decimal | None
     hours: rules.Hours
     placements: list[tuple[Placement, rules.Hours]]
+    course: Course
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +66,8 @@ async def read_ledger(tx: Tx, inburgeraar_id: UUID) -> Ledger:
         of_placement[lesson.placement_id].append(lesson)
     parts = [(placement, _add_up(of_placement[placement.id], marks)) for placement in placements]
     total = sum((hours for _, hours in parts), rules.Hours())
-    route = (await store.pip_routes(tx, [inburgeraar_id]))[inburgeraar_id]
+    course = (await courses_of(tx, [inburgeraar_id]))[inburgeraar_id]
+    route = course.leerroute
     if route is None and placements:
         route = placements[-1].leerroute
     target = rules.target_of(route)
@@ -75,6 +78,7 @@ async def read_ledger(tx: Tx, inburgeraar_id: UUID) -> Ledger:
         short=rules.short_of(target, total),
         hours=total,
         placements=parts,
+        course=course,
     )
 
 

@@ -22,6 +22,7 @@ from chassis.web import (
 )
 from services.learning_routes import actions, rules
 from services.learning_routes.api.declarations import PERSON_READERS, described, education
+from services.learning_routes.api.ways import LearningWay, way_out
 
 router = Router()
 
@@ -64,6 +65,7 @@ class LedgerOut(HoursOut):
     )
     until: Day = described("Tot en met deze dag is geteld.")
     rule: str | None = described("Waar de norm staat.")
+    learning_way: LearningWay
     placements: list[PlacementHours]
 
 
@@ -99,6 +101,7 @@ async def read_ledger(inburgeraarId: UUID, tx: TxDep) -> LedgerOut:  # noqa: N80
         short=None if ledger.short is None else float(ledger.short),
         until=tx.today,
         rule=None if ledger.target is None else "Besluit inburgering 2021 art. 3.14",
+        learning_way=way_out(ledger.course),
         placements=[
             PlacementHours(
                 **_hours(hours),

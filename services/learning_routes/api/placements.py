@@ -32,6 +32,7 @@ from services.learning_routes.api.declarations import (
     described,
     education,
 )
+from services.learning_routes.api.ways import LearningWay, way_out
 from services.learning_routes.errors import (
     AlreadyEnded,
     AlreadyPlaced,
@@ -140,6 +141,7 @@ class PlacementOut(Schema):
     status: PlacementStatus
     pip_leerroute: rules.Leerroute | None = described("De leerroute van het PIP dat nu geldt.")
     matches_pip: bool | None = described("Of de plaatsing bij het PIP past; leeg zolang er geen PIP is.")
+    learning_way: LearningWay
 
 
 def _status(placement: Placement) -> PlacementStatus:
@@ -148,8 +150,9 @@ def _status(placement: Placement) -> PlacementStatus:
     return PlacementStatus.WAITING if placement.started_on is None else PlacementStatus.STARTED
 
 
-def placement_out(tx: Tx, placement: Placement, pip_leerroute: str | None) -> PlacementOut:
+def placement_out(tx: Tx, placement: Placement, course: actions.Course) -> PlacementOut:
     """The answer for one placement."""
+    pip_leerroute = course.leerroute
     last_possible = placement.started_on or min(tx.today, placement.ended_on or tx.today)
     late = rules.is_late(last_possible, placement.start_due_on)
     return PlacementOut(
@@ -159,12 +162,13 @@ def placement_out(tx: Tx, placement: Placement, pip_leerroute: str | None) -> Pl
         status=_status(placement),
         pip_leerroute=None if pip_leerroute is None else rules.Leerroute(pip_leerroute),
         matches_pip=None if pip_leerroute is None else placement.leerroute == pip_leerroute,
+        learning_way=way_out(course),
     )
 
 
 async def _answer(tx: Tx, placement: Placement) -> PlacementOut:
-    routes = await store.pip_routes(tx, [placement.inburgeraar_id])
-    return placement_out(tx, placement, routes[placement.inburgeraar_id])
+    courses = await actions.courses_of(tx, [placement.inburgeraar_id])
+    return placement_out(tx, placement, courses[placement.inburgeraar_id])
 
 
 def _waiting_out(tx: Tx, entry: WaitingEntry, placement: Placement) -> WaitingOut:
@@ -243,9 +247,9 @@ async def list_placements(
     shown = rows[: paging.size]
     for row in shown:
         tx.look(row.inburgeraar_id, row.gemeentecode)
-    routes = await store.pip_routes(tx, {row.inburgeraar_id for row in shown})
+    courses = await actions.courses_of(tx, {row.inburgeraar_id for row in shown})
     return paging.page(
-        rows, key=lambda row: (row.id,), item=lambda row: placement_out(tx, row, routes[row.inburgeraar_id])
+        rows, key=lambda row: (row.id,), item=lambda row: placement_out(tx, row, courses[row.inburgeraar_id])
     )
 
 

@@ -11,6 +11,7 @@ from chassis.errors import FieldError, InvalidInput
 from chassis.web import Day, Hours, HoursOrNone, Router, Schema, TxDep
 from services.learning_routes import rules
 from services.learning_routes.api.declarations import REGISTER_READERS, described, education
+from services.learning_routes.api.ways import LearningStep
 from services.learning_routes.rules.speeds import expectation
 
 __all__ = ["router"]
@@ -19,13 +20,6 @@ router = Router(tags=["Leertempo"])
 
 Lower = Literal["a0", "a1", "a2"]
 Higher = Literal["a1", "a2", "b1"]
-
-
-class LearningStep(Schema):
-    """De stap naar één niveau."""
-
-    level: Higher
-    hours: HoursOrNone = described("Lesuren; leeg: maatwerk.")
 
 
 class LearningTime(Schema):

@@ -11,12 +11,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_CEILING, Decimal
+from enum import StrEnum
 from types import MappingProxyType
 
-from services.learning_routes.rules.codes import Pace
+from services.learning_routes.rules.codes import GroupLevel, Pace
 from services.learning_routes.rules.parameters import WET_2021, Parameter, Value
 
-__all__ = ["LEVELS", "Expectation", "expectation", "hours_of_step"]
+__all__ = ["LEVELS", "Expectation", "Unknown", "Way", "expectation", "hours_of_step", "way"]
 
 LEVELS: tuple[str, ...] = ("a0", "a1", "a2", "b1")
 """The levels in order; a step leads from one to the next."""
@@ -95,3 +96,68 @@ def expectation(
         else int((total / weekly_hours).to_integral_value(rounding=ROUND_CEILING))
     )
     return Expectation(steps, total, weeks)
+
+
+class Unknown(StrEnum):
+    """Why no number of hours can be told of somebody's way."""
+
+    NO_PIP = "no-pip"
+    NO_GROUP = "no-group"
+    NO_PACE = "no-pace"
+    REACHED = "reached"  # the first group was already at the level of the PIP
+    BEYOND_TABLE = "beyond-table"  # the PIP leads further than the table
+    MADE_TO_MEASURE = "made-to-measure"  # a slow learner's way to B1
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """Somebody's way from the first group to the PIP, and what it takes as far as the table tells."""
+
+    from_level: GroupLevel | None
+    to_level: str | None
+    pace: Pace | None
+    steps: tuple[tuple[str, Decimal | None], ...]
+    hours: Decimal | None
+    unknown: Unknown | None  # None where `hours` is told
+
+
+def way(from_level: GroupLevel | None, pace: Pace | None, to_level: str | None, day: date) -> Way:
+    """What somebody needs from the first group to the level of the PIP.
+
+    Alphabetisation and the Brugklas come before A0, and the table has no hours for them: such a way
+    is counted from A0 on.
+
+    Args:
+        from_level: of the person in the first group; None: not in a group yet.
+        pace: the learning speed of that group; None: not recorded.
+        to_level: of the PIP in force, `a1` to `b2`; None: no PIP yet.
+        day: on which the table is read.
+    """
+    reason = _unknown(from_level, pace, to_level)
+    if reason is not None or from_level is None or pace is None or to_level is None:
+        return Way(from_level, to_level, pace, (), None, reason)
+    found = expectation(_start(from_level), to_level, pace, day)
+    return Way(
+        from_level,
+        to_level,
+        pace,
+        found.steps,
+        found.hours,
+        Unknown.MADE_TO_MEASURE if found.hours is None else None,
+    )
+
+
+def _start(level: GroupLevel) -> str:
+    return level.value if level.value in LEVELS else LEVELS[0]
+
+
+def _unknown(from_level: GroupLevel | None, pace: Pace | None, to_level: str | None) -> Unknown | None:
+    if to_level is None:
+        return Unknown.NO_PIP
+    if from_level is None:
+        return Unknown.NO_GROUP
+    if to_level not in LEVELS:
+        return Unknown.BEYOND_TABLE
+    if from_level is GroupLevel.B2 or LEVELS.index(_start(from_level)) >= LEVELS.index(to_level):
+        return Unknown.REACHED
+    return Unknown.NO_PACE if pace is None else None

@@ -77,13 +77,15 @@ from services.learning_routes.store.people import (
 )
 from services.learning_routes.store.placements import (
     WAITING_KEY,
+    FirstChair,
     deadline_of,
+    first_chairs,
     last_registered_on,
     lock_placement,
     lock_placements,
     open_placement,
     open_waiting_entry,
-    pip_routes,
+    pips_in_force,
     placements_of_person,
     placements_page,
     waiting_history,
@@ -112,6 +114,7 @@ from services.learning_routes.store.signals import (
 
 __all__ = [
     "WAITING_KEY",
+    "FirstChair",
     "FreeAbsence",
     "Kept",
     "MissingRow",
@@ -133,6 +136,7 @@ __all__ = [
     "end_chairs",
     "entries_kept",
     "entry_of",
+    "first_chairs",
     "free_absences",
     "gemeentecode_of",
     "groups_elsewhere",
@@ -176,7 +180,7 @@ __all__ = [
     "open_waiting_entry",
     "overlapping_contract",
     "pending_page",
-    "pip_routes",
+    "pips_in_force",
     "placements_named",
     "placements_of_person",
     "placements_page",

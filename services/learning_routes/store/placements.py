@@ -3,6 +3,7 @@
 """Placements, why people wait, and the clocks of both."""
 
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
@@ -19,18 +20,29 @@ from services.learning_routes.models import (
 
 __all__ = [
     "WAITING_KEY",
+    "FirstChair",
     "deadline_of",
+    "first_chairs",
     "last_registered_on",
     "lock_placement",
     "lock_placements",
     "open_placement",
     "open_waiting_entry",
-    "pip_routes",
+    "pips_in_force",
     "placements_of_person",
     "placements_page",
     "waiting_history",
     "waiting_page",
 ]
+
+
+@dataclass(frozen=True, slots=True)
+class FirstChair:
+    """Where and how somebody began: the level and learning speed of the first group."""
+
+    level: str
+    pace: str | None
+    since: date
 
 
 async def lock_placements(tx: Tx, placement_ids: Collection[UUID]) -> Sequence[Placement]:
@@ -97,12 +109,24 @@ async def placements_page(
     return await tx.scalars(query)
 
 
-async def pip_routes(tx: Tx, inburgeraar_ids: Collection[UUID]) -> dict[UUID, str | None]:
-    """The route of each person's PIP in force, None before the first PIP."""
+async def pips_in_force(tx: Tx, inburgeraar_ids: Collection[UUID]) -> dict[UUID, Pip]:
+    """The PIP in force of each person who has one."""
+    rows = await tx.scalars(select(Pip).where(col(Pip.inburgeraar_id).in_(inburgeraar_ids)))
+    return {row.inburgeraar_id: row for row in rows}
+
+
+async def first_chairs(tx: Tx, inburgeraar_ids: Collection[UUID]) -> dict[UUID, FirstChair]:
+    """Each person's chair in the first group, of the groups that the caller sees."""
     rows = await tx.rows(
-        select(Pip.inburgeraar_id, Pip.leerroute).where(col(Pip.inburgeraar_id).in_(inburgeraar_ids))
+        sa.text(
+            "SELECT DISTINCT ON (p.inburgeraar_id) p.inburgeraar_id, m.level, g.pace, m.since "
+            "FROM placement p JOIN membership m ON m.placement_id = p.id "
+            "LEFT JOIN lesson_group g ON g.id = m.group_id "
+            "WHERE p.inburgeraar_id = ANY(:people) ORDER BY p.inburgeraar_id, m.since, m.id"
+        ),
+        {"people": list(inburgeraar_ids)},
     )
-    return {**dict.fromkeys(inburgeraar_ids), **{row.inburgeraar_id: row.leerroute for row in rows}}
+    return {row.inburgeraar_id: FirstChair(row.level, row.pace, row.since) for row in rows}
 
 
 async def placements_of_person(tx: Tx, inburgeraar_id: UUID) -> Sequence[Placement]:

@@ -4,7 +4,7 @@
 
 from dataclasses import replace
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID, uuid4
 
 import httpx
@@ -123,7 +123,14 @@ class SchoolYear:
         )
         return id
 
-    async def pip(self, person: UUID, leerroute: intake.Leerroute = "z", *, version: int = 1) -> None:
+    async def pip(
+        self,
+        person: UUID,
+        leerroute: intake.Leerroute = "z",
+        *,
+        level: Literal["a1", "a2", "b1", "b2"] = "a1",
+        version: int = 1,
+    ) -> None:
         await self.bench.deliver(
             intake.PipSigned(
                 inburgeraar_id=person,
@@ -133,7 +140,7 @@ class SchoolYear:
                 first_signed_on=date(2024, 3, 20),
                 on_time=True,
                 leerroute=leerroute,
-                level="a1",
+                level=level,
                 term_starts_on=date(2024, 3, 21),
                 term_ends_on=date(2027, 3, 20),
             ),

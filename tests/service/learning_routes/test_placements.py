@@ -433,3 +433,38 @@ async def test_lists_continue_where_the_page_ended(year: SchoolYear) -> None:
             break
     assert seen == [f"School {number}" for number in range(5)]
     await year.get("/placements", year.consulent(), 400, pageToken="WzFd")
+
+
+@pytest.mark.capability("LR-07", part="placements and the ledger tell the way of a person")
+async def test_the_way_runs_from_the_first_group_to_the_pip_in_force(year: SchoolYear) -> None:
+    provider = await year.provider()
+    await year.contract(provider)
+    person = await year.person()
+    placement = await year.refer(person, provider)
+    assert placement["learningWay"]["unknown"] == "no-pip"
+    await year.pip(person, "b1", level="b1")
+    path = f"/placements/{placement['id']}"
+    assert (await year.get(path, year.consulent()))["learningWay"]["unknown"] == "no-group"
+
+    first = await year.group(provider, level="a1", pace="average")
+    later = await year.group(provider, level="b1", pace="slow")
+    await year.seat(first, placement["id"], level="a0", since="2024-09-16")
+    await year.seat(later, placement["id"], since="2024-10-07")
+    expected = {
+        "fromLevel": "a0",
+        "toLevel": "b1",
+        "pace": "average",
+        "beganOn": "2024-09-16",
+        "steps": [
+            {"level": "a1", "hours": 150},
+            {"level": "a2", "hours": 246},
+            {"level": "b1", "hours": 264},
+        ],
+        "hours": 660,
+        "unknown": None,
+    }
+    [listed] = (await year.get("/placements", year.teacher()))["items"]
+    ledger = await year.get(f"/inburgeraars/{person}/ledger", year.consulent())
+    assert listed["learningWay"] == ledger["learningWay"] == expected
+    await year.pip(person, "b1", level="a2", version=2)
+    assert (await year.get(path, year.consulent()))["learningWay"]["hours"] == 396

@@ -7,8 +7,8 @@ from decimal import Decimal
 
 import pytest
 
-from services.learning_routes.rules import Pace
-from services.learning_routes.rules.speeds import LEVELS, expectation, hours_of_step
+from services.learning_routes.rules import GroupLevel, Pace
+from services.learning_routes.rules.speeds import LEVELS, Unknown, expectation, hours_of_step, way
 
 DAY = date(2024, 11, 5)
 
@@ -43,3 +43,32 @@ def test_what_is_no_way_up_is_refused() -> None:
             expectation(begin, end, Pace.FAST, DAY)
     with pytest.raises(ValueError, match="no step"):
         hours_of_step(LEVELS[0], Pace.FAST, DAY)
+
+
+@pytest.mark.capability("LR-07", part="the way of a person: first group, pace and PIP")
+@pytest.mark.parametrize(
+    ("level", "pace", "goal", "hours", "unknown"),
+    [
+        (GroupLevel.A0, Pace.AVERAGE, "b1", 660, None),
+        (GroupLevel.A1, Pace.FAST, "b1", 372, None),
+        (GroupLevel.ALFA_C, Pace.SLOW, "a2", 519, None),  # the alphabetisation itself has no number
+        (GroupLevel.BRUGKLAS, Pace.AVERAGE, "a1", 150, None),
+        (GroupLevel.A0, Pace.SLOW, "b1", None, Unknown.MADE_TO_MEASURE),
+        (GroupLevel.A0, None, "b1", None, Unknown.NO_PACE),
+        (None, None, "b1", None, Unknown.NO_GROUP),
+        (GroupLevel.A0, Pace.FAST, None, None, Unknown.NO_PIP),
+        (GroupLevel.A2, Pace.FAST, "a2", None, Unknown.REACHED),
+        (GroupLevel.B2, Pace.FAST, "b1", None, Unknown.REACHED),
+        (GroupLevel.A2, Pace.FAST, "b2", None, Unknown.BEYOND_TABLE),
+    ],
+)
+def test_the_way_of_a_person_is_told_or_it_is_told_why_not(
+    level: GroupLevel | None, pace: Pace | None, goal: str | None, hours: int | None, unknown: Unknown | None
+) -> None:
+    found = way(level, pace, goal, DAY)
+    assert (found.hours, found.unknown) == (hours, unknown)
+
+
+def test_a_slow_way_to_b1_still_tells_the_steps_that_have_a_number() -> None:
+    steps = way(GroupLevel.A0, Pace.SLOW, "b1", DAY).steps
+    assert steps == (("a1", Decimal(219)), ("a2", Decimal(300)), ("b1", None))
