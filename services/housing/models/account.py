@@ -11,7 +11,7 @@ from uuid import UUID, uuid4
 import sqlalchemy as sa
 from sqlmodel import Field
 
-from services.housing.models.tables import INSTANT, Base, gemeente, text, text_or_none
+from services.housing.models.tables import INSTANT, SCHEMA, Base, codes, gemeente, text, text_or_none
 
 __all__ = [
     "AccountCorrection",
@@ -19,6 +19,8 @@ __all__ = [
     "Inhabitants",
     "LawSwitchRow",
     "NationalTarget",
+    "TargetSwap",
+    "TargetSwapParty",
     "TargetVersion",
 ]
 
@@ -113,6 +115,36 @@ class AccountCorrection(Base, table=True):
     reason: str = text()
     recorded_at: datetime = Field(sa_type=INSTANT)
     recorded_by: UUID
+
+
+class TargetSwap(Base, table=True):
+    """Gemeenten jointly change their targets of a half-year; it counts once all of them agreed."""
+
+    __tablename__ = "target_swap"
+
+    id: UUID = Field(default_factory=uuid4, primary_key=True)
+    half_year: str = text()
+    gemeentecodes: list[str] = codes(4)  # of the parties
+    reason: str = text()
+    proposed_on: date
+    proposed_by: UUID
+    settled_on: date | None = None  # the day from which it counts
+    withdrawn_on: date | None = None
+    version: int = 1
+
+
+class TargetSwapParty(Base, table=True):
+    """What a swap does to the target of one gemeente, and its agreement."""
+
+    __tablename__ = "target_swap_party"
+    __table_args__ = (sa.CheckConstraint('"after" >= 0', name="target_swap_party_after"),)
+
+    swap_id: UUID = Field(foreign_key=f"{SCHEMA}.target_swap.id", primary_key=True)
+    gemeentecode: str = Field(sa_type=sa.String(4), primary_key=True)
+    before: int  # persons, when it was proposed
+    after: int
+    agreed_on: date | None = None
+    agreed_by: UUID | None = None
 
 
 class LawSwitchRow(Base, table=True):

@@ -1,0 +1,69 @@
+# SPDX-FileCopyrightText: Open Inburgering contributors
+# SPDX-License-Identifier: EUPL-1.2
+"""For whose account a caller may act: a gemeente for its own, the Province for those it supervises."""
+
+from chassis.access import Caller
+from chassis.db import Tx
+from chassis.errors import FieldError, Forbidden, NotFound
+from contracts.access import OrganisationKind, Role
+
+__all__ = ["caller_of", "check_acts", "check_known", "supervises"]
+
+
+def caller_of(tx: Tx) -> Caller:
+    """Who acts, in a use case that only people and their systems start.
+
+    Raises:
+        LookupError: the platform itself came here; that is a mistake in our code.
+    """
+    if tx.caller is None:
+        raise LookupError("this use case needs a caller")
+    return tx.caller
+
+
+def check_known(tx: Tx, gemeentecode: str, *, parameter: str = "gemeentecode") -> None:
+    """Let only those read figures of a gemeente who know it in some way.
+
+    Raises:
+        NotFound: there is no such gemeente, or it is none of the caller's.
+    """
+    if gemeentecode not in caller_of(tx).known_codes:
+        text = f"Gemeente {gemeentecode} is niet bekend of niet van uw organisatie."
+        raise NotFound(text, errors=[FieldError("unknown-gemeente", text, parameter=parameter)])
+
+
+def supervises(caller: Caller, gemeentecode: str) -> bool:
+    """Whether the caller is the Province of this gemeente."""
+    return (
+        caller.organisation_kind == OrganisationKind.PROVINCE
+        and caller.has_role(Role.PROVINCE)
+        and gemeentecode in caller.known_codes
+    )
+
+
+def check_acts(tx: Tx, gemeentecode: str, *, province: bool = False, parameter: str = "gemeentecode") -> None:
+    """Let only those change the account of a gemeente who act for it.
+
+    Args:
+        tx: with the caller.
+        gemeentecode: whose account.
+        province: whether the Province of the gemeente may do this too.
+        parameter: where the code stands in the address.
+
+    Raises:
+        NotFound: there is no such gemeente, or it is none of the caller's.
+        Forbidden: the caller may look at its figures at most.
+    """
+    check_known(tx, gemeentecode, parameter=parameter)
+    caller = caller_of(tx)
+    if province and supervises(caller, gemeentecode):
+        return
+    own = caller.organisation_kind == OrganisationKind.GEMEENTE and (
+        caller.gemeentecode == gemeentecode or caller.acts_for(gemeentecode)
+    )
+    # A gemeente may have handed housing over or kept it: the purpose decides.
+    if not own or gemeentecode not in caller.person_codes(tx.purpose):
+        raise Forbidden(
+            f"Uw organisatie voert de huisvestingstaak niet uit voor gemeente {gemeentecode}.",
+            extra={"missing": f"de huisvestingstaak van gemeente {gemeentecode}"},
+        )
