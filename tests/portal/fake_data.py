@@ -169,7 +169,7 @@ def pip(version: int, *, long: bool = False) -> dict[str, Any]:
     }  # fmt: skip
 
 
-LEDGER = {
+LEDGER: dict[str, Any] = {
     "inburgeraarId": uid("person-1"), "target": 800, "offered": 212, "attended": 168.5, "excused": 12, "sick": 15,
     "unexcused": 6, "unregistered": 10.5, "short": 631.5, "attendedWithoutMark": 0, "partlyMissed": 0, "pending": 3,
     "gemeentecode": "1916", "leerroute": "z", "until": "2024-11-05", "rule": "Besluit inburgering 2021 art. 3.14", "placements": [],
