@@ -3,10 +3,12 @@
 """Door 1, HTTP: parse, authorise, act, answer. One router per subject."""
 
 from chassis.web import Router
+from services.housing.api.account import router as account
 from services.housing.api.corporations import router as corporations
+from services.housing.api.national import router as national
 
 router = Router()
-for part in (corporations,):
+for part in (corporations, account, national):
     router.add(part)
 
 __all__ = ["router"]

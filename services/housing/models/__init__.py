@@ -2,6 +2,16 @@
 # SPDX-License-Identifier: EUPL-1.2
 """The tables of housing. Rows about people carry a gemeente, since row-level security decides by it."""
 
+from services.housing.models.account import (
+    AccountCorrection,
+    AnnualFigure,
+    Inhabitants,
+    LawSwitchRow,
+    NationalTarget,
+    TargetSwap,
+    TargetSwapParty,
+    TargetVersion,
+)
 from services.housing.models.desk import (
     Deadline,
     Exchange,
@@ -32,10 +42,31 @@ from services.housing.models.people import (
     Scope,
 )
 from services.housing.models.proposals import Pin, Proposal, ProposalRun
+from services.housing.models.supervision import (
+    ActionPlan,
+    ForecastRow,
+    LadderLetter,
+    LadderStep,
+    MeasureResult,
+    PlanMeasure,
+)
+from services.housing.models.supply import (
+    PipelineProject,
+    ReceptionSite,
+    SiteCapacity,
+    SiteDistance,
+    SiteResidents,
+    SubsidyApplication,
+    SubsidyTermsRow,
+    SupplyFact,
+)
 from services.housing.models.tables import SCHEMA, Base, metadata
 
 __all__ = [
     "SCHEMA",
+    "AccountCorrection",
+    "ActionPlan",
+    "AnnualFigure",
     "Base",
     "Consent",
     "Corporation",
@@ -45,22 +76,41 @@ __all__ = [
     "Exchange",
     "ExchangeHousehold",
     "FlexProject",
+    "ForecastRow",
     "Household",
     "HouseholdMember",
     "Inburgeraar",
+    "Inhabitants",
+    "LadderLetter",
+    "LadderStep",
+    "LawSwitchRow",
     "Match",
+    "MeasureResult",
     "MoveItem",
+    "NationalTarget",
     "PerformanceAgreement",
     "Pin",
+    "PipelineProject",
+    "PlanMeasure",
     "Proposal",
     "ProposalRun",
     "Quarter",
     "Realisation",
+    "ReceptionSite",
     "Reunion",
     "Scope",
     "ShareConflict",
+    "SiteCapacity",
+    "SiteDistance",
+    "SiteResidents",
     "Stay",
+    "SubsidyApplication",
+    "SubsidyTermsRow",
+    "SupplyFact",
     "TargetChange",
+    "TargetSwap",
+    "TargetSwapParty",
+    "TargetVersion",
     "Task",
     "UrgencyRule",
     "metadata",

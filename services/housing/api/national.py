@@ -1,0 +1,192 @@
+# SPDX-FileCopyrightText: Open Inburgering contributors
+# SPDX-License-Identifier: EUPL-1.2
+"""What holds for the whole country: the national number, the inhabitants, and how the law stands."""
+
+from datetime import date
+from typing import Annotated
+
+from fastapi import Path, Query
+
+from chassis.db import Tx
+from chassis.web import Day, Router, TxDep, access, problems
+from contracts.access import Purpose, Role
+from services.housing.actions import account as actions
+from services.housing.api.account_schemas import (
+    HalfYearText,
+    InhabitantsIn,
+    InhabitantsOut,
+    InhabitantsRow,
+    NationalIn,
+    NationalOut,
+    NationalVersionOut,
+    SwitchesOut,
+    SwitchIn,
+    SwitchOut,
+    half_year_of,
+)
+from services.housing.api.declarations import FIGURE_READERS, figures
+from services.housing.errors import CorrectionReasonRequired, SwitchedOff
+from services.housing.rules import law
+from services.housing.rules.half_years import HalfYear
+from services.housing.rules.targets import NationalNumber, in_force
+from services.housing.store import account as store
+
+router = Router()
+
+NATIONAL_WRITERS = access(
+    roles={Role.PROVINCE, Role.ADMINISTRATOR},
+    purpose=Purpose.FIGURES,
+    activity="taakstelling-beheren",
+    role_purposes={Role.ADMINISTRATOR: Purpose.ADMINISTRATION},
+)
+"""National numbers are of no gemeente: whoever supervises or administers writes them down."""
+
+NATIONAL_READERS = figures(FIGURE_READERS | {Role.ADMINISTRATOR}, "taakstelling-raadplegen")
+
+YearPath = Annotated[int, Path(ge=1990, le=2100, description="Het jaar.")]
+
+
+async def _national_out(tx: Tx, half_year: HalfYear, shares: dict[str, int]) -> NationalOut:
+    rows = await store.national_versions(tx, str(half_year))
+    now = in_force([NationalNumber(row.persons, row.published_on) for row in rows], tx.today)
+    return NationalOut(
+        half_year=str(half_year),
+        publish_by=half_year.publish_by,
+        inhabitants_on=half_year.inhabitants_on,
+        versions=[
+            NationalVersionOut(
+                persons=row.persons,
+                published_on=row.published_on,
+                reason=row.reason,
+                in_force=now is not None and now.published_on == row.published_on,
+            )
+            for row in rows
+        ],
+        shares=len(shares),
+        shares_sum=sum(shares.values()),
+    )
+
+
+@router.put(
+    "/national-targets/{halfYear}",
+    operation_id="publishNationalTarget",
+    summary="Het landelijke aantal van een halfjaar vastleggen",
+    response_model=NationalOut,
+    responses=problems(CorrectionReasonRequired, SwitchedOff),
+    openapi_extra=NATIONAL_WRITERS,
+)
+async def publish_national_target(
+    halfYear: Annotated[HalfYearText, Path()],  # noqa: N803 - as in the path
+    body: NationalIn,
+    tx: TxDep,
+) -> NationalOut:
+    """Legt het landelijke aantal vast en verdeelt het naar inwoners. Een herziening laat de oude versie staan."""
+    half_year = half_year_of(halfYear, parameter="halfYear")
+    shares = await actions.publish_national(
+        tx,
+        half_year=half_year,
+        persons=body.persons,
+        published_on=body.published_on,
+        reason=body.reason,
+    )
+    return await _national_out(tx, half_year, shares)
+
+
+@router.get(
+    "/national-targets/{halfYear}",
+    operation_id="readNationalTarget",
+    summary="Het landelijke aantal van een halfjaar",
+    response_model=NationalOut,
+    openapi_extra=NATIONAL_READERS,
+)
+async def read_national_target(
+    halfYear: Annotated[HalfYearText, Path()],  # noqa: N803 - as in the path
+    tx: TxDep,
+) -> NationalOut:
+    """Het landelijke aantal met alle versies; `shares` telt de taakstellingen die u mag zien en hieruit volgen."""
+    half_year = half_year_of(halfYear, parameter="halfYear")
+    rows = await store.target_versions(tx, None, str(half_year))
+    shares = {row.gemeentecode: row.persons for row in rows if row.source == "national"}
+    return await _national_out(tx, half_year, shares)
+
+
+async def _inhabitants_out(tx: Tx, counted_on: date) -> InhabitantsOut:
+    rows = await store.inhabitants_rows(tx, counted_on)
+    country = next((row.persons for row in rows if row.area == store.COUNTRY), None)
+    return InhabitantsOut(
+        counted_on=counted_on,
+        country=country,
+        gemeenten=[
+            InhabitantsRow(gemeentecode=row.area, inhabitants=row.persons)
+            for row in rows
+            if row.area != store.COUNTRY
+        ],
+    )
+
+
+@router.put(
+    "/inhabitants/{year}",
+    operation_id="setInhabitants",
+    summary="De inwoners op 1 januari vastleggen",
+    response_model=InhabitantsOut,
+    openapi_extra=NATIONAL_WRITERS,
+)
+async def set_inhabitants(year: YearPath, body: InhabitantsIn, tx: TxDep) -> InhabitantsOut:
+    """Legt vast hoeveel inwoners land en gemeenten hadden; daarnaar wordt de taakstelling verdeeld."""
+    counted_on = date(year, 1, 1)
+    await actions.set_inhabitants(
+        tx,
+        counted_on=counted_on,
+        country=body.country,
+        gemeenten={row.gemeentecode: row.inhabitants for row in body.gemeenten},
+        source=body.source,
+    )
+    return await _inhabitants_out(tx, counted_on)
+
+
+@router.get(
+    "/inhabitants/{year}",
+    operation_id="readInhabitants",
+    summary="De inwoners op 1 januari",
+    response_model=InhabitantsOut,
+    openapi_extra=NATIONAL_READERS,
+)
+async def read_inhabitants(year: YearPath, tx: TxDep) -> InhabitantsOut:
+    """De inwoners van land en gemeenten op 1 januari van een jaar."""
+    return await _inhabitants_out(tx, date(year, 1, 1))
+
+
+@router.put(
+    "/law-switches/{switch}/{since}",
+    operation_id="switchLaw",
+    summary="Een wetswijziging vastleggen",
+    response_model=SwitchOut,
+    openapi_extra=NATIONAL_WRITERS,
+)
+async def switch_law(switch: law.LawSwitch, since: Day, body: SwitchIn, tx: TxDep) -> SwitchOut:
+    """Zet een onderdeel van de huisvestingswet aan of uit vanaf een dag, met de bron. Het laatste woord telt."""
+    await actions.switch_law(tx, switch=switch, since=since, on=body.on, source=body.source)
+    return SwitchOut(switch=switch, since=since, on=body.on, source=body.source)
+
+
+@router.get(
+    "/law-switches",
+    operation_id="readLawSwitches",
+    summary="Hoe de huisvestingswet staat",
+    response_model=SwitchesOut,
+    openapi_extra=NATIONAL_READERS,
+)
+async def read_law_switches(
+    tx: TxDep,
+    peildatum: Annotated[
+        Day | None, Query(description="De dag waarvan wordt gevraagd; leeg: vandaag.")
+    ] = None,
+) -> SwitchesOut:
+    """Welke onderdelen van de wet op een dag gelden: taakstelling, voorrang, Spreidingswet, doorstroomlocaties."""
+    day = peildatum or tx.today
+    rows = await store.law_rows(tx)
+    return SwitchesOut(
+        peildatum=day,
+        in_force={switch.value: law.in_force(rows, switch, day) for switch in law.LawSwitch},
+        rows=[SwitchOut(switch=row.switch, since=row.since, on=row.on, source=row.source) for row in rows],
+    )
