@@ -26,10 +26,26 @@ class PolicySet(Event):
     valid_from: date
 
 
+class MemberSet(Event):
+    """Somebody who works for an organisation was registered or changed: ids and roles, no name.
+
+    Carries the whole state; the highest version counts. Read by: intake.
+    """
+
+    type: ClassVar[str] = "nl.inburgering.gateway.member-set.v1"
+    key: ClassVar[str] = "member_id"
+
+    member_id: UUID
+    organisation_id: UUID
+    gemeentecode: str | None  # of the organisation, None where it is no gemeente
+    roles: tuple[str, ...]
+    active: bool  # who is not may do nothing any more
+
+
 class GemeenteScopeSet(Event):
     """What a gemeente may hear of people changed: a mandate or agreement began, ended or was altered.
 
-    Carries the whole state; the highest version counts. Read by: notifications.
+    Carries the whole state; the highest version counts. Read by: intake, notifications.
     """
 
     type: ClassVar[str] = "nl.inburgering.gateway.gemeente-scope-set.v1"

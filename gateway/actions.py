@@ -73,6 +73,7 @@ async def add_member(tx: Tx, values: Mapping[str, Any]) -> Member:
         created_at=tx.now,
     )
     await _save(tx, row)
+    await notices.publish_members(tx)
     return row
 
 
@@ -237,6 +238,8 @@ async def change(
     await _save(tx, row)
     if isinstance(row, Mandate | Agreement):
         await notices.publish_scopes(tx)
+    if isinstance(row, Member):
+        await notices.publish_members(tx)
     return row
 
 

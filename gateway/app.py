@@ -45,7 +45,7 @@ from gateway.issuer import BuiltInIssuer
 from gateway.keys import LocalKeys, load_or_create_rsa
 from gateway.logout import LogoutVerifier, logout_room
 from gateway.models import SCHEMA, metadata
-from gateway.notices import publish_scopes_of_today
+from gateway.notices import publish_members, publish_scopes_of_today
 from gateway.pacing import SYNC_SECONDS, Limit, Pacing
 from gateway.reference import reference_room
 from gateway.rooms import Paths, Room
@@ -182,6 +182,7 @@ async def gateway(
                 bootstrap.check_accounts(wanted, [one.issuer for one in settings.issuers])
             async with live.context.begin() as tx:
                 await bootstrap.apply(tx, wanted)
+                await publish_members(tx)
         directory = Directory(
             live.context.database,
             clock,

@@ -225,5 +225,16 @@ class ScopeNotice(Base, table=True):
     version: int = Field(sa_column=sa.Column(sa.Integer, nullable=False))
 
 
+class MemberNotice(Base, table=True):
+    """Which version of a member the other services were last told."""
+
+    __tablename__: ClassVar[str] = "member_notice"
+
+    member_id: UUID = Field(
+        sa_column=sa.Column(sa.Uuid, sa.ForeignKey(f"{SCHEMA}.member.id"), primary_key=True)
+    )
+    version: int = Field(sa_column=sa.Column(sa.Integer, nullable=False))
+
+
 metadata = Base.metadata
 chassis_tables(metadata, SCHEMA)

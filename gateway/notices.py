@@ -1,23 +1,25 @@
 # SPDX-FileCopyrightText: Open Inburgering contributors
 # SPDX-License-Identifier: EUPL-1.2
-"""Telling the services what a gemeente may hear of people, whenever that changes.
+"""Telling the services what a gemeente may hear of people and who works where, whenever that changes.
 
 A grant says it for a request; what reaches a gemeente by itself (a webhook) has no request, so
 the owner of the register publishes it: after each change, and when a day begins or ends a period.
 """
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import insert
+from sqlmodel import col
 
 from chassis.db import Tx
 from chassis.service import Context, Service
 from contracts.access import Purpose
-from contracts.gateway import GemeenteScopeSet
+from contracts.gateway import GemeenteScopeSet, MemberSet
 from gateway import rules, store
 from gateway.measures import measures
-from gateway.models import ScopeNotice
+from gateway.models import Member, MemberNotice, Organisation, ScopeNotice
 from gateway.reviews import reasons
 
-__all__ = ["publish_scopes", "publish_scopes_of_today"]
+__all__ = ["publish_members", "publish_scopes", "publish_scopes_of_today"]
 
 _OPERATION = Service.operation("publishScopes", "Veranderde bevoegdheden melden", "toegang-beheren")
 
@@ -65,9 +67,47 @@ async def publish_scopes(tx: Tx) -> int:
     return changed
 
 
+async def publish_members(tx: Tx) -> int:
+    """Publish every member of whom the services know another version, or none; answers how many.
+
+    After each change and at the start, for who stands in the bootstrap file; and as a job, for who
+    was registered before this was told.
+    """
+    await tx.execute(sa.text("SELECT pg_advisory_xact_lock(hashtextextended('gateway:member-notices', 0))"))
+    rows = await tx.rows(
+        sa.select(Member, col(Organisation.gemeentecode))
+        .join(Organisation, col(Organisation.id) == col(Member.organisation_id))
+        .outerjoin(MemberNotice, col(MemberNotice.member_id) == col(Member.id))
+        .where(col(MemberNotice.version).is_distinct_from(col(Member.version)))
+        .order_by(col(Member.id))
+    )
+    for member, gemeentecode in rows:
+        await tx.publish(
+            MemberSet(
+                member_id=member.id,
+                organisation_id=member.organisation_id,
+                gemeentecode=gemeentecode,
+                roles=tuple(member.roles),
+                active=member.active,
+            ),
+            aggregate_id=member.id,
+            version=member.version,
+            gemeentecode=gemeentecode,
+        )
+    if rows:
+        told = insert(MemberNotice).values(
+            [{"member_id": member.id, "version": member.version} for member, _ in rows]
+        )
+        await tx.execute(
+            told.on_conflict_do_update(index_elements=["member_id"], set_={"version": told.excluded.version})
+        )
+    return len(rows)
+
+
 async def publish_scopes_of_today(context: Context) -> None:
     """The same as a job: a mandate or agreement can begin, end and grow old without anybody touching it."""
     async with context.begin(operation=_OPERATION) as tx:
+        await publish_members(tx)
         await publish_scopes(tx)
         waiting = sum(
             bool(

@@ -9,7 +9,7 @@ from pathlib import Path
 from chassis.care.expiry import EXPIRE_LOOKS
 from chassis.care.keys import renewal
 from chassis.service import Handler, Job, Service
-from contracts.gateway import PolicySet
+from contracts.gateway import GemeenteScopeSet, MemberSet, PolicySet
 from contracts.learning_routes import PlacementEnded, PlacementMade
 from services.intake import events, jobs
 from services.intake.api import router
@@ -38,6 +38,8 @@ SERVICE = Service(
         Handler(PlacementMade, events.on_placement_made),
         Handler(PlacementEnded, events.on_placement_ended),
         Handler(PolicySet, events.on_policy_set),
+        Handler(MemberSet, events.on_member_set, versioned="Member"),
+        Handler(GemeenteScopeSet, events.on_gemeente_scope_set, versioned="GemeenteScope"),
     ),
     jobs=(
         Job("renew-keys", timedelta(hours=1), jobs.renew_keys),

@@ -11,6 +11,7 @@ from chassis.errors import (
     Forbidden,
     InvalidInput,
     NotFound,
+    ReferenceNotYetKnown,
     StaleVersion,
 )
 from services.intake.rules.law import Refusal
@@ -28,6 +29,7 @@ __all__ = [
     "NotFound",
     "OnlyShortList",
     "PersonExists",
+    "ReferenceNotYetKnown",
     "RefusedByLaw",
     "StaleVersion",
 ]

@@ -1,14 +1,22 @@
 # SPDX-FileCopyrightText: Open Inburgering contributors
 # SPDX-License-Identifier: EUPL-1.2
-"""Door 2 of intake: placements say which taalschool may see a name, gemeenten say their local policy."""
+"""Door 2 of intake: who may see a name, who executes and leads, and local policy."""
 
 from chassis.db import Tx
 from contracts.event import Envelope
-from contracts.gateway import PolicySet
+from contracts.gateway import GemeenteScopeSet, MemberSet, PolicySet
 from contracts.learning_routes import PlacementEnded, PlacementMade
+from services.intake.actions import leads
+from services.intake.settings import vault_of
 from services.intake.store import decisions, persons
 
-__all__ = ["on_placement_ended", "on_placement_made", "on_policy_set"]
+__all__ = [
+    "on_gemeente_scope_set",
+    "on_member_set",
+    "on_placement_ended",
+    "on_placement_made",
+    "on_policy_set",
+]
 
 _POLICY_UNITS = {"progress-talks": "talks in the term", "progress-talks-per-year": "talks a year"}
 """The choices of a gemeente that intake works with; others are for other services."""
@@ -55,3 +63,20 @@ async def on_policy_set(tx: Tx, event: PolicySet, _: Envelope) -> None:
         await decisions.end_policy_value(
             tx, code=event.policy_key, gemeentecode=event.gemeentecode, from_day=event.valid_from
         )
+
+
+async def on_member_set(tx: Tx, event: MemberSet, _: Envelope) -> None:
+    """Keep who can lead the case of a person, and end the work of who can no longer."""
+    await leads.learn_colleague(
+        tx,
+        vault_of(tx.settings),
+        event.member_id,
+        gemeentecode=event.gemeentecode,
+        roles=event.roles,
+        active=event.active,
+    )
+
+
+async def on_gemeente_scope_set(tx: Tx, event: GemeenteScopeSet, _: Envelope) -> None:
+    """Let the gemeente that is mandated now do the work for the people of this one."""
+    await leads.execute_by(tx, vault_of(tx.settings), event.gemeentecode, event.executing_gemeentecode)

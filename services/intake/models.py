@@ -23,6 +23,7 @@ __all__ = [
     "Base",
     "BlindIndexRow",
     "Clock",
+    "Colleague",
     "DutyEndRow",
     "ExecutingGemeente",
     "Inburgeraar",
@@ -71,6 +72,11 @@ class Inburgeraar(Base, table=True):
         sa.Index("inburgeraar_by_gemeente", "gemeentecode", "registered_at", "id"),
         sa.Index("inburgeraar_by_lead", "lead_member_id", "executing_gemeentecode"),
         sa.Index("inburgeraar_by_pip_due", "pip_due_on", "id"),
+        sa.Index(
+            "inburgeraar_by_second",
+            "second_member_id",
+            postgresql_where=sa.text("second_member_id IS NOT NULL"),
+        ),
     )
 
     id: UUID = Field(sa_type=sa.Uuid, primary_key=True)
@@ -339,6 +345,17 @@ class ExecutingGemeente(Base, table=True):
     gemeentecode: str = Field(sa_type=_CODE, primary_key=True)
     executing_gemeentecode: str = Field(sa_type=_CODE)
     seen_at: datetime = Field(sa_type=_INSTANT)
+
+
+class Colleague(Base, table=True):
+    """Somebody who works for an organisation, as the gateway told: who can lead the case of a person."""
+
+    __tablename__ = "colleague"
+
+    member_id: UUID = Field(sa_type=sa.Uuid, primary_key=True)
+    gemeentecode: str | None = Field(default=None, sa_type=_CODE)  # None: of no gemeente
+    roles: list[str] = Field(sa_type=_TEXTS)
+    active: bool
 
 
 chassis_tables(metadata, SCHEMA)

@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: EUPL-1.2
 """What each operation of the fake gateway answers."""
 
+from typing import Any
+
 from tests.portal import fake_data as data
 from tests.portal.fake_state import (
     ATTENDANCE,
@@ -243,8 +245,9 @@ def sign_pip(call: Call) -> Answer:
 def organisations(call: Call) -> Answer:
     return page(
         [
-            {"id": data.uid("school"), "name": "Echt Nederlands"},
-            {"id": data.uid("lv"), "name": "Gemeente Leidschendam-Voorburg"},
+            {"id": data.uid("school"), "name": "Echt Nederlands", "gemeentecode": None},
+            {"id": data.uid("lv"), "name": "Gemeente Leidschendam-Voorburg", "gemeentecode": "1916"},
+            {"id": data.uid("org"), "name": "Gemeente Leidschendam-Voorburg", "gemeentecode": "1916"},
         ]
     )
 
@@ -264,7 +267,11 @@ def set_lead(call: Call) -> Answer:
 def ledger(call: Call) -> Answer:
     if call.gate.mode == "empty":
         none = dict.fromkeys(("offered", "attended", "excused", "sick", "unexcused", "unregistered"), 0)
-        nothing = {**dict.fromkeys(data.LEDGER["learningWay"]), "steps": [], "unknown": "no-pip"}
+        nothing: dict[str, Any] = {
+            **dict.fromkeys(data.LEDGER["learningWay"]),
+            "steps": [],
+            "unknown": "no-pip",
+        }
         return 200, {**data.LEDGER, **none, "target": None, "short": None, "learningWay": nothing}
     return 200, {**data.LEDGER, "learningWay": {**data.LEDGER["learningWay"], **call.gate.way}}
 

@@ -12,12 +12,13 @@ __all__ = ["save", "show"]
 
 PERSONS = "/intake/v1/inburgeraars"
 MEMBERS = "/gateway/v1/members"
+ORGANISATIONS = "/gateway/v1/organisations"
 CORRECTABLE = {400, 409, 412}
 LEADERS = {"consulent", "klantmanager"}
 
 
 async def show(visit: Visit) -> Response:
-    """The colleagues who can lead."""
+    """The colleagues who can lead: those of the gemeente that does the work."""
     person = await _person(visit)
     return await _draw(visit, person, Form({"memberId": person.get("leadMemberId") or ""}))
 
@@ -44,8 +45,12 @@ async def _person(visit: Visit) -> Json:
 
 
 async def _draw(visit: Visit, person: Json, form: Form, *, status: int = 200) -> Response:
+    executing = person["executingGemeentecode"]
+    ours = {one["id"] for one in await visit.gateway.items(ORGANISATIONS) if one["gemeentecode"] == executing}
     members = [
-        one for one in await visit.gateway.items(MEMBERS) if one["active"] and set(one["roles"]) & LEADERS
+        one
+        for one in await visit.gateway.items(MEMBERS)
+        if one["active"] and one["organisationId"] in ours and set(one["roles"]) & LEADERS
     ]
     options = {one["id"]: one["displayName"] for one in sorted(members, key=lambda one: one["displayName"])}
     return visit.render("person/lead.html", status=status, person=person, form=form, members=options)

@@ -2,19 +2,25 @@
 # SPDX-License-Identifier: EUPL-1.2
 """Who the work is with: one lead consulent per person, a linked second contact, and a caseload handed over."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from uuid import UUID
 
 from chassis.access import Caller
 from chassis.db import Tx
-from contracts.intake import LeadAssigned
+from chassis.errors import FieldError
+from contracts.intake import InburgeraarCorrected, LeadAssigned
 from services.intake.actions import sealing
-from services.intake.actions.persons import change_person, touch
-from services.intake.models import Inburgeraar
+from services.intake.actions.persons import change_person, publish_state, touch
+from services.intake.errors import InvalidInput, ReferenceNotYetKnown
+from services.intake.models import Colleague, Inburgeraar
+from services.intake.rules import leads as rules
 from services.intake.settings import Vault
-from services.intake.store import persons
+from services.intake.store import colleagues, persons
 
-__all__ = ["assign_lead", "assign_second", "reassign"]
+__all__ = ["assign_lead", "assign_second", "execute_by", "learn_colleague", "reassign"]
+
+PLATFORM = UUID(int=0)
+"""Who changed something where no person did: the platform, on what another service told."""
 
 
 async def assign_lead(
@@ -24,9 +30,13 @@ async def assign_lead(
 
     Raises:
         NotFound, AgreementMissing: not in sight.
+        ReferenceNotYetKnown, InvalidInput: nobody with this id is known, or they cannot lead here.
     """
+    colleague = await _colleague(tx, member_id)
     person = await change_person(tx, caller, inburgeraar_id)
-    await _set_lead(tx, caller, vault, person, member_id)
+    if member_id is not None and member_id != person.lead_member_id:
+        _check(colleague, [person], _leads, pointer="/memberId", where=_EXECUTING)
+    await _set_lead(tx, caller.subject, vault, person, member_id)
     return person
 
 
@@ -37,11 +47,15 @@ async def assign_second(
 
     Raises:
         NotFound, AgreementMissing: not in sight.
+        ReferenceNotYetKnown, InvalidInput: nobody with this id is known, or they cannot be it here.
     """
+    colleague = await _colleague(tx, member_id)
     person = await change_person(tx, caller, inburgeraar_id)
     if person.second_member_id != member_id:
+        if member_id is not None:
+            _check(colleague, [person], _seconds, pointer="/memberId", where=_EITHER)
         before, person.second_member_id = person.second_member_id, member_id
-        touch(person, tx, caller)
+        touch(person, tx, caller.subject)
         changes = {"second_member_id": (before, member_id)}
         sealing.record(tx, person, "second-contact-assigned", changes, by=caller.subject, vault=vault)
     return person
@@ -59,28 +73,84 @@ async def reassign(
     """Hand over a caseload, or these people of it, in one action (IN-20).
 
     People that the caller may not see are left as they are. Answers whose lead changed.
+
+    Raises:
+        ReferenceNotYetKnown, InvalidInput: nobody with this id is known, or they cannot lead all of them.
     """
+    colleague = await _colleague(tx, to_member_id)
     people = await persons.led_by(tx, from_member_id, ids)
+    if to_member_id is not None and people:
+        _check(colleague, people, _leads, pointer="/toMemberId", where=_EXECUTING)
     changed = []
     for person in people:
         tx.look(person.id, person.gemeentecode)
-        if await _set_lead(tx, caller, vault, person, to_member_id):
+        if await _set_lead(tx, caller.subject, vault, person, to_member_id):
             changed.append(person.id)
     return changed
 
 
-async def _set_lead(
-    tx: Tx, caller: Caller, vault: Vault, person: Inburgeraar, member_id: UUID | None
-) -> bool:
+async def learn_colleague(
+    tx: Tx,
+    vault: Vault,
+    member_id: UUID,
+    *,
+    gemeentecode: str | None,
+    roles: Sequence[str],
+    active: bool,
+) -> None:
+    """Take over who works where; who can lead nobody any more leaves their people without a contact."""
+    await colleagues.learn(tx, member_id, gemeentecode=gemeentecode, roles=roles, active=active)
+    if rules.works_with_people(roles, active=active):
+        return
+    for person in await colleagues.linked_to(tx, member_id):
+        await _end_contacts(tx, vault, person, lead=member_id, second=member_id)
+
+
+async def execute_by(tx: Tx, vault: Vault, gemeentecode: str, executing_gemeentecode: str) -> None:
+    """Let another gemeente do the work for a gemeente's people, since its mandate changed.
+
+    The contacts of the gemeente that executed until now end, as when a person moves: the work is on
+    the open list of the new one. Who of the new one was linked already stays.
+    """
+    await persons.learn_executing(tx, gemeentecode, executing_gemeentecode)
+    people = await colleagues.execute_by(tx, gemeentecode, executing_gemeentecode, by=PLATFORM)
+    linked = {one for person in people for one in (person.lead_member_id, person.second_member_id) if one}
+    known = await colleagues.known(tx, linked)
+    for person in people:
+        await publish_state(tx, person, InburgeraarCorrected)
+        lead, second = person.lead_member_id, person.second_member_id
+        await _end_contacts(
+            tx,
+            vault,
+            person,
+            lead=lead if lead and not _leads(known.get(lead), person) else None,
+            second=second if second and not _seconds(known.get(second), person) else None,
+        )
+
+
+async def _end_contacts(
+    tx: Tx, vault: Vault, person: Inburgeraar, *, lead: UUID | None, second: UUID | None
+) -> None:
+    """Unlink these two, where they are the contacts of the person."""
+    if second is not None and person.second_member_id == second:
+        person.second_member_id = None
+        touch(person, tx, PLATFORM)
+        changes = {"second_member_id": (second, None)}
+        sealing.record(tx, person, "second-contact-assigned", changes, by=PLATFORM, vault=vault)
+    if lead is not None and person.lead_member_id == lead:
+        await _set_lead(tx, PLATFORM, vault, person, None)
+
+
+async def _set_lead(tx: Tx, by: UUID, vault: Vault, person: Inburgeraar, member_id: UUID | None) -> bool:
     if person.lead_member_id == member_id:
         return False
     before, person.lead_member_id = person.lead_member_id, member_id
     if member_id is not None and person.second_member_id == member_id:
         # Two linked contacts are two people: the second one becomes the lead, and no longer second.
         person.second_member_id = None
-    touch(person, tx, caller)
+    touch(person, tx, by)
     changes = {"lead_member_id": (before, member_id)}
-    sealing.record(tx, person, "lead-assigned", changes, by=caller.subject, vault=vault)
+    sealing.record(tx, person, "lead-assigned", changes, by=by, vault=vault)
     await tx.publish(
         LeadAssigned(inburgeraar_id=person.id, member_id=member_id),
         aggregate_id=person.id,
@@ -88,3 +158,53 @@ async def _set_lead(
         gemeentecode=person.gemeentecode,
     )
     return True
+
+
+def _leads(colleague: Colleague | None, person: Inburgeraar) -> bool:
+    return (
+        colleague is not None
+        and rules.works_with_people(colleague.roles, active=colleague.active)
+        and rules.can_lead(colleague.gemeentecode, executing=person.executing_gemeentecode)
+    )
+
+
+def _seconds(colleague: Colleague | None, person: Inburgeraar) -> bool:
+    return (
+        colleague is not None
+        and rules.works_with_people(colleague.roles, active=colleague.active)
+        and rules.can_be_second(
+            colleague.gemeentecode,
+            executing=person.executing_gemeentecode,
+            responsible=person.gemeentecode,
+        )
+    )
+
+
+_EXECUTING = "de gemeente die het werk uitvoert"
+_EITHER = "de gemeente die het werk uitvoert of van de eigen gemeente van de inburgeraar"
+
+
+async def _colleague(tx: Tx, member_id: UUID | None) -> Colleague | None:
+    return None if member_id is None else await colleagues.find(tx, member_id)
+
+
+def _check(
+    colleague: Colleague | None,
+    people: Sequence[Inburgeraar],
+    fits: Callable[[Colleague | None, Inburgeraar], bool],
+    *,
+    pointer: str,
+    where: str,
+) -> None:
+    """Refuse somebody who is not known, or cannot be a contact of all of these people.
+
+    Raises:
+        ReferenceNotYetKnown, InvalidInput: as said.
+    """
+    if colleague is None:
+        detail = "Deze medewerker is hier niet bekend."
+        raise ReferenceNotYetKnown(detail, errors=[FieldError("unknown", detail, pointer=pointer)])
+    if not colleague.active:
+        raise InvalidInput.on(pointer, "Deze medewerker is niet meer actief.", code="not-active")
+    if not all(fits(colleague, person) for person in people):
+        raise InvalidInput.on(pointer, f"Kies een consulent of klantmanager van {where}.", code="not-a-lead")

@@ -62,7 +62,7 @@ async def move(
     await persons.let_go_to(
         tx, person, gemeentecode=gemeentecode, executing_gemeentecode=row.to_executing_gemeentecode
     )
-    touch(person, tx, caller)
+    touch(person, tx, caller.subject)
     changes = {
         "gemeentecode": (row.from_gemeentecode, row.to_gemeentecode),
         "executing_gemeentecode": (row.from_executing_gemeentecode, row.to_executing_gemeentecode),
@@ -80,7 +80,7 @@ async def _leave_to_open_list(tx: Tx, caller: Caller, person: Inburgeraar) -> No
     had_lead = person.lead_member_id is not None
     person.lead_member_id = person.second_member_id = None
     if had_lead:
-        touch(person, tx, caller)
+        touch(person, tx, caller.subject)
         await tx.publish(
             LeadAssigned(inburgeraar_id=person.id, member_id=None),
             aggregate_id=person.id,

@@ -228,7 +228,7 @@ async def correct(
                 await sealing.claim(tx, number, after[number], inburgeraar_id=person.id, vault=vault)
             sealing.set_number(held.identity, number, after[number], vault)
     _derive(person)
-    touch(person, tx, caller)
+    touch(person, tx, caller.subject)
     sealing.record(tx, person, "corrected", changed, by=caller.subject, vault=vault)
     await publish_state(tx, person, InburgeraarCorrected)
     await judgement.rejudge(tx, person)
@@ -247,11 +247,11 @@ def _derive(person: Inburgeraar) -> None:
     person.rule_version = RULE_VERSION
 
 
-def touch(person: Inburgeraar, tx: Tx, caller: Caller) -> None:
+def touch(person: Inburgeraar, tx: Tx, by: UUID) -> None:
     """Count a change of the person: the version of the next event, and the ETag."""
     person.version += 1
     person.changed_at = tx.now
-    person.changed_by = caller.subject
+    person.changed_by = by
 
 
 async def publish_state(tx: Tx, person: Inburgeraar, kind: type[InburgeraarState]) -> None:

@@ -105,7 +105,7 @@ async def sign_pip(
         recorded_at=tx.now,
     )
     tx.add(pip)
-    touch(person, tx, caller)
+    touch(person, tx, caller.subject)
     await judgement.publish_signed(tx, person, pip)
     await clocks.reckon(tx, person)
     return person, pip

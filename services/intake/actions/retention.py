@@ -70,7 +70,7 @@ async def end_duty(
     row.recorded_at, row.recorded_by = tx.now, caller.subject
     row.next_on = due_of(row, held_by=(), today=tx.today, settings=tx.settings).due_on
     await tx.flush()
-    touch(person, tx, caller)
+    touch(person, tx, caller.subject)
     if row.reduced_at is None:  # the short list has no earlier versions
         changes = {"duty_end": (before, (ended_on.isoformat(), str(manner)))}
         sealing.record(tx, person, "duty-ended", changes, by=caller.subject, vault=vault)
@@ -98,7 +98,7 @@ async def withdraw_end(tx: Tx, caller: Caller, vault: Vault, inburgeraar_id: UUI
     before = (row.ended_on.isoformat(), row.manner)
     await tx.session.delete(row)
     await tx.flush()
-    touch(person, tx, caller)
+    touch(person, tx, caller.subject)
     sealing.record(
         tx, person, "duty-end-withdrawn", {"duty_end": (before, None)}, by=caller.subject, vault=vault
     )

@@ -24,7 +24,7 @@ from services.intake.api.schemas import (
     ReassignOut,
     SearchIn,
 )
-from services.intake.errors import AgreementMissing, NotFound, OnlyShortList
+from services.intake.errors import AgreementMissing, NotFound, OnlyShortList, ReferenceNotYetKnown
 from services.intake.rules.identity import search_key
 from services.intake.rules.law import Group, Law
 from services.intake.rules.sight import shown
@@ -157,7 +157,7 @@ async def search_inburgeraars(
     operation_id="assignLead",
     summary="De vaste consulent van een inburgeraar aanwijzen",
     response_model=LeadOut,
-    responses=problems(NotFound, AgreementMissing, OnlyShortList),
+    responses=problems(NotFound, AgreementMissing, OnlyShortList, ReferenceNotYetKnown),
     openapi_extra=access(roles=OVERSIGHT, purpose=Purpose.CASE_WORK, activity="caseload-verdelen"),
 )
 async def assign_lead(
@@ -173,7 +173,7 @@ async def assign_lead(
     operation_id="assignSecondContact",
     summary="Een tweede contactpersoon koppelen",
     response_model=LeadOut,
-    responses=problems(NotFound, AgreementMissing, OnlyShortList),
+    responses=problems(NotFound, AgreementMissing, OnlyShortList, ReferenceNotYetKnown),
     openapi_extra=access(roles=OVERSIGHT, purpose=Purpose.CASE_WORK, activity="caseload-verdelen"),
 )
 async def assign_second_contact(
@@ -189,6 +189,7 @@ async def assign_second_contact(
     operation_id="reassignCaseload",
     summary="Een caseload overdragen",
     response_model=ReassignOut,
+    responses=problems(ReferenceNotYetKnown),
     openapi_extra=access(roles=OVERSIGHT, purpose=Purpose.CASE_WORK, activity="caseload-verdelen"),
 )
 async def reassign_caseload(body: ReassignIn, caller: CallerDep, tx: TxDep, vault: VaultDep) -> ReassignOut:

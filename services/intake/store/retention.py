@@ -246,7 +246,7 @@ CARE = Care(
             ),
         ),
     ),
-    impersonal=frozenset({"policy_parameter", "executing_gemeente"}),
+    impersonal=frozenset({"policy_parameter", "executing_gemeente", "colleague"}),
     sealed=(
         Sealed("person_identity", "bsn_key_id", "encryption_keys"),
         Sealed("person_identity", "v_number_key_id", "encryption_keys"),

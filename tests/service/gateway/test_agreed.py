@@ -155,3 +155,28 @@ async def test_limits_are_data_with_a_period(made: World) -> None:
     names = ["consulent-lv", "kwaliteitsmedewerker-lv"] * 2
     said = [(await made.get(name, "/mirror/v1/people")).status_code for name in names]
     assert said == [200, 200, 429, 429]
+
+
+async def members_told(made: World) -> list[dict[str, Any]]:
+    async with made.door.live.context.begin() as tx:
+        rows = await tx.rows(
+            sa.text("SELECT data FROM gateway.outbox WHERE type LIKE '%member-set%' ORDER BY seq")
+        )
+    return [row.data for row in rows]
+
+
+async def test_the_services_are_told_who_works_where_from_the_start_and_no_name(made: World) -> None:
+    before = await members_told(made)
+    consulent = next(one for one in before if one["memberId"] == str(id_of("consulent-lv")))
+    assert (consulent["gemeentecode"], consulent["roles"], consulent["active"]) == (
+        "1916",
+        ["consulent"],
+        True,
+    )
+    assert set(consulent) == {"memberId", "organisationId", "gemeentecode", "roles", "active"}
+    await publish(made)
+    assert await members_told(made) == before, "nothing changed"
+    path = f"/gateway/v1/members/{consulent['memberId']}"
+    answer = await made.patch("administrator", path, {"active": False}, 1)
+    assert answer.status_code == 200, answer.text
+    assert await members_told(made) == [*before, {**consulent, "active": False}]

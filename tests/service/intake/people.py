@@ -6,7 +6,7 @@ import base64
 import itertools
 from dataclasses import dataclass
 from typing import Any, TypeVar
-from uuid import NAMESPACE_URL, UUID, uuid5
+from uuid import NAMESPACE_URL, UUID, uuid4, uuid5
 
 import httpx
 
@@ -14,6 +14,7 @@ from chassis.access import Scope
 from chassis.testing import ALL_PURPOSES, Bench, own
 from contracts.access import Role
 from contracts.event import Event
+from contracts.gateway import GemeenteScopeSet, MemberSet
 
 LEIDEN, LV, OEGSTGEEST, VOORSCHOTEN, WASSENAAR = "0546", "1916", "0579", "0626", "0629"
 ROOT = "/intake/v1/inburgeraars"
@@ -200,6 +201,40 @@ class Intake:
                 "access_log",
             )
         ]
+
+    async def colleague(
+        self,
+        gemeentecode: str | None = LV,
+        *,
+        id: UUID | None = None,
+        role: Role = Role.CONSULENT,
+        active: bool = True,
+        version: int = 1,
+    ) -> str:
+        """Somebody of a gemeente, as the gateway tells it; answers the id."""
+        told = MemberSet(
+            member_id=id or uuid4(),
+            organisation_id=organisation(f"gemeente-{gemeentecode}"),
+            gemeentecode=gemeentecode,
+            roles=(role.value,),
+            active=active,
+        )
+        await self.bench.deliver(
+            told, gemeentecode=gemeentecode, aggregate_id=told.member_id, version=version
+        )
+        return str(told.member_id)
+
+    async def executed_by(self, gemeentecode: str, executing: str, *, version: int) -> None:
+        """The gateway tells who does the work for a gemeente from today."""
+        told = GemeenteScopeSet(
+            organisation_id=organisation(f"gemeente-{gemeentecode}"),
+            gemeentecode=gemeentecode,
+            person_codes=(),
+            executing_gemeentecode=executing,
+        )
+        await self.bench.deliver(
+            told, gemeentecode=gemeentecode, aggregate_id=told.organisation_id, version=version
+        )
 
     async def register(self, caller: dict[str, str], **changes: Any) -> Json:
         answer = await self.post(ROOT, a_person(**changes), caller)

@@ -4,7 +4,7 @@
 
 import asyncio
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 
@@ -252,8 +252,9 @@ async def test_what_was_recorded_cannot_be_changed_even_by_the_owner(
 async def test_a_move_hands_over_the_pip_and_keeps_the_term(chain: Chain, intake: Intake) -> None:
     person = await intake.register(chain.leiden(), gemeentecode=LEIDEN)
     await intake.sign(person, chain.leiden(), signedOn="2024-03-20")
+    consulent = await intake.colleague(LEIDEN)
     lead = await intake.bench.client.put(
-        f"{ROOT}/{person['id']}/lead", json={"memberId": str(member("x"))}, headers=chain.leiden()
+        f"{ROOT}/{person['id']}/lead", json={"memberId": consulent}, headers=chain.leiden()
     )
     assert lead.status_code == 200
     await intake.register(
@@ -273,7 +274,7 @@ async def test_a_move_hands_over_the_pip_and_keeps_the_term(chain: Chain, intake
     assert seen["term"] == {"startsOn": "2024-03-21", "endsOn": "2027-03-20"}
     [moved] = await intake.events(InburgeraarMoved, person)
     assert moved.responsible_gemeentecode == WASSENAAR
-    assert [event.member_id for event in await intake.events(LeadAssigned, person)] == [member("x"), None]
+    assert [event.member_id for event in await intake.events(LeadAssigned, person)] == [UUID(consulent), None]
 
     other_route = await intake.post(
         f"{ROOT}/{person['id']}/pips",
@@ -362,10 +363,9 @@ async def test_an_impossible_move_is_refused(
 
 async def test_a_move_within_one_executing_gemeente_keeps_the_lead(chain: Chain, intake: Intake) -> None:
     person = await intake.register(chain.lv())
-    await intake.bench.client.put(
-        f"{ROOT}/{person['id']}/lead", json={"memberId": str(member("x"))}, headers=chain.lv()
-    )
+    lead = await intake.colleague(LV)
+    await intake.bench.client.put(f"{ROOT}/{person['id']}/lead", json={"memberId": lead}, headers=chain.lv())
     await intake.post(
         f"{ROOT}/{person['id']}/moves", {"gemeentecode": WASSENAAR, "registeredOn": "2024-06-03"}, chain.lv()
     )
-    assert (await intake.read(person, chain.lv()))["leadMemberId"] == str(member("x"))
+    assert (await intake.read(person, chain.lv()))["leadMemberId"] == lead

@@ -3,7 +3,7 @@
 """Lists, search, and who the work is with."""
 
 import asyncio
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import httpx
 import pytest
@@ -23,7 +23,6 @@ from tests.service.intake.people import (
     a_gezinsmigrant,
     a_v_number,
     faults,
-    member,
 )
 
 
@@ -49,20 +48,23 @@ async def all_of(intake: Intake, caller: dict[str, str], **filters: object) -> l
 @pytest.mark.capability("IN-15", part="one lead and a linked second contact; their notes are not built yet")
 async def test_there_is_one_lead_and_a_linked_second_contact(chain: Chain, intake: Intake) -> None:
     person = await intake.register(chain.leiden(), gemeentecode=OEGSTGEEST)
-    consulent, klantmanager = member("consulent-leiden"), member("klantmanager-oegstgeest")
+    consulent = await intake.colleague(LEIDEN)
+    klantmanager = await intake.colleague(OEGSTGEEST, role=Role.KLANTMANAGER)
     path = f"{ROOT}/{person['id']}"
-    lead = await put(intake, f"{path}/lead", {"memberId": str(consulent)}, chain.leiden())
-    assert (lead.status_code, lead.json()["leadMemberId"]) == (200, str(consulent))
-    second = await put(intake, f"{path}/second-contact", {"memberId": str(klantmanager)}, chain.oegstgeest())
+    lead = await put(intake, f"{path}/lead", {"memberId": consulent}, chain.leiden())
+    assert (lead.status_code, lead.json()["leadMemberId"]) == (200, consulent)
+    second = await put(intake, f"{path}/second-contact", {"memberId": klantmanager}, chain.oegstgeest())
     assert second.status_code == 200
     for caller in (chain.leiden(), chain.oegstgeest()):
         seen = await intake.read(person, caller)
-        assert (seen["leadMemberId"], seen["secondMemberId"]) == (str(consulent), str(klantmanager))
-    again = await put(intake, f"{path}/lead", {"memberId": str(consulent)}, chain.leiden())
+        assert (seen["leadMemberId"], seen["secondMemberId"]) == (consulent, klantmanager)
+    again = await put(intake, f"{path}/lead", {"memberId": consulent}, chain.leiden())
     assert again.status_code == 200
-    assert [event.member_id for event in await intake.events(LeadAssigned, person)] == [consulent]
-    swapped = await put(intake, f"{path}/lead", {"memberId": str(klantmanager)}, chain.oegstgeest())
-    assert (swapped.json()["leadMemberId"], swapped.json()["secondMemberId"]) == (str(klantmanager), None)
+    assert [str(event.member_id) for event in await intake.events(LeadAssigned, person)] == [consulent]
+    colleague = await intake.colleague(LEIDEN)
+    await put(intake, f"{path}/second-contact", {"memberId": colleague}, chain.leiden())
+    swapped = await put(intake, f"{path}/lead", {"memberId": colleague}, chain.leiden())
+    assert (swapped.json()["leadMemberId"], swapped.json()["secondMemberId"]) == (colleague, None)
 
 
 async def test_without_a_lead_a_person_is_on_the_open_list_of_the_executing_gemeente(
@@ -75,11 +77,12 @@ async def test_without_a_lead_a_person_is_on_the_open_list_of_the_executing_geme
         return {row["id"] for row in rows}
 
     assert person["id"] in await open_list()
-    await put(intake, f"{ROOT}/{person['id']}/lead", {"memberId": str(member("x"))}, chain.lv())
+    lead = await intake.colleague()
+    await put(intake, f"{ROOT}/{person['id']}/lead", {"memberId": lead}, chain.lv())
     assert person["id"] not in await open_list()
     await put(intake, f"{ROOT}/{person['id']}/lead", {"memberId": None}, chain.lv())
     assert person["id"] in await open_list()
-    assert [event.member_id for event in await intake.events(LeadAssigned, person)] == [member("x"), None]
+    assert [event.member_id for event in await intake.events(LeadAssigned, person)] == [UUID(lead), None]
 
 
 @pytest.mark.parametrize("body", [{}, {"memberId": "x"}, {"memberId": 1}, {"memberId": None, "reason": "x"}])
@@ -90,7 +93,7 @@ async def test_a_lead_is_a_member_or_nobody(chain: Chain, intake: Intake, body: 
 
 @pytest.mark.capability("IN-20", part="70 cases in one action, the lead")
 async def test_a_caseload_is_handed_over_in_one_action(chain: Chain, intake: Intake) -> None:
-    leaver, heir = str(uuid4()), str(uuid4())
+    leaver, heir = await intake.colleague(), await intake.colleague()
     people = [await intake.register(chain.lv(), gemeentecode=(LV, WASSENAAR)[n % 2]) for n in range(70)]
     moved = await intake.post(
         f"{ROOT}/_reassign",
@@ -109,7 +112,7 @@ async def test_a_caseload_is_handed_over_in_one_action(chain: Chain, intake: Int
 
 
 async def test_a_part_of_a_caseload_is_handed_over(chain: Chain, intake: Intake) -> None:
-    leaver, heir = str(uuid4()), str(uuid4())
+    leaver, heir = await intake.colleague(), await intake.colleague()
     people = [await intake.register(chain.lv()) for _ in range(3)]
     stranger = await intake.register(chain.lv())
     for person in people:
@@ -143,7 +146,7 @@ async def test_two_handovers_of_the_same_cases_at_once_leave_one_lead_each(
 ) -> None:
     people = [await intake.register(chain.lv()) for _ in range(6)]
     ids = [person["id"] for person in people]
-    first, second = str(uuid4()), str(uuid4())
+    first, second = await intake.colleague(), await intake.colleague()
     answers = await asyncio.gather(
         intake.post(f"{ROOT}/_reassign", {"inburgeraarIds": ids, "toMemberId": first}, chain.lv()),
         intake.post(f"{ROOT}/_reassign", {"inburgeraarIds": ids[::-1], "toMemberId": second}, chain.lv()),
@@ -156,7 +159,7 @@ async def test_two_handovers_of_the_same_cases_at_once_leave_one_lead_each(
 
 @pytest.mark.parametrize("sort", ["registered", "family-name", "pip-due"])
 async def test_a_list_comes_in_pages_in_a_stable_order(chain: Chain, intake: Intake, sort: str) -> None:
-    lead = str(uuid4())
+    lead = await intake.colleague()
     people = [
         await intake.register(chain.lv(), familyName=name, duoNoticeOn=notice)
         for name, notice in (
@@ -188,7 +191,7 @@ async def test_a_list_comes_in_pages_in_a_stable_order(chain: Chain, intake: Int
 
 
 async def test_filters_narrow_a_list(chain: Chain, intake: Intake) -> None:
-    lead = str(uuid4())
+    lead = await intake.colleague()
     family = (await intake.post(ROOT, a_gezinsmigrant(), chain.lv())).json()
     old = await intake.register(chain.lv(), obligedOn="2020-01-01", duoNoticeOn=None, gemeentecode=WASSENAAR)
     ids = [family["id"], old["id"]]

@@ -1,0 +1,96 @@
+# SPDX-FileCopyrightText: Open Inburgering contributors
+# SPDX-License-Identifier: EUPL-1.2
+"""SQL about who leads, and about who executes the work of a gemeente."""
+
+from collections.abc import Collection, Sequence
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import insert
+from sqlmodel import col
+
+from chassis.db import Tx
+from services.intake.models import Colleague, DutyEndRow, Inburgeraar
+
+__all__ = ["execute_by", "find", "known", "learn", "linked_to"]
+
+
+async def find(tx: Tx, member_id: UUID) -> Colleague | None:
+    """Somebody whom the gateway told of, who stays so until the transaction ends.
+
+    Ask this before locking people: whoever learns that a colleague left locks in the same order.
+    """
+    found: Colleague | None = await tx.scalar(
+        sa.select(Colleague)
+        .where(col(Colleague.member_id) == member_id)
+        .with_for_update(read=True)
+        .execution_options(populate_existing=True)
+    )
+    return found
+
+
+async def known(tx: Tx, member_ids: Collection[UUID]) -> dict[UUID, Colleague]:
+    """Of these, those of whom the gateway told."""
+    rows = await tx.scalars(sa.select(Colleague).where(col(Colleague.member_id).in_(member_ids)))
+    return {row.member_id: row for row in rows}
+
+
+async def learn(
+    tx: Tx, member_id: UUID, *, gemeentecode: str | None, roles: Sequence[str], active: bool
+) -> None:
+    """Take over what the gateway tells of somebody."""
+    statement = insert(Colleague).values(
+        member_id=member_id, gemeentecode=gemeentecode, roles=list(roles), active=active
+    )
+    new = statement.excluded
+    await tx.execute(
+        statement.on_conflict_do_update(
+            index_elements=["member_id"],
+            set_={"gemeentecode": new.gemeentecode, "roles": new.roles, "active": new.active},
+        )
+    )
+
+
+async def linked_to(tx: Tx, member_id: UUID) -> Sequence[Inburgeraar]:
+    """People of this lead or second contact, locked in one order for all callers."""
+    return await tx.scalars(
+        sa.select(Inburgeraar)
+        .where(
+            sa.or_(
+                col(Inburgeraar.lead_member_id) == member_id, col(Inburgeraar.second_member_id) == member_id
+            )
+        )
+        .order_by(col(Inburgeraar.id))
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+
+
+async def execute_by(
+    tx: Tx, gemeentecode: str, executing_gemeentecode: str, *, by: UUID
+) -> Sequence[Inburgeraar]:
+    """Let another gemeente execute the work for all people of a gemeente; answers who it was another for.
+
+    One statement, each person a version further. Those of whom only the short list is left are
+    nobody's work any more.
+    """
+    reduced = sa.exists().where(
+        col(DutyEndRow.inburgeraar_id) == col(Inburgeraar.id), col(DutyEndRow.reduced_at).is_not(None)
+    )
+    statement = (
+        sa.update(Inburgeraar)
+        .where(
+            col(Inburgeraar.gemeentecode) == gemeentecode,
+            col(Inburgeraar.executing_gemeentecode) != executing_gemeentecode,
+            ~reduced,
+        )
+        .values(
+            executing_gemeentecode=executing_gemeentecode,
+            version=col(Inburgeraar.version) + 1,
+            changed_at=tx.now,
+            changed_by=by,
+        )
+        .returning(Inburgeraar)
+        .execution_options(synchronize_session=False, populate_existing=True)
+    )
+    return await tx.scalars(statement)
