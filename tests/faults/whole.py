@@ -167,10 +167,12 @@ class Whole:
         body: Any = None,
         headers: Mapping[str, str] | None = None,
     ) -> Any:
-        """The body of a call that succeeds; waits while a service is busy."""
+        """The body of a call that succeeds; waits while a service is busy, or an event is on its way."""
         give_up = time.monotonic() + PATIENCE
         status, answer = await self.ask(client, name, method, path, body, headers)
-        while status == 503 and time.monotonic() < give_up:
+        while time.monotonic() < give_up and (
+            status == 503 or (status == 409 and answer["code"] == "reference-not-yet-known")
+        ):
             await asyncio.sleep(0.5)
             status, answer = await self.ask(client, name, method, path, body, headers)
         assert status < 300, f"{method} {path}: {status} {answer}"
@@ -327,7 +329,12 @@ class Whole:
         began = time.monotonic()
         async with self.client() as client:
             while True:
-                paths = {"housing": "corporations", "intake": "inburgeraars", "learning-routes": "providers", "notifications": "signals"}
+                paths = {
+                    "housing": "corporations",
+                    "intake": "inburgeraars",
+                    "learning-routes": "providers",
+                    "notifications": "signals",
+                }
                 asked = [
                     self.ask(client, CONSULENT, "GET", f"/{service}/v1/{path}?pageSize=1")
                     for service, path in paths.items()

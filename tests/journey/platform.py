@@ -118,15 +118,17 @@ class Platform:
             token = page["nextPageToken"]
         return found
 
-    def make(self, name: str, path: str, body: Any, key: str | None = None) -> dict[str, Any]:
+    def make(
+        self, name: str, path: str, body: Any, key: str | None = None, method: str = "POST"
+    ) -> dict[str, Any]:
         """The body of a POST or PUT that is taken; waits while an event is on its way."""
         headers = {"Idempotency-Key": key} if key else {}
         give_up = time.monotonic() + 20
-        answer = self.ask(name, "POST", path, body, **headers)
+        answer = self.ask(name, method, path, body, **headers)
         while answer.status_code == 409 and answer.json()["code"] == "reference-not-yet-known":
             assert time.monotonic() < give_up, answer.text
             time.sleep(0.5)
-            answer = self.ask(name, "POST", path, body, **headers)
+            answer = self.ask(name, method, path, body, **headers)
         assert answer.status_code in {200, 201, 202}, answer.text
         return dict(answer.json())
 
