@@ -40,6 +40,10 @@ router = Router(tags=["Webhooks"])
 
 _ACTIVITY = "gebeurtenissen-bezorgen"
 _SEES = OF_GEMEENTE | {Role.ADMINISTRATOR}
+_KEEPS = frozenset(
+    {Role.POLICY_OFFICER}
+)  # who sets the policy of a gemeente also says which of its systems listen
+_STOPS = _KEEPS | {Role.ADMINISTRATOR}
 Ended = Literal["delivered", "dead", "withheld"]
 Status = Literal["waiting", "delivered", "dead", "withheld"]
 EventType = Annotated[str, StringConstraints(min_length=1, max_length=200)]
@@ -165,7 +169,7 @@ def _settings(tx: Tx) -> NotificationsSettings:
     status_code=201,
     response_model=WebhookMade,
     responses=problems(TooManyReceivers, WebhooksOff),
-    openapi_extra=access(roles=OF_GEMEENTE, purpose=Purpose.ADMINISTRATION, activity=_ACTIVITY),
+    openapi_extra=access(roles=_KEEPS, purpose=Purpose.ADMINISTRATION, activity=_ACTIVITY),
 )
 async def add_webhook(body: WebhookIn, caller: CallerDep, tx: TxDep, response: Response) -> WebhookMade:
     """Voor een systeem van de eigen gemeente. Het geheim staat alleen in dit antwoord."""
@@ -219,7 +223,7 @@ async def read_webhook(subscriptionId: SubscriptionId, tx: TxDep, response: Resp
     summary="Een ontvanger van gebeurtenissen wijzigen",
     response_model=WebhookOut,
     responses=problems(NotFound, StaleVersion, PreconditionRequired, WebhookIsStopped),
-    openapi_extra=access(roles=OF_GEMEENTE, purpose=Purpose.ADMINISTRATION, activity=_ACTIVITY),
+    openapi_extra=access(roles=_KEEPS, purpose=Purpose.ADMINISTRATION, activity=_ACTIVITY),
 )
 async def change_webhook(
     subscriptionId: SubscriptionId,  # noqa: N803
@@ -243,7 +247,7 @@ async def change_webhook(
     summary="Een ontvanger van gebeurtenissen beëindigen",
     status_code=204,
     responses=problems(NotFound),
-    openapi_extra=access(roles=_SEES, purpose=Purpose.ADMINISTRATION, activity=_ACTIVITY),
+    openapi_extra=access(roles=_STOPS, purpose=Purpose.ADMINISTRATION, activity=_ACTIVITY),
 )
 async def stop_webhook(subscriptionId: SubscriptionId, tx: TxDep) -> None:  # noqa: N803
     """Er gaat niets meer heen en het geheim is weg; wat er is bezorgd blijft te lezen."""
@@ -257,7 +261,7 @@ async def stop_webhook(subscriptionId: SubscriptionId, tx: TxDep) -> None:  # no
     status_code=201,
     response_model=SecretMade,
     responses=problems(NotFound, WebhookIsStopped, WebhooksOff),
-    openapi_extra=access(roles=OF_GEMEENTE, purpose=Purpose.ADMINISTRATION, activity=_ACTIVITY),
+    openapi_extra=access(roles=_KEEPS, purpose=Purpose.ADMINISTRATION, activity=_ACTIVITY),
 )
 async def renew_secret(subscriptionId: SubscriptionId, caller: CallerDep, tx: TxDep) -> SecretMade:  # noqa: N803
     """Een tijd lang wordt met het nieuwe en het vorige geheim ondertekend, zodat u rustig kunt wisselen."""
@@ -307,7 +311,7 @@ def _delivery(row: WebhookDelivery) -> WebhookDeliveryOut:
     status_code=201,
     response_model=WebhookReplayOut,
     responses=problems(NotFound, WebhookIsStopped),
-    openapi_extra=access(roles=_SEES, purpose=Purpose.ADMINISTRATION, activity=_ACTIVITY),
+    openapi_extra=access(roles=_STOPS, purpose=Purpose.ADMINISTRATION, activity=_ACTIVITY),
 )
 async def replay(subscriptionId: SubscriptionId, body: WebhookReplayIn, tx: TxDep) -> WebhookReplayOut:  # noqa: N803
     """Eén bezorging met `deliveryId`, of alles uit een periode met `from` en `until`; ten hoogste 10.000 per keer."""

@@ -199,6 +199,10 @@ class Chain:
         }
         return self.bench.as_caller(roles={role}, scopes=scopes, gemeentecode=LEIDSCHENDAM, subject=subject)
 
+    def policy_lv(self) -> dict[str, str]:
+        """Of Leidschendam-Voorburg as well; keeps its receivers of events."""
+        return self.consulent(UUID(int=23), "policy-officer")
+
     def consulent_leiden(self) -> dict[str, str]:
         return self.bench.as_caller(
             roles={"consulent"},

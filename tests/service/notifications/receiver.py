@@ -122,7 +122,7 @@ class Hooked(Chain):
     async def subscribe(self, url: str, *types: str, who: dict[str, str] | None = None) -> dict[str, Any]:
         made: dict[str, Any] = await self.post(
             "/webhook-subscriptions",
-            who or self.consulent(),
+            who or self.policy_lv(),
             {"url": url, "types": list(types) or [REGISTERED, LED]},
             201,
         )
