@@ -9,11 +9,24 @@ from chassis.errors import Conflict, InvalidInput
 __all__ = [
     "ActionPlanClosed",
     "AgreementExists",
+    "ConsentExists",
+    "ConsentUsed",
     "CorporationExists",
     "CorrectionReasonRequired",
+    "DwellingInUse",
+    "DwellingNotOffered",
+    "DwellingTaken",
+    "ExchangeMissing",
     "HistoryExists",
+    "HouseholdEnded",
+    "HouseholdMatched",
     "LadderStepExists",
     "LetterExists",
+    "MatchDecided",
+    "PersonInHousehold",
+    "ReferenceExists",
+    "RuleBroken",
+    "StepNotPossible",
     "SwapNotPossible",
     "SwapOver",
     "SwappedMeanwhile",
@@ -115,3 +128,114 @@ class ActionPlanClosed(Conflict):
     code = "action-plan-closed"
     title = "Dit plan van aanpak is afgesloten"
     remedy = "Maak een nieuw plan van aanpak voor nieuwe maatregelen."
+
+
+class HouseholdMatched(Conflict):
+    """A match holds the household."""
+
+    code = "household-already-matched"
+    title = "Dit huishouden heeft al een match"
+    remedy = (
+        "Haal de matches van het huishouden op. Eén match tegelijk: wijs de lopende eerst af of rond hem af."
+    )
+
+
+class HouseholdEnded(Conflict):
+    """The household was housed, or its link ended."""
+
+    code = "household-ended"
+    title = "Dit huishouden wacht niet meer op een huis"
+    remedy = "Haal het huishouden op; het veld 'status' zegt of het is gehuisvest of ontkoppeld."
+
+
+class PersonInHousehold(Conflict):
+    """Somebody is a member of another household now."""
+
+    code = "person-in-household"
+    title = "Deze persoon is al lid van een huishouden"
+    remedy = "Zoek het huishouden op met 'inburgeraarId' en verbeter dat, of laat deze persoon weg."
+
+
+class ReferenceExists(Conflict):
+    """The gemeente has something with this reference."""
+
+    code = "reference-exists"
+    title = "Dit kenmerk is al in gebruik"
+    remedy = "Zoek op met 'reference' en wijzig wat er is."
+
+
+class DwellingTaken(Conflict):
+    """Another match was first."""
+
+    code = "dwelling-taken"
+    title = "Voor deze woning is er al een match"
+    remedy = "Kies een andere woning, of wacht op het besluit over de match die er is."
+
+
+class DwellingNotOffered(Conflict):
+    """The dwelling was let or withdrawn."""
+
+    code = "dwelling-not-offered"
+    title = "Deze woning wordt niet aangeboden"
+    remedy = "Haal de woningen met status 'offered' op en kies daaruit."
+
+
+class DwellingInUse(Conflict):
+    """A match holds the dwelling."""
+
+    code = "dwelling-in-use"
+    title = "Voor deze woning loopt een match"
+    remedy = "Rond de match eerst af of laat hem afwijzen."
+
+
+class RuleBroken(Conflict):
+    """Household and dwelling do not go together; `errors` name each rule."""
+
+    code = "match-breaks-rule"
+    title = "Deze woning past niet bij dit huishouden"
+    remedy = (
+        "Onder 'errors' staat elke regel die de match breekt. Kies een andere woning of een ander huishouden."
+    )
+
+
+class ExchangeMissing(Conflict):
+    """The dwelling is in another gemeente, and no exchange holds the household."""
+
+    code = "exchange-missing"
+    title = "Voor deze match is een uitruil nodig"
+    remedy = (
+        "De woning staat in een andere gemeente dan waaraan het huishouden is gekoppeld. Leg eerst een uitruil "
+        "vast met toestemming van het huishouden, en laat beide gemeenten ermee instemmen."
+    )
+
+
+class MatchDecided(Conflict):
+    """The gemeente decided before."""
+
+    code = "match-decided"
+    title = "Over deze match is al besloten"
+    remedy = "Haal de match op; 'status' en 'decisionReason' zeggen wat is besloten."
+
+
+class StepNotPossible(Conflict):
+    """The step does not follow on where the match stands."""
+
+    code = "step-not-possible"
+    title = "Deze stap kan nu niet"
+    remedy = "Haal de match op. De stappen zijn: besluit van de gemeente, accepted, key-handed-over, housed."
+
+
+class ConsentExists(Conflict):
+    """The household agrees to it already."""
+
+    code = "consent-exists"
+    title = "Deze toestemming is er al"
+    remedy = "Er is niets te doen: haal de toestemmingen van het huishouden op."
+
+
+class ConsentUsed(Conflict):
+    """What was agreed to happens already."""
+
+    code = "consent-used"
+    title = "Deze toestemming wordt al gebruikt"
+    remedy = "Laat de match eerst afwijzen of rond hem af; leg daarna een taak voor een andere woning vast."

@@ -107,6 +107,7 @@ class Stay(Base, table=True):
     starts_on: date
     follow_up_on: date  # when a next home must be looked for
     due_on: date  # last day
+    follow_up_told: bool = False  # the task was opened
     ended_on: date | None = None
     end_reason: str | None = text_or_none()
     version: int = 1

@@ -9,6 +9,7 @@ import pytest
 from chassis import logs
 from chassis.testing import service_under_test
 from tests.service.housing.account_books import QUIET, Books
+from tests.service.housing.match_desk import Desk
 
 # Unconfigured, structlog draws every traceback with all local variables, which takes a minute.
 logs.configure("warning")
@@ -18,3 +19,9 @@ logs.configure("warning")
 async def books(postgres_url: str) -> AsyncIterator[Books]:
     async with service_under_test(QUIET, postgres_url) as bench:
         yield Books(bench)
+
+
+@pytest.fixture
+async def desk(postgres_url: str) -> AsyncIterator[Desk]:
+    async with service_under_test(QUIET, postgres_url) as bench:
+        yield Desk(bench)

@@ -601,6 +601,7 @@ def _create_aftermath() -> None:
         sa.Column("starts_on", sa.Date(), nullable=False),
         sa.Column("follow_up_on", sa.Date(), nullable=False),
         sa.Column("due_on", sa.Date(), nullable=False),
+        sa.Column("follow_up_told", sa.Boolean(), nullable=False),
         sa.Column("ended_on", sa.Date(), nullable=True),
         sa.Column("end_reason", sa.Text(), nullable=True),
         sa.Column("version", sa.Integer(), nullable=False),

@@ -1,0 +1,343 @@
+# SPDX-FileCopyrightText: Open Inburgering contributors
+# SPDX-License-Identifier: EUPL-1.2
+"""Households: linked by COA, corrected, joined by family, and unlinked."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from chassis.db import Tx
+from chassis.errors import InvalidInput, NotFound, ReferenceNotYetKnown, StaleVersion
+from contracts.housing import HouseholdLinked, HouseholdUnlinked
+from services.housing.actions import clocks
+from services.housing.actions.realisations import count_household
+from services.housing.actions.visibility import acting_caller, check_sees, unseen
+from services.housing.errors import (
+    HouseholdEnded,
+    HouseholdMatched,
+    PersonInHousehold,
+    ReferenceExists,
+    on_day,
+)
+from services.housing.models import Consent, Household, HouseholdMember, Reunion
+from services.housing.rules import terms
+from services.housing.rules.codes import ConsentKind, HouseholdStatus, MemberKind, UnlinkReason
+from services.housing.store import households as store, people
+
+__all__ = [
+    "Link",
+    "Member",
+    "change_household",
+    "expected_persons",
+    "know_member",
+    "link_household",
+    "locked_household",
+    "look_at",
+    "not_in_future",
+    "publish_link",
+    "unlink_household",
+    "visible_household",
+]
+
+_FACTS = (
+    "rent_max_cents",
+    "needs_accessible",
+    "asks_school",
+    "work_x",
+    "work_y",
+    "family_gemeentecode",
+    "share_group",
+    "priority_group",
+    "reception_site_id",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """Somebody of a household that is entered."""
+
+    kind: MemberKind
+    birth_year: int | None = None
+    inburgeraar_id: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A household as COA linked it."""
+
+    gemeentecode: str
+    linked_on: date
+    members: Sequence[Member]
+    reference: str | None = None
+    source: str = "entered"
+    facts: dict[str, Any] = field(default_factory=dict)
+    accepts_sharing: bool = False
+    exchange: Sequence[str] = ()
+    housed_on: date | None = None  # it was housed before it was entered
+    counted_at: str = "/members"  # where a fault of the number of people is shown
+
+
+def not_in_future(tx: Tx, day: date, pointer: str) -> None:
+    """Refuse a day that has not come.
+
+    Raises:
+        InvalidInput: the day lies in the future.
+    """
+    if day > tx.today:
+        raise InvalidInput.on(pointer, "Deze dag ligt in de toekomst.", code="in-future")
+
+
+async def look_at(tx: Tx, shown: Sequence[Household]) -> dict[UUID, list[HouseholdMember]]:
+    """The members of these households, each logged as seen."""
+    members = await store.members_of(tx, [row.id for row in shown])
+    for household in shown:
+        for member in members.get(household.id, ()):
+            if member.inburgeraar_id is not None:
+                tx.look(member.inburgeraar_id, household.gemeentecode)
+    return dict(members)
+
+
+async def visible_household(tx: Tx, household_id: UUID) -> Household:
+    """The household for a reader.
+
+    Raises:
+        NotFound, AgreementMissing: it is not the caller's.
+    """
+    found = await tx.get(Household, household_id)
+    if found is None:
+        raise await unseen(tx, household_id, "Een huishouden")
+    return found
+
+
+async def locked_household(tx: Tx, household_id: UUID) -> Household:
+    """The household for a change, locked.
+
+    Raises:
+        NotFound, AgreementMissing: it is not the caller's.
+    """
+    found = await store.lock_household(tx, household_id)
+    if found is None:
+        raise await unseen(tx, household_id, "Een huishouden")
+    return found
+
+
+async def link_household(tx: Tx, link: Link) -> Household:
+    """Enter a household that COA linked to a gemeente; its ten weeks begin.
+
+    Raises:
+        InvalidInput: the link is in the future, or nobody is in the household.
+        AgreementMissing, Forbidden: the gemeente is not the caller's.
+        ReferenceNotYetKnown: a member is not known here (yet).
+        PersonInHousehold, ReferenceExists: it was entered before.
+    """
+    check_sees(tx, link.gemeentecode)
+    not_in_future(tx, link.linked_on, "/linkedOn")
+    if not link.members:
+        raise InvalidInput.on(link.counted_at, "Een huishouden heeft ten minste één persoon.", code="nobody")
+    if link.housed_on is not None:
+        not_in_future(tx, link.housed_on, "/housedOn")
+        if link.linked_on > link.housed_on:
+            raise InvalidInput.on(
+                "/linkedOn", "De koppeling kan niet na de dag van het huis liggen.", code="after-housed"
+            )
+    named = [member.inburgeraar_id for member in link.members if member.inburgeraar_id is not None]
+    await _check_members(tx, named)
+    if link.reference is not None and await store.by_reference(tx, link.gemeentecode, [link.reference]):
+        raise ReferenceExists.on("/reference", "Met dit kenmerk is er al een huishouden.")
+    adults = sum(member.kind is MemberKind.ADULT for member in link.members)
+    household = Household(
+        inburgeraar_id=named[0] if named else None,
+        gemeentecode=link.gemeentecode,
+        reference=link.reference,
+        source=link.source,
+        linked_on=link.linked_on,
+        house_due_on=terms.house_due(link.linked_on),
+        adults=adults,
+        children=len(link.members) - adults,
+        status=HouseholdStatus.WAITING.value,
+        **{name: value for name, value in link.facts.items() if name in _FACTS},
+    )
+    tx.add(household)
+    await tx.flush()
+    await people.save_scope(tx, household.id, household.gemeentecode)
+    for member in link.members:
+        tx.add(
+            HouseholdMember(
+                household_id=household.id,
+                gemeentecode=household.gemeentecode,
+                inburgeraar_id=member.inburgeraar_id,
+                kind=member.kind.value,
+                birth_year=member.birth_year,
+                joined_on=link.linked_on,
+            )
+        )
+    _add_consents(tx, household, sharing=link.accepts_sharing, exchange=link.exchange)
+    await tx.flush()
+    await publish_link(tx, household)
+    if link.housed_on is None:
+        await clocks.run_house_clock(tx, household)
+        return household
+    household.status = HouseholdStatus.HOUSED.value
+    household.housed_on = link.housed_on
+    household.housed_gemeentecode = household.gemeentecode
+    await count_household(
+        tx,
+        household,
+        gemeentecode=household.gemeentecode,
+        housed_on=link.housed_on,
+        source="household",
+        match_id=None,
+    )
+    return household
+
+
+def _add_consents(tx: Tx, household: Household, *, sharing: bool, exchange: Sequence[str]) -> None:
+    recorded_by = acting_caller(tx).subject
+    wanted: list[tuple[ConsentKind, str | None]] = [
+        (ConsentKind.EXCHANGE, code) for code in sorted(set(exchange)) if code != household.gemeentecode
+    ]
+    if sharing:
+        wanted.append((ConsentKind.SHARING, None))
+    for kind, code in wanted:
+        tx.add(
+            Consent(
+                household_id=household.id,
+                gemeentecode=household.gemeentecode,
+                kind=kind.value,
+                for_gemeentecode=code,
+                given_on=tx.today,
+                recorded_by=recorded_by,
+            )
+        )
+
+
+async def _check_members(tx: Tx, named: Sequence[UUID], *, household_id: UUID | None = None) -> None:
+    if len(set(named)) < len(named):
+        raise InvalidInput.on("/members", "Eén persoon staat twee keer in het huishouden.", code="twice")
+    known = await store.known_persons(tx, named)
+    for number, person in enumerate(named):
+        if person not in known:
+            raise ReferenceNotYetKnown.on(
+                f"/members/{number}/inburgeraarId",
+                "Deze inburgeraar is hier nog niet bekend.",
+                code="reference-not-yet-known",
+            )
+    if await store.elsewhere_member(tx, named, household_id=household_id):
+        raise PersonInHousehold.on("/members", "Een van deze personen is al lid van een ander huishouden.")
+
+
+async def publish_link(tx: Tx, household: Household) -> None:
+    """Tell the chain the whole link as it is now."""
+    members = (await store.members_of(tx, [household.id])).get(household.id, [])
+    await tx.publish(
+        HouseholdLinked(
+            household_id=household.id,
+            linked_on=household.linked_on,
+            house_due_on=household.house_due_on,
+            adults=household.adults,
+            children=household.children,
+            inburgeraar_ids=tuple(row.inburgeraar_id for row in members if row.inburgeraar_id is not None),
+        ),
+        aggregate_id=household.id,
+        version=household.version,
+        gemeentecode=household.gemeentecode,
+    )
+
+
+async def change_household(
+    tx: Tx, *, household_id: UUID, expected_version: int | None, changes: dict[str, Any]
+) -> Household:
+    """Correct what is known of a household; what is not in `changes` stays.
+
+    Raises:
+        StaleVersion: somebody else changed it first.
+        InvalidInput: the link would be in the future, or after the day of the house.
+    """
+    household = await locked_household(tx, household_id)
+    if expected_version is not None and household.version != expected_version:
+        raise StaleVersion(f"Dit huishouden heeft nu versie {household.version}.")
+    linked_on = changes.get("linked_on")
+    if linked_on is not None:
+        not_in_future(tx, linked_on, "/linkedOn")
+        if household.housed_on is not None and linked_on > household.housed_on:
+            raise InvalidInput.on(
+                "/linkedOn",
+                f"Het huishouden woont al sinds {on_day(household.housed_on)} in zijn huis.",
+                code="after-housed",
+            )
+        household.linked_on = linked_on
+        household.house_due_on = terms.house_due(linked_on)
+    for name in _FACTS:
+        if name in changes:
+            setattr(household, name, changes[name])
+    household.version += 1
+    await tx.flush()
+    if linked_on is not None:
+        await publish_link(tx, household)
+        if household.status == HouseholdStatus.WAITING:
+            await clocks.run_house_clock(tx, household)
+    return household
+
+
+async def know_member(
+    tx: Tx, *, household_id: UUID, member_id: UUID, inburgeraar_id: UUID, expected_version: int
+) -> Household:
+    """Say who of the chain a member is; from now on the clocks run for that person too."""
+    household = await locked_household(tx, household_id)
+    if household.version != expected_version:
+        raise StaleVersion(f"Dit huishouden heeft nu versie {household.version}.")
+    member = await tx.get(HouseholdMember, member_id)
+    if member is None or member.household_id != household_id or member.left_on is not None:
+        raise NotFound("Dit lid van het huishouden is niet gevonden.")
+    await _check_members(tx, [inburgeraar_id], household_id=household_id)
+    member.inburgeraar_id = inburgeraar_id
+    household.inburgeraar_id = household.inburgeraar_id or inburgeraar_id
+    household.version += 1
+    await tx.flush()
+    await publish_link(tx, household)
+    if household.status == HouseholdStatus.WAITING:
+        await clocks.run_house_clock(tx, household)
+    return household
+
+
+async def unlink_household(
+    tx: Tx, *, household_id: UUID, unlinked_on: date, reason: UnlinkReason
+) -> Household:
+    """End the link of a household without a house; its clocks are withdrawn.
+
+    Raises:
+        HouseholdMatched: a match holds it.
+        HouseholdEnded: it was housed or unlinked.
+    """
+    household = await locked_household(tx, household_id)
+    if household.status == HouseholdStatus.UNLINKED and household.unlinked_on == unlinked_on:
+        return household
+    not_in_future(tx, unlinked_on, "/unlinkedOn")
+    if unlinked_on < household.linked_on:
+        raise InvalidInput.on(
+            "/unlinkedOn", f"De koppeling begon op {on_day(household.linked_on)}.", code="before-link"
+        )
+    if household.status == HouseholdStatus.MATCHED:
+        raise HouseholdMatched("Er loopt een match voor dit huishouden.")
+    if household.status != HouseholdStatus.WAITING:
+        raise HouseholdEnded("Dit huishouden is al gehuisvest of ontkoppeld.")
+    household.status = HouseholdStatus.UNLINKED.value
+    household.unlinked_on = unlinked_on
+    household.unlink_reason = reason.value
+    household.version += 1
+    await clocks.withdraw(tx, household, clocks.Clock.HOUSE, "unlinked")
+    await tx.publish(
+        HouseholdUnlinked(household_id=household.id, unlinked_on=unlinked_on, reason=reason.value),
+        aggregate_id=household.id,
+        version=household.version,
+        gemeentecode=household.gemeentecode,
+    )
+    await tx.flush()
+    return household
+
+
+def expected_persons(reunions: Sequence[Reunion], *, granted_only: bool) -> int:
+    """How many people are expected to follow."""
+    return sum(row.persons for row in reunions if row.granted_on is not None or not granted_only)

@@ -1,0 +1,79 @@
+# SPDX-FileCopyrightText: Open Inburgering contributors
+# SPDX-License-Identifier: EUPL-1.2
+"""Living somewhere for a time: twelve months at most, and a next home looked for from month nine (HO-12)."""
+
+from datetime import date
+
+from sqlmodel import col, select
+
+from chassis.db import Tx
+from services.housing.actions import clocks
+from services.housing.actions.tasks import open_task, withdraw_task
+from services.housing.models import Dwelling, Household, Match, Stay
+from services.housing.rules import terms
+from services.housing.rules.codes import TaskKind
+from services.housing.store import households, matches
+
+__all__ = ["begin_stay", "end_stay", "open_follow_ups"]
+
+
+async def begin_stay(tx: Tx, household: Household, dwelling: Dwelling, match: Match, on: date) -> Stay:
+    """Start the clock of a temporary stay on the day of the key."""
+    before = await matches.open_stay(tx, household.id)
+    if before is not None:
+        await end_stay(tx, household, before, on, "moved-on")
+    stay = Stay(
+        household_id=household.id,
+        match_id=match.id,
+        dwelling_id=dwelling.id,
+        gemeentecode=household.gemeentecode,
+        kind=dwelling.kind,
+        starts_on=on,
+        follow_up_on=terms.follow_up_on(on, dwelling.max_stay_months),
+        due_on=terms.stay_due(on, dwelling.max_stay_months),
+    )
+    tx.add(stay)
+    await tx.flush()
+    await clocks.run(
+        tx,
+        household,
+        clocks.Clock.STAY,
+        starts_on=on,
+        due_on=stay.due_on,
+        early_on=stay.follow_up_on,
+        article=terms.STAY_ARTICLE,
+    )
+    return stay
+
+
+async def end_stay(tx: Tx, household: Household, stay: Stay, on: date, reason: str) -> None:
+    """End a temporary stay; the search for a next home is over."""
+    stay.ended_on = max(on, stay.starts_on)
+    stay.end_reason = reason
+    stay.version += 1
+    await tx.flush()
+    await clocks.meet(tx, household, clocks.Clock.STAY, on)
+    for kind in (TaskKind.FOLLOW_UP_HOME, TaskKind.REALLOCATION):
+        await withdraw_task(tx, household.id, kind)
+
+
+async def open_follow_ups(tx: Tx, *, limit: int) -> int:
+    """Open a task for each stay whose month nine is over; answers how many stays were looked at."""
+    due = await tx.scalars(
+        select(Stay)
+        .where(
+            col(Stay.ended_on).is_(None),
+            col(Stay.follow_up_on) <= tx.today,
+            col(Stay.follow_up_told).is_(False),
+        )
+        .order_by(col(Stay.follow_up_on), col(Stay.id))
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    for stay in due:
+        stay.follow_up_told = True
+        household = await households.lock_household(tx, stay.household_id)
+        if household is not None:
+            await open_task(tx, household, TaskKind.FOLLOW_UP_HOME, stay.due_on)
+    await tx.flush()
+    return len(due)

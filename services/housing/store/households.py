@@ -1,0 +1,211 @@
+# SPDX-FileCopyrightText: Open Inburgering contributors
+# SPDX-License-Identifier: EUPL-1.2
+"""Households, their members, what they agreed to and who is expected."""
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from datetime import date
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlmodel import col, select
+
+from chassis.db import Tx
+from services.housing.models import Consent, Household, HouseholdMember, Inburgeraar, Reunion
+
+__all__ = [
+    "HOUSEHOLD_KEY",
+    "by_reference",
+    "consents_of",
+    "elsewhere_member",
+    "household_of_person",
+    "households_page",
+    "known_persons",
+    "lock_household",
+    "members_of",
+    "move_household",
+    "open_consents",
+    "reunions_of",
+    "waiting_households",
+]
+
+HOUSEHOLD_KEY = (date, UUID)
+"""The kinds of the ordering key of households: the day of the link, and the id."""
+
+_CARRY_GEMEENTE = (
+    "household_member",
+    "reunion",
+    "consent",
+    "stay",
+    "share_conflict",
+    "task",
+    "deadline",
+    "exchange_household",
+    "pin",
+)
+
+
+async def lock_household(tx: Tx, household_id: UUID) -> Household | None:
+    """The household, locked; None if not known or not the caller's. Lock a dwelling before it."""
+    found: Household | None = await tx.scalar(
+        select(Household)
+        .where(col(Household.id) == household_id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    return found
+
+
+async def by_reference(tx: Tx, gemeentecode: str, references: Collection[str]) -> dict[str, Household]:
+    """Households of a gemeente by their reference in TVS, locked in the order of their ids."""
+    rows = await tx.scalars(
+        select(Household)
+        .where(col(Household.gemeentecode) == gemeentecode, col(Household.reference).in_(references))
+        .order_by(col(Household.id))
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    return {row.reference: row for row in rows if row.reference is not None}
+
+
+async def households_page(
+    tx: Tx,
+    *,
+    gemeentecode: str | None,
+    status: str | None,
+    inburgeraar_id: UUID | None,
+    reference: str | None,
+    after: tuple[object, ...] | None,
+    limit: int,
+) -> Sequence[Household]:
+    """Households, the longest linked first."""
+    query = select(Household).order_by(col(Household.linked_on), col(Household.id)).limit(limit)
+    if gemeentecode is not None:
+        query = query.where(col(Household.gemeentecode) == gemeentecode)
+    if status is not None:
+        query = query.where(col(Household.status) == status)
+    if reference is not None:
+        query = query.where(col(Household.reference) == reference)
+    if inburgeraar_id is not None:
+        query = query.where(
+            col(Household.id).in_(
+                select(HouseholdMember.household_id).where(
+                    col(HouseholdMember.inburgeraar_id) == inburgeraar_id,
+                    col(HouseholdMember.left_on).is_(None),
+                )
+            )
+        )
+    if after is not None:
+        query = query.where(
+            sa.tuple_(col(Household.linked_on), col(Household.id))
+            > sa.tuple_(*(sa.literal(part) for part in after))
+        )
+    return await tx.scalars(query)
+
+
+async def waiting_households(tx: Tx, gemeentecodes: Sequence[str]) -> Sequence[Household]:
+    """Everybody who waits in these gemeenten, and no match holds; the longest linked first."""
+    return await tx.scalars(
+        select(Household)
+        .where(col(Household.gemeentecode).in_(gemeentecodes), col(Household.status) == "waiting")
+        .order_by(col(Household.linked_on), col(Household.id))
+    )
+
+
+async def members_of(tx: Tx, household_ids: Collection[UUID]) -> Mapping[UUID, list[HouseholdMember]]:
+    """The members now of each household: adults first, in the order in which they were entered."""
+    found: dict[UUID, list[HouseholdMember]] = defaultdict(list)
+    for row in await tx.scalars(
+        select(HouseholdMember)
+        .where(col(HouseholdMember.household_id).in_(household_ids), col(HouseholdMember.left_on).is_(None))
+        .order_by(col(HouseholdMember.kind), col(HouseholdMember.joined_on), col(HouseholdMember.id))
+    ):
+        found[row.household_id].append(row)
+    return found
+
+
+async def household_of_person(tx: Tx, inburgeraar_id: UUID) -> Household | None:
+    """The household in which somebody is now, if the caller may see it."""
+    found: Household | None = await tx.scalar(
+        select(Household)
+        .join(HouseholdMember, col(HouseholdMember.household_id) == col(Household.id))
+        .where(col(HouseholdMember.inburgeraar_id) == inburgeraar_id, col(HouseholdMember.left_on).is_(None))
+    )
+    return found
+
+
+async def elsewhere_member(
+    tx: Tx, inburgeraar_ids: Collection[UUID], *, household_id: UUID | None
+) -> set[UUID]:
+    """Those of these people who are in another household now."""
+    query = select(HouseholdMember.inburgeraar_id).where(
+        col(HouseholdMember.inburgeraar_id).in_(inburgeraar_ids), col(HouseholdMember.left_on).is_(None)
+    )
+    if household_id is not None:
+        query = query.where(col(HouseholdMember.household_id) != household_id)
+    return set(await tx.scalars(query))
+
+
+async def known_persons(tx: Tx, inburgeraar_ids: Collection[UUID]) -> set[UUID]:
+    """Those of these people whom intake told of and the caller may see."""
+    return set(await tx.scalars(select(Inburgeraar.id).where(col(Inburgeraar.id).in_(inburgeraar_ids))))
+
+
+async def consents_of(
+    tx: Tx, household_id: UUID, *, after: tuple[object, ...] | None, limit: int
+) -> Sequence[Consent]:
+    """Every consent of a household, those taken back included, the oldest first."""
+    query = (
+        select(Consent)
+        .where(col(Consent.household_id) == household_id)
+        .order_by(col(Consent.given_on), col(Consent.id))
+        .limit(limit)
+    )
+    if after is not None:
+        query = query.where(
+            sa.tuple_(col(Consent.given_on), col(Consent.id))
+            > sa.tuple_(*(sa.literal(part) for part in after))
+        )
+    return await tx.scalars(query)
+
+
+async def open_consents(tx: Tx, household_ids: Collection[UUID]) -> Mapping[UUID, list[Consent]]:
+    """What each household agrees to now."""
+    found: dict[UUID, list[Consent]] = defaultdict(list)
+    for row in await tx.scalars(
+        select(Consent)
+        .where(col(Consent.household_id).in_(household_ids), col(Consent.revoked_on).is_(None))
+        .order_by(col(Consent.kind), col(Consent.for_gemeentecode))
+    ):
+        found[row.household_id].append(row)
+    return found
+
+
+async def reunions_of(tx: Tx, household_ids: Collection[UUID]) -> Mapping[UUID, list[Reunion]]:
+    """The family that each household still expects."""
+    found: dict[UUID, list[Reunion]] = defaultdict(list)
+    for row in await tx.scalars(
+        select(Reunion)
+        .where(
+            col(Reunion.household_id).in_(household_ids),
+            col(Reunion.arrived_on).is_(None),
+            col(Reunion.withdrawn_on).is_(None),
+        )
+        .order_by(col(Reunion.expected_on), col(Reunion.id))
+    ):
+        found[row.household_id].append(row)
+    return found
+
+
+async def move_household(tx: Tx, household_id: UUID, gemeentecode: str) -> None:
+    """Give everything about a household to another gemeente. What was matched before stays where it was."""
+    values = {"household": household_id, "code": gemeentecode}
+    for table in _CARRY_GEMEENTE:
+        await tx.execute(
+            sa.text(  # the names come from the tuple above
+                f"UPDATE {table} SET gemeentecode = :code WHERE household_id = :household"
+            ),
+            values,
+        )
+    await tx.execute(sa.text("UPDATE household SET gemeentecode = :code WHERE id = :household"), values)
+    await tx.execute(sa.text("UPDATE scope SET gemeentecode = :code WHERE id = :household"), values)

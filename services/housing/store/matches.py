@@ -1,0 +1,152 @@
+# SPDX-FileCopyrightText: Open Inburgering contributors
+# SPDX-License-Identifier: EUPL-1.2
+"""Matches, what hangs on them, and what they say together."""
+
+from collections.abc import Collection, Sequence
+from datetime import date
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlmodel import col, select
+
+from chassis.db import Tx
+from services.housing.models import Match, MoveItem, Realisation, Stay
+
+__all__ = [
+    "ITEM_KEY",
+    "counted_members",
+    "items_of",
+    "last_matches",
+    "lock_match",
+    "match_under_way",
+    "matches_page",
+    "open_stay",
+    "sharers",
+]
+
+UNDER_WAY = ("proposed", "approved", "accepted", "key-handed-over")
+
+
+async def lock_match(tx: Tx, match_id: UUID) -> Match | None:
+    """The match, locked; lock its dwelling and its household before."""
+    found: Match | None = await tx.scalar(
+        select(Match)
+        .where(col(Match.id) == match_id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    return found
+
+
+async def matches_page(
+    tx: Tx,
+    *,
+    gemeentecode: str | None,
+    status: str | None,
+    household_id: UUID | None,
+    dwelling_id: UUID | None,
+    key_from: date | None,
+    key_until: date | None,
+    after: UUID | None,
+    limit: int,
+) -> Sequence[Match]:
+    """Matches by id; `key_from` and `key_until` bound the day of the key, or the day it is expected by."""
+    query = select(Match).order_by(col(Match.id)).limit(limit)
+    for column, value in (
+        (col(Match.gemeentecode), gemeentecode),
+        (col(Match.status), status),
+        (col(Match.household_id), household_id),
+        (col(Match.dwelling_id), dwelling_id),
+    ):
+        if value is not None:
+            query = query.where(column == value)
+    moves_on = sa.func.coalesce(col(Match.key_on), col(Match.move_due_on))
+    if key_from is not None:
+        query = query.where(moves_on >= key_from)
+    if key_until is not None:
+        query = query.where(moves_on <= key_until)
+    if after is not None:
+        query = query.where(col(Match.id) > after)
+    return await tx.scalars(query)
+
+
+async def match_under_way(tx: Tx, household_id: UUID) -> Match | None:
+    """The match that holds a household now."""
+    found: Match | None = await tx.scalar(
+        select(Match).where(col(Match.household_id) == household_id, col(Match.status).in_(UNDER_WAY))
+    )
+    return found
+
+
+async def last_matches(tx: Tx, household_ids: Collection[UUID]) -> dict[UUID, Match]:
+    """The last match of each household that was not refused."""
+    rows = await tx.scalars(
+        select(Match)
+        .where(col(Match.household_id).in_(household_ids), col(Match.status).not_in(("rejected", "declined")))
+        .order_by(col(Match.proposed_on), (col(Match.status) == "housed").desc(), col(Match.id))
+    )
+    return {row.household_id: row for row in rows}
+
+
+async def sharers(tx: Tx, dwelling_id: UUID) -> Sequence[Match]:
+    """The matches that hold a place in a dwelling, or the whole of it: under way, or living there now."""
+    return await tx.scalars(
+        select(Match)
+        .outerjoin(Stay, col(Stay.match_id) == col(Match.id))
+        .where(
+            col(Match.dwelling_id) == dwelling_id,
+            sa.or_(
+                col(Match.status).in_(UNDER_WAY),
+                sa.and_(
+                    col(Match.status) == "housed",
+                    sa.or_(col(Stay.id).is_(None), col(Stay.ended_on).is_(None)),
+                ),
+            ),
+        )
+        .order_by(col(Match.id))
+    )
+
+
+async def open_stay(tx: Tx, household_id: UUID) -> Stay | None:
+    """The temporary stay of a household that has not ended."""
+    found: Stay | None = await tx.scalar(
+        select(Stay)
+        .where(col(Stay.household_id) == household_id, col(Stay.ended_on).is_(None))
+        .with_for_update()
+    )
+    return found
+
+
+ITEM_KEY = (date, str)
+"""The kinds of the ordering key of what is to be done: the last day, and the code."""
+
+
+async def items_of(
+    tx: Tx, match_id: UUID, *, after: tuple[object, ...] | None, limit: int
+) -> Sequence[MoveItem]:
+    """What is to be done around a move, in the order of the days."""
+    query = (
+        select(MoveItem)
+        .where(col(MoveItem.match_id) == match_id)
+        .order_by(col(MoveItem.due_on), col(MoveItem.code))
+        .limit(limit)
+    )
+    if after is not None:
+        query = query.where(
+            sa.tuple_(col(MoveItem.due_on), col(MoveItem.code))
+            > sa.tuple_(*(sa.literal(part) for part in after))
+        )
+    return await tx.scalars(query)
+
+
+async def counted_members(tx: Tx, member_ids: Sequence[UUID]) -> set[UUID]:
+    """Those of these members who count on an account already."""
+    return set(
+        await tx.scalars(
+            select(Realisation.member_id).where(
+                col(Realisation.member_id).in_(member_ids),
+                col(Realisation.persons) > 0,
+                col(Realisation.corrected).is_(False),
+            )
+        )
+    )
