@@ -14,6 +14,7 @@ from tests.peers.run import REPOSITORY
 
 CHART = REPOSITORY / "deploy" / "helm" / "open-inburgering"
 RELEASE = "chain"
+WORKLOADS = ("Deployment", "Job", "CronJob")
 KUBERNETES = "1.33"
 
 Manifest = dict[str, Any]
@@ -53,12 +54,19 @@ def of_kind(manifests: list[Manifest], kind: str) -> dict[str, Manifest]:
     return {one["metadata"]["name"]: one for one in manifests if one["kind"] == kind}
 
 
+def template_of(workload: Manifest) -> Manifest:
+    """The template of the pods that a workload makes."""
+    spec = workload["spec"]
+    template: Manifest = (spec["jobTemplate"]["spec"] if workload["kind"] == "CronJob" else spec)["template"]
+    return template
+
+
 def faults(manifests: list[Manifest]) -> list[str]:
     """Everything that is not as it must be, in words; empty when all is well."""
     found: list[str] = []
-    for kind in ("Deployment", "Job"):
+    for kind in WORKLOADS:
         for name, workload in of_kind(manifests, kind).items():
-            pod = workload["spec"]["template"]
+            pod = template_of(workload)
             found += [
                 f"{kind} {name}: {fault}" for fault in _pod_faults(pod["spec"], serves=kind == "Deployment")
             ]

@@ -13,12 +13,24 @@ import pytest
 import yaml
 
 from embedded.app import ALL
-from tests.deploy.chart import CHART, KUBERNETES, Manifest, NotRendered, faults, helm, of_kind, render
+from tests.deploy.chart import (
+    CHART,
+    KUBERNETES,
+    WORKLOADS,
+    Manifest,
+    NotRendered,
+    faults,
+    helm,
+    of_kind,
+    render,
+    template_of,
+)
 from tests.peers import PeerMissingError, TestRun, helm as helm_peer
 from tests.peers.run import REPOSITORY
 
 VALUES = ("values.yaml", "values-small.yaml", "values-national.yaml")
 CUSTOM = {"monitoring.coreos.com/v1"}  # of the Prometheus operator, which Kubernetes itself does not know
+AGE_KEY = "age1" + "q" * 58
 SETTING = re.compile(r"^\| `([A-Z_<>]+)`", re.MULTILINE)
 
 
@@ -60,6 +72,8 @@ def test_every_process_is_there(manifests: list[Manifest]) -> None:
     assert set(of_kind(manifests, "Deployment")) == names
     assert names == set(of_kind(manifests, "Service"))
     job = of_kind(manifests, "Job")["chain-migrations"]
+    migrates = {variable["name"] for variable in template_of(job)["spec"]["containers"][0]["env"]}
+    assert {f"{service.schema.upper()}_OWNER_DATABASE_URL" for service in ALL} <= migrates
     assert job["metadata"]["annotations"]["helm.sh/hook"] == "pre-install,pre-upgrade"
     for name, one in of_kind(manifests, "Deployment").items():
         probed = one["spec"]["template"]["spec"]["containers"][0]["readinessProbe"]["httpGet"]
@@ -70,15 +84,21 @@ def test_every_process_is_there(manifests: list[Manifest]) -> None:
 
 
 def test_every_variable_is_one_that_exists(manifests: list[Manifest]) -> None:
+    known = settings_known() | {"OPEN_INBURGERING_BACKUP_RECIPIENTS", "OPEN_INBURGERING_BACKUP_METRICS"}
+    for kind in WORKLOADS:
+        for one in of_kind(manifests, kind).values():
+            for container in template_of(one)["spec"]["containers"]:
+                assert {variable["name"] for variable in container["env"]} <= known
+
+
+def settings_known() -> set[str]:
+    """Every setting that the platform reads."""
     known = set(SETTING.findall((REPOSITORY / "docs/settings.md").read_text()))
     known |= {"PORTAL_PUBLIC_URL", "OPEN_INBURGERING_PUBLIC_URL"}
     for service in ALL:
         prefix = service.schema.upper()
         known |= {name.replace("<SERVICE>", prefix) for name in known if name.startswith("<SERVICE>")}
-    for kind in ("Deployment", "Job"):
-        for one in of_kind(manifests, kind).values():
-            for container in one["spec"]["template"]["spec"]["containers"]:
-                assert {variable["name"] for variable in container["env"]} <= known
+    return known
 
 
 def test_only_the_gateway_reaches_services_and_only_they_reach_the_peers(manifests: list[Manifest]) -> None:
@@ -91,7 +111,8 @@ def test_only_the_gateway_reaches_services_and_only_they_reach_the_peers(manifes
     reach_postgres = {name for name, policy in policies.items() if 5432 in _ports_out(policy)}
     reach_kafka = {name for name, policy in policies.items() if 9093 in _ports_out(policy)}
     allowed = {
-        f"chain-{one}" for one in ("gateway", "housing", "intake", "learning-routes", "notifications", "migrations")
+        f"chain-{one}"
+        for one in ("gateway", "housing", "intake", "learning-routes", "notifications", "migrations")
     }
     assert reach_postgres == allowed
     assert reach_kafka == allowed
@@ -123,6 +144,39 @@ def test_the_country_grows_with_its_load_and_is_watched(program: str) -> None:
         assert made[f"chain-{file.stem}"]["spec"] == yaml.safe_load(file.read_text())
 
 
+BACKUP = ("backup.enabled=true", f"backup.recipients={{{AGE_KEY},{AGE_KEY}}}", "backup.existingClaim=backups")
+
+
+def test_backups_are_off_until_told_where_and_for_whom(program: str, manifests: list[Manifest]) -> None:
+    assert of_kind(manifests, "CronJob") == {}
+    with pytest.raises(NotRendered, match=r"schema|don't meet"):
+        render(program, sets=BACKUP[:2])
+
+
+def test_backups_and_the_list_of_destructions_run_by_the_clock(program: str) -> None:
+    found = render(program, sets=(*BACKUP, "backup.metricsFile=/backups/last.prom"))
+    accept(found)
+    assert faults(found) == []
+    test_every_variable_is_one_that_exists(found)
+    jobs = of_kind(found, "CronJob")
+    assert {name: one["spec"]["schedule"] for name, one in jobs.items()} == {
+        "chain-backup": "30 1 * * *",
+        "chain-tombstones": "7 * * * *",
+    }
+    for one in jobs.values():
+        assert (one["spec"]["timeZone"], one["spec"]["concurrencyPolicy"]) == ("Europe/Amsterdam", "Forbid")
+        pod = template_of(one)["spec"]
+        assert {"persistentVolumeClaim": {"claimName": "backups"}, "name": "backups"} in pod["volumes"]
+        told = {variable["name"]: variable.get("value") for variable in pod["containers"][0]["env"]}
+        assert {f"{service.schema.upper()}_OWNER_DATABASE_URL" for service in ALL} <= set(told)
+    backup = template_of(jobs["chain-backup"])["spec"]["containers"][0]
+    assert backup["command"] == ["open-inburgering", "backup", "/backups", "--keep-days", "35"]
+    told = {variable["name"]: variable.get("value") for variable in backup["env"]}
+    assert told["OPEN_INBURGERING_BACKUP_RECIPIENTS"] == f"{AGE_KEY} {AGE_KEY}"
+    assert told["OPEN_INBURGERING_BACKUP_METRICS"] == "/backups/last.prom"
+    assert _ports_out(of_kind(found, "NetworkPolicy")["chain-backup"]) == {53, 5432}
+
+
 def test_a_small_place_takes_less_than_a_region(program: str) -> None:
     sums = [_memory(render(program, CHART / values)) for values in ("values-small.yaml", "values.yaml")]
     assert sums[0] < 1024 < sums[1]
@@ -141,11 +195,15 @@ def _memory(manifests: list[Manifest]) -> int:
     "wrong",
     [
         "platform.publicUrl=http://platform.example",
+        "backup.enabled=true",
+        "backup.keepDays=36",
+        "backup.recipients={AGE-SECRET-KEY-1}",
+        "backup.schedule=nightly",
         "platform.oin=123",
         "procesess.gateway.replicas=2",
         "processes.gateway.replica=2",
         "processes.gateway.replicas=0",
-        "processes.housing.replicas=1",
+        "processes.unknown.replicas=1",
         "processes.intake.env.INTAKE_INDEX_KEYS=plain",
         "issuers[0].issuer=http://sign-in.example",
         "kafka.securityProtocol=SSL_SASL",
