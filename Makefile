@@ -15,10 +15,10 @@ DEVELOPMENT := .venv/.development
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup demo image image-check helm-check sbom audit fuzz security run-processes kafka test bench faults capacity check format openapi events settings capabilities clean
+.PHONY: help setup demo image image-check identity-check bench-check helm-check sbom audit fuzz security run-processes kafka test bench faults capacity check format openapi events settings capabilities clean
 
 help: ## Show the targets
-	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' Makefile
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' Makefile
 
 setup: $(RUNTIME) ## Install the platform into .venv and build the portal's assets
 	@$(RUN) -m portal.build
@@ -70,6 +70,12 @@ image: ## Build the one image of all processes (Docker or buildah; BASE_IMAGE=de
 
 image-check: setup $(DEVELOPMENT) ## Build the image with buildah, start it read-only on PostgreSQL and Kafka, record the result
 	@IMAGE_CHECK=1 $(RUN) -m pytest tests/deploy/test_image.py $(ARGS)
+
+identity-check: setup $(DEVELOPMENT) ## Sign in through Keycloak and oidc-provider in a browser, record the result
+	@IDENTITY_CHECK=1 $(RUN) -m pytest tests/identity $(ARGS)
+
+bench-check: setup $(DEVELOPMENT) ## Run every kind of measurement at its smallest size, record the result
+	@BENCH_CHECK=1 $(RUN) -m pytest tests/bench $(ARGS)
 
 helm-check: $(DEVELOPMENT) ## Lint and render the Helm chart, and check every manifest (HELM=program to choose the Helm)
 	@$(RUN) -m pytest tests/deploy/test_helm.py $(ARGS)

@@ -24,9 +24,9 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cyclonedx.schema import SchemaVersion
 from cyclonedx.validation.json import JsonStrictValidator
 
-from chassis.clock import SystemClock
 from chassis.migrate import prepare
 from services.intake.app import SERVICE
+from tests.checked import IMAGE
 from tests.deploy import image
 from tests.deploy.image import Image
 from tests.peers.run import REPOSITORY, Peer, free_port, launch, stop
@@ -36,7 +36,7 @@ FOUND: dict[str, Any] = {}
 
 @pytest.fixture(scope="module")
 def built() -> Iterator[Image]:
-    if not image.must_be_built():
+    if not IMAGE.due:
         pytest.fail("asked for an image that needs no building")
     if lacking := image.missing():
         pytest.skip(f"The image cannot be built without {', '.join(lacking)} (Debian packages).")
@@ -58,9 +58,8 @@ async def database(postgres_url: str) -> Any:
 
 
 def test_the_image_is_that_of_the_last_full_check_or_is_checked_now() -> None:
-    record = image.checked()
-    assert image.must_be_built() or record["inputs"] == image.digest()
-    assert image.must_be_built() or set(record) >= {"date", "inputs", "seconds", "megabytes"}
+    assert IMAGE.due or IMAGE.last["inputs"] == IMAGE.digest
+    assert IMAGE.due or set(IMAGE.last) >= {"date", "inputs", "seconds", "megabytes"}
 
 
 def test_uv_is_the_one_of_the_makefile() -> None:
@@ -80,8 +79,8 @@ def test_nothing_that_the_image_leaves_out_is_let_in() -> None:
 async def test_the_image_runs_without_rights_on_a_root_that_is_read_only(
     request: pytest.FixtureRequest, database: Any, kafka: str, tmp_path: Path
 ) -> None:
-    if not image.must_be_built():
-        return  # the log says so in words: `python -m tests.deploy.image`, by .ci/run
+    if not IMAGE.due:
+        return  # the log says so in words: `python -m tests.checked`, by .ci/run
     built: Image = request.getfixturevalue("built")
     began = time.monotonic()
     _is_configured_as_promised(built)
@@ -95,8 +94,7 @@ async def test_the_image_runs_without_rights_on_a_root_that_is_read_only(
     _serves(built, told, tmp_path / "log")
     FOUND["check"] = round(time.monotonic() - began, 1)
     size = sum(file.lstat().st_size for file in built.root.rglob("*") if not file.is_symlink())
-    if os.environ.get("IMAGE_CHECK"):
-        _record(round(size / 1_000_000))
+    IMAGE.passed({"base": image.BASE, "megabytes": round(size / 1_000_000), "seconds": FOUND})
 
 
 def _is_configured_as_promised(built: Image) -> None:
@@ -190,14 +188,3 @@ def _answer(url: str, process: subprocess.Popen[bytes], log: Path) -> dict[str, 
         assert process.poll() is None, log.read_text()[-3000:]
         assert time.monotonic() < give_up, log.read_text()[-3000:]
         time.sleep(0.2)
-
-
-def _record(megabytes: int) -> None:
-    body = {
-        "date": SystemClock().today().isoformat(),
-        "inputs": image.digest(),
-        "base": image.BASE,
-        "megabytes": megabytes,
-        "seconds": FOUND,
-    }
-    image.RECORD.write_text(json.dumps(body, indent=1) + "\n")

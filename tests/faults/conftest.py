@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.checked import leave_out
 from tests.faults.own_peers import OwnKafka, OwnPostgres
 from tests.faults.promises import Promises
 from tests.faults.results import LINE, Tally
@@ -33,10 +34,11 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     """Outside `make faults` some are left out; `tests.faults.summary` says at the end which."""
     if EVERYTHING:
         return
-    here = [item for item in items if item.path.parent == Path(__file__).parent]
-    left = [item for item in here if fault_of(item) in MAKE_FAULTS_ONLY]
-    items[:] = [item for item in items if item not in left]
-    config.hook.pytest_deselected(items=left)
+    leave_out(
+        config,
+        items,
+        lambda item: item.path.parent == Path(__file__).parent and fault_of(item) in MAKE_FAULTS_ONLY,
+    )
 
 
 @pytest.hookimpl(wrapper=True)

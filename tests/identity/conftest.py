@@ -10,6 +10,7 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, BrowserContext, async_playwright
 
+from tests.checked import IDENTITY, leave_out
 from tests.identity.providers import Keycloak, OidcProvider, Provider
 from tests.identity.stage import Stage, stage
 from tests.peers import PeerMissingError, TestRun, keycloak, oidc_provider
@@ -19,6 +20,20 @@ PROVIDERS = {"oidc-provider": (oidc_provider.start, OidcProvider), "keycloak": (
 QUIET = ("--no-sandbox", "--disable-background-networking", "--disable-sync", "--disable-component-update",
          "--no-first-run", "--disable-default-apps", "--disable-dev-shm-usage", "--lang=nl",
          "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1")  # fmt: skip
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave them out while nothing that decides them changed; `python -m tests.checked` says so."""
+    if not IDENTITY.due:
+        leave_out(config, items, lambda item: item.path.parent == Path(__file__).parent)
+
+
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
+    """Write down that all of them passed."""
+    if exitstatus == pytest.ExitCode.OK and {item.path.parent for item in session.items} == {
+        Path(__file__).parent
+    }:
+        IDENTITY.passed({"tests": session.testscollected})
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session", params=PROVIDERS)

@@ -19,7 +19,9 @@ import pytest
 from tests.journey.platform import READY, Platform, installed
 
 CASES = int(os.environ.get("FUZZ_CASES", "25"))
-PHASES = os.environ.get("FUZZ_PHASES", "examples,coverage,fuzzing")
+# What is walked for every constraint of the document depends little on who sends it: in CI one role does it.
+FIRST, OTHERS = ("examples,coverage,fuzzing", "examples,fuzzing")
+PHASES = os.environ.get("FUZZ_PHASES")
 SEED = os.environ.get("FUZZ_SEED", "20241105")
 SERVICES = ("gateway", "housing", "intake", "learning-routes", "notifications")
 # Input that fits the schema can still break a rule of the law or name a page that is not ours: that is 400
@@ -46,7 +48,7 @@ def test_nothing_that_is_sent_makes_a_service_fail_or_answer_what_it_does_not_do
 ) -> None:
     (tmp_path / "schemathesis.toml").write_text(CONFIGURATION)
     findings = []
-    for role in ROLES:
+    for number, role in enumerate(ROLES):
         token = platform.command("demo", "token", role).strip()
         done = subprocess.run(
             [
@@ -57,7 +59,7 @@ def test_nothing_that_is_sent_makes_a_service_fail_or_answer_what_it_does_not_do
                 *("--checks", "all"),
                 *("--max-examples", str(CASES)),
                 *("--seed", SEED),
-                *("--phases", PHASES),
+                *("--phases", PHASES or (OTHERS if number else FIRST)),
                 *("--request-timeout", "20"),
                 "--no-color",
             ],
