@@ -13,6 +13,7 @@ from typing import Any
 import python_calamine
 
 from chassis.limited import LimitedRunError, run_limited
+from chassis.sheets import Form
 from services.learning_routes.partners import attendance_files
 
 
@@ -39,7 +40,7 @@ def _usage() -> tuple[float, int]:
     return time.process_time(), int(status.partition("VmHWM:")[2].split()[0]) * 1024
 
 
-def read_and_count(data: bytes, form: attendance_files.Form) -> Iterator[Any]:
+def read_and_count(data: bytes, form: Form) -> Iterator[Any]:
     """Read as the service does; the last answer is what it cost. Runs in the limited process."""
     before = _usage()
     yield from attendance_files.read(data, form)
@@ -47,7 +48,7 @@ def read_and_count(data: bytes, form: attendance_files.Form) -> Iterator[Any]:
     yield {"cpu": after[0] - before[0], "grown": after[1] - before[1]}
 
 
-def read_without_a_look(data: bytes, form: attendance_files.Form) -> Iterator[Any]:
+def read_without_a_look(data: bytes, form: Form) -> Iterator[Any]:
     """A weakness to plant: open the workbook at once, without a look at what it would unpack to."""
     del form
     before = _usage()
@@ -59,7 +60,7 @@ def read_without_a_look(data: bytes, form: attendance_files.Form) -> Iterator[An
     yield {"cpu": after[0] - before[0], "grown": after[1] - before[1]}
 
 
-async def cost_of(data: bytes, form: attendance_files.Form, *, reader: Any = read_and_count) -> Cost:
+async def cost_of(data: bytes, form: Form, *, reader: Any = read_and_count) -> Cost:
     """Read a file in the limited process."""
     answers: list[Any] = []
     try:

@@ -35,18 +35,18 @@ from chassis.job_rows import (
 )
 from chassis.problems import type_base
 from chassis.service import BackgroundJob, Context
+from chassis.sheets import Fault, Form
 from services.learning_routes.actions.batches import BatchRow, RowResult, contradiction, record_batch
 from services.learning_routes.actions.counting import count_outcomes, count_post
 from services.learning_routes.errors import FileNotUsable
 from services.learning_routes.partners.attendance_files import (
     FileHeader,
     FileLine,
-    Form,
     lines_of,
     look,
 )
 from services.learning_routes.rules import AttendanceStatus, DayPart
-from services.learning_routes.rules.attendance_files import Fault, Row
+from services.learning_routes.rules.attendance_files import Row
 
 __all__ = ["ATTENDANCE_FILE", "FINAL", "check_file", "process_file", "queue_file", "unusable"]
 

@@ -9,12 +9,12 @@ import orjson
 from fastapi import Request, Response
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
-from python_multipart.exceptions import FormParserError
-from python_multipart.multipart import File, create_form_parser
 
 from chassis.db import Tx
-from chassis.errors import FieldError, InvalidInput, Problem, TooLarge, UnsupportedMedia
+from chassis.errors import FieldError, InvalidInput, Problem, UnsupportedMedia
 from chassis.problems import field_error, type_base
+from chassis.sheets import Fault, form_of
+from chassis.uploads import FORM_BYTES, file_in_form
 from chassis.web import Router, Unit, problems
 from services.learning_routes.actions.attendance_files import FINAL, check_file, queue_file
 from services.learning_routes.actions.batches import (
@@ -38,15 +38,11 @@ from services.learning_routes.api.batch_schemas import (
 )
 from services.learning_routes.api.declarations import SCHOOL, education
 from services.learning_routes.errors import BatchRejected, FileNotUsable
-from services.learning_routes.partners.attendance_files import form_of
-from services.learning_routes.rules.attendance_files import Fault
 
 router = Router()
 
 MAX_JSON_BYTES = 5 * 1024 * 1024
 MAX_FILE_BYTES = 20 * 1024 * 1024
-_FORM_BYTES = 64 * 1024  # of a form, around its file
-_MAX_PARTS = 10
 
 
 class _BatchIn(BaseModel):
@@ -88,7 +84,7 @@ class _BatchIn(BaseModel):
             "consumes": [JSON, FORM, CSV, XLSX],
             "maxBytes": {
                 JSON: MAX_JSON_BYTES,
-                FORM: MAX_FILE_BYTES + _FORM_BYTES,
+                FORM: MAX_FILE_BYTES + FORM_BYTES,
                 CSV: MAX_FILE_BYTES,
                 XLSX: MAX_FILE_BYTES,
             },
@@ -107,7 +103,9 @@ async def post_attendance_batch(request: Request) -> Response:
     body = await request.body()
     if media in {"", JSON}:
         return await _enter_rows(unit, body)
-    return await _take_file(unit, body if media != FORM else _file_in_form(request, body), media)
+    return await _take_file(
+        unit, body if media != FORM else file_in_form(request, body, most=MAX_FILE_BYTES), media
+    )
 
 
 async def _enter_rows(unit: Unit, body: bytes) -> Response:
@@ -192,53 +190,6 @@ def _answer(
     count_post(tx, "batch")
     count_outcomes(tx, "batch", counts)
     return Response(orjson.dumps({**counts, "rows": rows}), media_type=JSON)
-
-
-def _file_in_form(request: Request, body: bytes) -> bytes:
-    """The file of a form, kept in memory: it is about people, so it does not go to a temporary folder.
-
-    Raises:
-        InvalidInput: the form cannot be read, or has no field `file`.
-        TooLarge: the file in it is too large.
-    """
-    files: list[bytes] = []
-    parts = 0
-
-    def count(_: Any) -> None:
-        nonlocal parts
-        parts += 1
-        if parts > _MAX_PARTS:
-            raise FormParserError("too many parts")
-
-    def keep(file: File) -> None:
-        count(file)
-        if file.field_name == b"file":
-            file.file_object.seek(0)
-            files.append(file.file_object.read())
-        file.close()
-
-    try:
-        parser = create_form_parser(
-            {"Content-Type": request.headers["content-type"].encode()},
-            count,
-            keep,
-            {"MAX_MEMORY_FILE_SIZE": MAX_FILE_BYTES + _FORM_BYTES},
-        )
-        parser.write(body)
-        parser.finalize()
-    except (FormParserError, UnicodeError) as fault:
-        raise InvalidInput(
-            "Het formulier kan niet worden gelezen.",
-            errors=[FieldError("form", "Stuur één bestand in het veld 'file'.", parameter="file")],
-        ) from fault
-    if len(files) != 1:
-        raise InvalidInput(
-            "Het formulier heeft geen bestand, of meer dan één.",
-            errors=[FieldError("required", "Stuur één bestand in het veld 'file'.", parameter="file")],
-        )
-    if len(files[0]) > MAX_FILE_BYTES:
-        raise TooLarge(f"Het bestand mag ten hoogste {MAX_FILE_BYTES} bytes zijn.")
-    return files[0]
 
 
 async def _take_file(unit: Unit, data: bytes, media: str) -> Response:

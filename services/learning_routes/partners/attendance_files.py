@@ -18,27 +18,22 @@ from collections.abc import AsyncGenerator, Callable, Iterator, Mapping, Sequenc
 from contextlib import aclosing
 from dataclasses import dataclass
 from itertools import islice
-from typing import Any, Literal
+from typing import Any
 
 from chassis.limited import ChildFailedError, LimitExceededError, run_limited
-from services.learning_routes.partners.csv_files import open_csv
-from services.learning_routes.partners.sheets import RefusedError, refused, too_heavy
-from services.learning_routes.partners.xlsx_files import open_xlsx
+from chassis.sheets import Fault, Form, RefusedError, refused, too_heavy
+from chassis.sheets.csv_files import open_csv
+from chassis.sheets.xlsx_files import open_xlsx
 from services.learning_routes.rules.attendance_files import (
-    Fault,
     Header,
     Row,
+    field_named,
     read_header,
     read_row,
 )
 
-Form = Literal["csv", "xlsx"]
-
 MAX_ROWS: dict[Form, int] = {"csv": 200_000, "xlsx": 50_000}
 _BATCH = 500
-
-ZIP_MAGIC = b"PK\x03\x04"
-_OLE_MAGIC = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"  # .xls, and .xlsx with a password
 
 _UNREADABLE = Fault("unreadable-file", "Het bestand is niet te lezen. Bewaar het opnieuw als CSV of .xlsx.")
 _LIMITS = {
@@ -65,21 +60,6 @@ class FileLine:
     line: int  # as an editor or a spreadsheet counts
     values: Sequence[str | None] | None  # in the order of `attendance_files.COLUMNS`, dates in ISO
     faults: Sequence[Mapping[str, str | None]] | None
-
-
-def form_of(beginning: bytes) -> Form | Fault:
-    """Tell from its first bytes what a file is, whatever its name or media type says."""
-    if beginning.startswith(ZIP_MAGIC):
-        return "xlsx"
-    if beginning.startswith(_OLE_MAGIC):
-        return Fault(
-            "old-or-locked-workbook",
-            "Dit is een oud Excel-bestand (.xls) of een bestand met een wachtwoord. "
-            "Bewaar het als .xlsx zonder wachtwoord, of als CSV.",
-        )
-    if beginning.startswith((b"%PDF", b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"\x1f\x8b", b"PK")):
-        return Fault("wrong-kind-of-file", "Dit is geen CSV- of XLSX-bestand.")
-    return "csv"
 
 
 async def look(data: bytes, form: Form) -> FileHeader | Fault:
@@ -126,10 +106,14 @@ def inspect(data: bytes, form: Form) -> Iterator[Any]:
 def read(data: bytes, form: Form) -> Iterator[Any]:
     """Answer what the file says; see the module for the form of the answers."""
     try:
-        sheet, lines = open_csv(data) if form == "csv" else open_xlsx(data)
+        sheet, lines = open_csv(data, _is_column) if form == "csv" else open_xlsx(data)
         yield from _rows(iter(sheet), lines, MAX_ROWS[form])
     except RefusedError as stop:
         yield _as_json(stop.fault)
+
+
+def _is_column(name: str) -> bool:
+    return field_named(name) is not None
 
 
 def _rows(sheet: Iterator[tuple[int, Sequence[str] | Fault]], lines: int, most: int) -> Iterator[Any]:

@@ -14,6 +14,7 @@ from decimal import Decimal
 from typing import Literal, TypeVar
 from uuid import UUID
 
+from chassis.sheets import Fault
 from services.learning_routes.rules.codes import AttendanceStatus, DayPart
 
 Field = Literal[
@@ -59,15 +60,6 @@ _DUTCH = re.compile(r"([0-9]{1,2})-([0-9]{1,2})-([0-9]{4})")  # Dutch Excel drop
 _HOURS = re.compile(r"[0-9]{1,4}(?:[.,][0-9]{1,2})?")
 _CONTROL = re.compile("[\x00-\x1f\x7f\x80-\x9f\u2028\u2029\ufeff]")
 _DIGITS = re.compile(r"[0-9]{6,}")
-
-
-@dataclass(frozen=True, slots=True)
-class Fault:
-    """One thing that is wrong: where, a stable code, and what to do in plain Dutch."""
-
-    code: str
-    detail: str
-    field: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

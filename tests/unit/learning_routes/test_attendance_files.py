@@ -18,13 +18,13 @@ import xlsxwriter
 from hypothesis import HealthCheck, given, settings, strategies as st
 
 from chassis.errors import Problem
+from chassis.sheets import Fault, form_of
 from services.learning_routes.actions import batch_rows
 from services.learning_routes.errors import ContradictsRow
 from services.learning_routes.partners.attendance_files import (
     MAX_ROWS,
     FileHeader,
     FileLine,
-    form_of,
     lines_of,
     look,
     read,
@@ -33,7 +33,6 @@ from services.learning_routes.rules.attendance_files import (
     COLUMNS,
     DAY_PARTS,
     STATUSES,
-    Fault,
     Header,
     Row,
     field_named,
@@ -214,7 +213,10 @@ def test_the_documentation_for_schools_lists_every_word() -> None:
 def test_the_documentation_for_schools_explains_every_code() -> None:
     root = Path(__file__).parents[3]
     text = (root / "docs" / "attendance-files.md").read_text(encoding="utf-8")
-    sources = [*(root / "services/learning_routes/partners").glob("*.py")]
+    sources = [
+        *(root / "services/learning_routes/partners").glob("*.py"),
+        *(root / "chassis/sheets").glob("*.py"),
+    ]
     sources.append(root / "services/learning_routes/rules/attendance_files.py")
     called = re.compile(r'(?:refused|Fault|_refuse)\(\s*(?:field, |"[A-Za-z]+", )?\s*"([a-z-]+)"')
     codes = {code for path in sources for code in called.findall(path.read_text(encoding="utf-8"))}

@@ -15,7 +15,7 @@ from typing import Any
 
 from python_calamine import CalamineError, CalamineWorkbook
 
-from services.learning_routes.partners.sheets import Sheet, refused, too_heavy
+from chassis.sheets import Sheet, refused, too_heavy
 
 MAX_ENTRIES = 100
 MAX_UNPACKED = 64 * 1024 * 1024

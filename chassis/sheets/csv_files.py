@@ -4,24 +4,29 @@
 
 import csv
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 
-from services.learning_routes.partners.sheets import Sheet, refused
-from services.learning_routes.rules.attendance_files import Fault, field_named
+from chassis.sheets import Fault, Sheet, refused
 
 MAX_LINE = 10_000  # characters of one line
 _BYTE_ORDER_MARKS = (b"\xff\xfe", b"\xfe\xff")
 
 
-def open_csv(data: bytes) -> tuple[Sheet, int]:
+def open_csv(data: bytes, is_column: Callable[[str], bool]) -> tuple[Sheet, int]:
     """Return the lines of a file, cut up, and about how many there are.
+
+    Args:
+        data: the file.
+        is_column: whether this is the name of a column; tells the separator.
 
     Raises:
         RefusedError: the characters cannot be read.
     """
     text, legacy = _text(data)
-    separator = _separator(next((line for line in io.StringIO(text[: 4 * MAX_LINE]) if line.strip()), ""))
+    separator = _separator(
+        next((line for line in io.StringIO(text[: 4 * MAX_LINE]) if line.strip()), ""), is_column
+    )
     # newline="" ends a line at LF, CRLF and CR alike, also when they are mixed.
     lines = io.StringIO(text, newline="")
     return _csv_lines(lines, separator, legacy=legacy), text.count("\n") or text.count("\r")
@@ -42,11 +47,11 @@ def _text(data: bytes) -> tuple[str, bool]:
         ) from None
 
 
-def _separator(line: str) -> str:
+def _separator(line: str, is_column: Callable[[str], bool]) -> str:
     """The one of the two that gives the most known column names."""
 
     def known(separator: str) -> int:
-        return sum(field_named(cell.strip().strip('"')) is not None for cell in line.split(separator))
+        return sum(is_column(cell.strip().strip('"')) for cell in line.split(separator))
 
     return "," if known(",") > known(";") else ";"
 
