@@ -35,6 +35,7 @@ from gateway.directory import Directory
 from gateway.errors import NoSuchService
 from gateway.grants import GrantMinter
 from gateway.pacing import Pacing
+from gateway.proxies import Proxies
 from gateway.rooms import Room
 from gateway.settings import GatewaySettings
 from gateway.tokens import TokenVerifier
@@ -113,6 +114,7 @@ class Front:
         self.rooms = rooms
         self.origins = frozenset(origin.encode() for origin in settings.cors_origins)
         self.pacing = pacing
+        self.proxies = Proxies(settings.trusted_proxies)
         self.addresses = limits.Pace(per_second=settings.address_per_second, burst=settings.address_burst)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -352,15 +354,10 @@ class _Visit:
     def _address(self) -> str:
         """Where the request comes from: the nearest hop that a trusted proxy vouches for."""
         client = self.scope.get("client")
-        address = str(client[0]) if client else ""
-        if address in self.front.settings.trusted_proxies:
-            # The last line: a proxy that adds one of its own leaves the client's line before it.
-            lines = [
-                value.decode("latin-1") for name, value in self.scope["headers"] if name == b"x-forwarded-for"
-            ]
-            told = lines[-1] if lines else ""
-            return told.rpartition(",")[2].strip() or address
-        return address
+        forwarded = (
+            value.decode("latin-1") for name, value in self.scope["headers"] if name == b"x-forwarded-for"
+        )
+        return self.front.proxies.origin(str(client[0]) if client else "", forwarded)
 
     def _allow(self, *methods: str) -> None:
         if self.scope["method"] not in methods:

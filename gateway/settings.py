@@ -5,7 +5,7 @@
 from pathlib import Path
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr
+from pydantic import BaseModel, ConfigDict, Field, IPvAnyNetwork, SecretStr, field_validator
 from pydantic.alias_generators import to_camel
 from pydantic_settings import SettingsConfigDict
 
@@ -119,11 +119,18 @@ class GatewaySettings(ServiceSettings):
     address_per_second: float = Field(
         100.0, gt=0, description="Requests a second without a token from one network address"
     )
-    trusted_proxies: list[str] = Field(
+    trusted_proxies: list[IPvAnyNetwork] = Field(
         default_factory=list,
-        description="Network addresses (JSON list) of the proxies in front, whose X-Forwarded-For tells the "
+        description="Addresses or CIDR ranges (JSON list) of the proxies in front, whose X-Forwarded-For tells the "
         "address of the caller; of anybody else that header is ignored",
     )
     address_burst: int = Field(
         1000, ge=1, description="Requests at once without a token from one network address"
     )
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _trust_somebody(cls, networks: list[IPvAnyNetwork]) -> list[IPvAnyNetwork]:
+        if any(network.prefixlen == 0 for network in networks):
+            raise ValueError("a range of all addresses trusts everybody; name the networks of the proxies")
+        return networks
