@@ -79,6 +79,7 @@ class Tx:
         self._events: list[dict[str, Any]] = []
         self._looks: dict[UUID, str] = {}
         # What is counted or logged only if all of this holds.
+        self.ending = False  # the commit was asked for: from here on only its answer tells what became of it
         self.after_commit: list[Callable[[], None]] = []
 
     async def execute(self, statement: Any, parameters: Any = None) -> Result[Any]:
@@ -145,6 +146,17 @@ class Tx:
                 "data": event.model_dump(mode="json", by_alias=True),
             }
         )
+
+    @asynccontextmanager
+    async def attempt(self) -> AsyncIterator[None]:
+        """A part that may fail by itself: what it stored and what it published then vanish together."""
+        published = len(self._events)
+        try:
+            async with self.session.begin_nested():
+                yield
+        except BaseException:
+            del self._events[published:]
+            raise
 
     def look(self, inburgeraar_id: UUID, gemeentecode: str) -> None:
         """Note that the caller sees or changes this person: one log line per person, written at commit."""
@@ -322,6 +334,7 @@ class Database:
                 tx = Tx(session, connection, caller=caller, operation=operation, database=self)
                 yield tx
                 relay = await tx.write_pending()
+                tx.ending = True
             if relay:
                 self.on_commit()
             for told in tx.after_commit:

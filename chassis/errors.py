@@ -21,6 +21,7 @@ __all__ = [
     "MethodNotAllowed",
     "NotAcceptable",
     "NotFound",
+    "OutcomeUnknown",
     "PreconditionRequired",
     "Problem",
     "ReferenceNotYetKnown",
@@ -295,6 +296,17 @@ class Unavailable(Problem):
     def __post_init__(self) -> None:
         super().__post_init__()
         self.headers.setdefault("Retry-After", "5")
+
+
+class OutcomeUnknown(Unavailable):
+    """The connection was lost while a transaction was committed: nobody knows on which side of it."""
+
+    code = "outcome-unknown"
+    title = "Het is niet bekend of dit is opgeslagen"
+    remedy = (
+        "Herhaal hetzelfde verzoek met dezelfde Idempotency-Key: wat al is opgeslagen, gebeurt niet nog een keer. "
+        "Een PUT mag altijd worden herhaald. Had een ander verzoek geen sleutel, kijk dan eerst of het is opgeslagen."
+    )
 
 
 def all_problems(roots: Iterable[type[Problem]] = (Problem,)) -> Mapping[str, type[Problem]]:

@@ -22,6 +22,7 @@ from chassis.errors import (
     InvalidInput,
     MethodNotAllowed,
     NotFound,
+    OutcomeUnknown,
     Problem,
     ServerFault,
     Unavailable,
@@ -40,6 +41,9 @@ _RETRY_STATES = {
     "57014",
     "53300",
 }  # serialisation, deadlock, lock, timeout, connections
+
+_CONNECTION_STATES = ("08", "57P")  # the connection was lost, or the server ends it
+_COMPLETION_UNKNOWN = "40003"
 
 _PLACE_CHARACTERS = 100
 _MOST_ERRORS = 200  # told at once: nobody mends more, and each costs memory
@@ -118,7 +122,7 @@ def install(app: FastAPI, service: str) -> None:
         )
 
     async def database(request: Request, fault: Exception) -> Response:
-        found = from_database(fault)
+        found = from_commit(fault) if _committing(request) else from_database(fault)
         if isinstance(fault, PoolTimeout):
             metrics().pool_timeouts.labels(service).inc()
         if found.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
@@ -142,6 +146,28 @@ def _who_asked_what(request: Request) -> tuple[str, str]:
     return operation, "nobody" if caller is None else caller.organisation_kind
 
 
+def _committing(request: Request) -> bool:
+    """Whether a change was being committed; what only reads has nothing to lose."""
+    unit = getattr(request.state, "unit", None)
+    return request.method not in {"GET", "HEAD"} and unit is not None and unit.committing
+
+
+def from_commit(fault: BaseException) -> Problem:
+    """What a fault means to a caller whose change was being committed.
+
+    A server that refuses a commit says so, with a state of its own; a connection that is lost then
+    says nothing of what became of it.
+    """
+    state = getattr(getattr(fault, "orig", fault), "sqlstate", None) or ""
+    if state and state != _COMPLETION_UNKNOWN and not state.startswith(_CONNECTION_STATES):
+        return from_database(fault)
+    return OutcomeUnknown(
+        "De verbinding met de database brak af tijdens het opslaan. Of het is opgeslagen, is niet bekend. "
+        "Herhalen met dezelfde Idempotency-Key is veilig.",
+        headers={"Retry-After": "1"},
+    )
+
+
 def from_database(fault: BaseException) -> Problem:
     """What a fault of the database means to a caller."""
     if database_is_away(fault) and not isinstance(fault, DBAPIError):
@@ -149,7 +175,7 @@ def from_database(fault: BaseException) -> Problem:
             "De database antwoordt niet; er is niets opgeslagen.", headers={"Retry-After": "1"}
         )
     state = getattr(getattr(fault, "orig", None), "sqlstate", None) or ""
-    if state in _RETRY_STATES or state.startswith(("08", "57P")) or database_is_away(fault):
+    if state in _RETRY_STATES or state.startswith(_CONNECTION_STATES) or database_is_away(fault):
         return Unavailable(
             "De database was even bezet; er is niets opgeslagen.", headers={"Retry-After": "1"}
         )

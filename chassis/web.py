@@ -121,6 +121,11 @@ class Unit:
             )
         return self._tx
 
+    @property
+    def committing(self) -> bool:
+        """Whether the commit was asked for; a fault from then on does not say that nothing was stored."""
+        return self._tx is not None and self._tx.ending
+
 
 class UnitOfWorkRoute(APIRoute):
     """A route that enforces what its operation declares, and owns the transaction."""
