@@ -13,7 +13,7 @@ from contracts.intake import (
     InburgeraarReduced,
     InburgeraarRegistered,
 )
-from services.housing import events
+from services.housing import events, jobs
 from services.housing.api import router
 from services.housing.models import SCHEMA, metadata
 from services.housing.settings import HousingSettings
@@ -39,6 +39,7 @@ SERVICE = Service(
         Handler(InburgeraarReduced, events.on_person_destruction, destroys=True),
         Handler(InburgeraarDestroyed, events.on_person_destruction, destroys=True),
     ),
-    jobs=(EXPIRE_LOOKS,),
+    jobs=(jobs.FOLLOW_UPS, EXPIRE_LOOKS),
+    work=(jobs.HOUSEHOLD_FILES, jobs.DWELLING_FILES),
     care=CARE,
 )

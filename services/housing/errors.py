@@ -20,6 +20,9 @@ __all__ = [
     "HistoryExists",
     "HouseholdEnded",
     "HouseholdMatched",
+    "HousingFileNotUsable",
+    "JobCancelled",
+    "JobOver",
     "LadderStepExists",
     "LetterExists",
     "MatchDecided",
@@ -239,3 +242,30 @@ class ConsentUsed(Conflict):
     code = "consent-used"
     title = "Deze toestemming wordt al gebruikt"
     remedy = "Laat de match eerst afwijzen of rond hem af; leg daarna een taak voor een andere woning vast."
+
+
+class HousingFileNotUsable(InvalidInput):
+    """A file cannot be read, or its columns are wrong; nothing of it was kept."""
+
+    code = "housing-file-not-usable"
+    title = "Het bestand kan niet worden verwerkt"
+    remedy = (
+        "Onder 'errors' staat wat er niet klopt. Bewaar het bestand opnieuw als CSV of .xlsx en lever het "
+        "nog eens aan. De kolommen staan in docs/housing-files.md."
+    )
+
+
+class JobOver(Conflict):
+    """The work ended already."""
+
+    code = "job-over"
+    title = "Deze verwerking is al afgelopen"
+    remedy = "Haal de verwerking op; 'status' zegt hoe zij afliep."
+
+
+class JobCancelled(Conflict):
+    """Somebody stopped the work."""
+
+    code = "job-cancelled"
+    title = "Deze verwerking is gestopt"
+    remedy = "Er is niets bewaard. Vraag haar opnieuw als zij toch nodig is."

@@ -30,6 +30,7 @@ __all__ = [
     "Link",
     "Member",
     "change_household",
+    "change_size",
     "expected_persons",
     "know_member",
     "link_household",
@@ -279,6 +280,42 @@ async def change_household(
         if household.status == HouseholdStatus.WAITING:
             await clocks.run_house_clock(tx, household)
     return household
+
+
+async def change_size(tx: Tx, household: Household, *, adults: int, children: int) -> None:
+    """Give a household that waits other numbers, as TVS now has them. The caller holds its lock.
+
+    Members whom nobody knows go first; somebody whom the chain knows stays.
+
+    Raises:
+        InvalidInput: nobody would be left, or fewer than the chain knows.
+        HouseholdMatched: a match holds the household at its present size.
+    """
+    if household.status == HouseholdStatus.MATCHED:
+        raise HouseholdMatched.on("/adults", "Er loopt een match voor dit huishouden.", code="matched")
+    if adults + children == 0:
+        raise InvalidInput.on("/adults", "Een huishouden heeft ten minste één persoon.", code="nobody")
+    members = (await store.members_of(tx, [household.id])).get(household.id, [])
+    for kind, wanted in ((MemberKind.ADULT, adults), (MemberKind.CHILD, children)):
+        present = [member for member in members if member.kind == kind]
+        unknown = [member for member in present if member.inburgeraar_id is None]
+        if len(present) - len(unknown) > wanted:
+            raise InvalidInput.on("/adults", "Meer leden zijn in de keten bekend.", code="members-known")
+        for member in unknown[: max(0, len(present) - wanted)]:
+            member.left_on = tx.today
+        for _ in range(wanted - len(present)):
+            tx.add(
+                HouseholdMember(
+                    household_id=household.id,
+                    gemeentecode=household.gemeentecode,
+                    kind=kind.value,
+                    joined_on=tx.today,
+                )
+            )
+    household.adults, household.children = adults, children
+    household.version += 1
+    await tx.flush()
+    await publish_link(tx, household)
 
 
 async def know_member(

@@ -1,0 +1,220 @@
+# SPDX-FileCopyrightText: Open Inburgering contributors
+# SPDX-License-Identifier: EUPL-1.2
+"""What a row of a file does: a household linked, changed or unlinked; a dwelling offered or corrected.
+
+The same row again changes nothing. A row is one household or dwelling, named by its reference.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from chassis.db import Tx
+from chassis.errors import InvalidInput
+from services.housing.actions.consents import expect_family
+from services.housing.actions.dwellings import Offer, corporation_for, most_persons, offer_dwelling
+from services.housing.actions.households import (
+    Link,
+    Member,
+    change_household,
+    change_size,
+    link_household,
+    unlink_household,
+)
+from services.housing.errors import DwellingInUse, HouseholdEnded
+from services.housing.models import Dwelling, Household
+from services.housing.rules.codes import (
+    DwellingKind,
+    DwellingStatus,
+    HouseholdStatus,
+    MemberKind,
+    UnlinkReason,
+)
+from services.housing.store import dwellings, households
+
+__all__ = ["RowDone", "enter_dwelling", "enter_household"]
+
+
+@dataclass(frozen=True, slots=True)
+class RowDone:
+    """What became of a row: `accepted`, `corrected` or `unchanged`, and the id of what it is about."""
+
+    outcome: str
+    subject: UUID
+
+
+async def enter_household(tx: Tx, values: dict[str, Any], *, gemeentecode: str | None) -> RowDone:
+    """Enter a row of TVS.
+
+    Raises:
+        Problem: why the row cannot be entered.
+    """
+    code = values.get("gemeentecode") or gemeentecode
+    if code is None:
+        raise InvalidInput.on("/gemeentecode", "Noem de gemeente van de koppeling.", code="required")
+    if values.get("unlinkedOn") is not None and values.get("status") != "unlinked":
+        raise InvalidInput.on(
+            "/status", "Bij een ontkoppeldatum hoort status 'ontkoppeld'.", code="contradicts"
+        )
+    reference = str(values["reference"])
+    known = (await households.by_reference(tx, code, [reference])).get(reference)
+    if known is None:
+        household = await _link(tx, values, code, reference)
+        done = "accepted"
+    else:
+        household = known
+        done = await _change(tx, known, values)
+    if values.get("status") == "unlinked":
+        changed = await _unlink(tx, household, values)
+        done = "corrected" if changed and done == "unchanged" else done
+    return RowDone(done, household.id)
+
+
+async def _link(tx: Tx, values: dict[str, Any], code: str, reference: str) -> Household:
+    persons = [UUID(one) for one in values.get("inburgeraarIds") or ()]
+    adults, children = int(values["adults"]), int(values.get("children") or 0)
+    if len(persons) > adults + children:
+        raise InvalidInput.on(
+            "/inburgeraarIds", "Dit zijn meer personen dan het huishouden telt.", code="above-most"
+        )
+    kinds = [MemberKind.ADULT] * adults + [MemberKind.CHILD] * children
+    named: list[UUID | None] = [*persons, *[None] * (len(kinds) - len(persons))]
+    household = await link_household(
+        tx,
+        Link(
+            gemeentecode=code,
+            linked_on=date.fromisoformat(values["linkedOn"]),
+            members=[Member(kind, None, person) for kind, person in zip(kinds, named, strict=True)],
+            reference=reference,
+            source="tvs",
+            facts={"needs_accessible": bool(values.get("needsAccessible"))},
+            counted_at="/adults",
+        ),
+    )
+    if values.get("reunionPersons"):
+        if values.get("reunionExpectedOn") is None:
+            raise InvalidInput.on(
+                "/reunionExpectedOn", "Noem wanneer de nareis wordt verwacht.", code="required"
+            )
+        await expect_family(
+            tx,
+            household_id=household.id,
+            persons=int(values["reunionPersons"]),
+            adults=0,
+            expected_on=date.fromisoformat(values["reunionExpectedOn"]),
+            granted_on=None,
+        )
+    return household
+
+
+async def _change(tx: Tx, household: Household, values: dict[str, Any]) -> str:
+    """Bring a known household in line with the row; who is housed keeps its size."""
+    changes: dict[str, Any] = {}
+    linked_on = date.fromisoformat(values["linkedOn"])
+    if linked_on != household.linked_on:
+        changes["linked_on"] = linked_on
+    wanted = values.get("needsAccessible")
+    if wanted is not None and wanted != household.needs_accessible:
+        changes["needs_accessible"] = wanted
+    adults = int(values["adults"])
+    children = int(values["children"]) if values.get("children") is not None else household.children
+    size = (adults, children)
+    resized = size != (household.adults, household.children)
+    if not changes and not resized:
+        return "unchanged"
+    if household.status in {HouseholdStatus.HOUSED, HouseholdStatus.UNLINKED}:
+        raise HouseholdEnded.on(
+            "/reference", "Dit huishouden is al gehuisvest of ontkoppeld.", code="household-ended"
+        )
+    if changes:
+        await change_household(tx, household_id=household.id, expected_version=None, changes=changes)
+    if resized:
+        await change_size(tx, household, adults=adults, children=children)
+    return "corrected"
+
+
+async def _unlink(tx: Tx, household: Household, values: dict[str, Any]) -> bool:
+    if values.get("unlinkedOn") is None:
+        raise InvalidInput.on("/unlinkedOn", "Noem de dag van de ontkoppeling.", code="required")
+    on = date.fromisoformat(values["unlinkedOn"])
+    if household.status == HouseholdStatus.UNLINKED and household.unlinked_on == on:
+        return False
+    reason = UnlinkReason(values.get("unlinkReason") or UnlinkReason.OTHER_GEMEENTE)
+    await unlink_household(tx, household_id=household.id, unlinked_on=on, reason=reason)
+    return True
+
+
+async def enter_dwelling(tx: Tx, values: dict[str, Any], *, corporation_id: UUID | None) -> RowDone:
+    """Enter a row of a corporation's list.
+
+    Raises:
+        Problem: why the row cannot be entered.
+    """
+    corporation = await corporation_for(tx, corporation_id)
+    reference = str(values["reference"])
+    known = await dwellings.by_reference(tx, corporation.id, reference)
+    if known is None:
+        _check_numbers(values)
+        made = await offer_dwelling(tx, _offer(values, corporation.id, reference))
+        return RowDone("accepted", made.id)
+    return RowDone(await _correct(tx, known, values), known.id)
+
+
+def _check_numbers(values: dict[str, Any]) -> None:
+    for field in ("rooms", "sizeM2", "minPersons", "maxPersons"):
+        if values.get(field) == 0:
+            raise InvalidInput.on(f"/{field}", "Dit aantal is 1 of meer.", code="invalid-count")
+
+
+def _offer(values: dict[str, Any], corporation_id: UUID, reference: str) -> Offer:
+    kind = values.get("kind")
+    return Offer(
+        gemeentecode=values.get("gemeentecode"),
+        quarter=str(values["quarter"]),
+        rooms=int(values["rooms"]),
+        size_m2=int(values["sizeM2"]),
+        rent_cents=int(values["rentCents"]),
+        available_from=date.fromisoformat(values["availableFrom"]),
+        corporation_id=corporation_id,
+        reference=reference,
+        kind=None if kind is None else DwellingKind(kind),
+        min_persons=values.get("minPersons"),
+        max_persons=values.get("maxPersons"),
+        accessible=bool(values.get("accessible")),
+        max_stay_months=values.get("maxStayMonths"),
+        share_slots=int(values.get("shareSlots") or 0),
+    )
+
+
+async def _correct(tx: Tx, dwelling: Dwelling, values: dict[str, Any]) -> str:
+    """Bring a known dwelling in line with the row, as long as it is on offer."""
+    _check_numbers(values)
+    quarter = await dwellings.quarter_named(tx, dwelling.gemeentecode, str(values["quarter"]))
+    kind = DwellingKind(values.get("kind") or dwelling.kind)
+    rooms = int(values["rooms"])
+    wanted = {
+        "quarter_id": quarter.id,
+        "rooms": rooms,
+        "size_m2": int(values["sizeM2"]),
+        "rent_cents": int(values["rentCents"]),
+        "available_from": date.fromisoformat(values["availableFrom"]),
+        "kind": kind.value,
+        "max_persons": values.get("maxPersons")
+        or (dwelling.max_persons if rooms == dwelling.rooms else most_persons(kind, rooms)),
+        "min_persons": values.get("minPersons") or dwelling.min_persons,
+    }
+    if values.get("accessible") is not None:
+        wanted["accessible"] = values["accessible"]
+    changed = {name: value for name, value in wanted.items() if getattr(dwelling, name) != value}
+    if not changed:
+        return "unchanged"
+    if dwelling.status != DwellingStatus.OFFERED:
+        raise DwellingInUse.on(
+            "/reference", "Deze woning is al gematcht, verhuurd of teruggenomen.", code="dwelling-in-use"
+        )
+    for name, value in changed.items():
+        setattr(dwelling, name, value)
+    dwelling.version += 1
+    await tx.flush()
+    return "corrected"

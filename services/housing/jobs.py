@@ -1,0 +1,41 @@
+# SPDX-FileCopyrightText: Open Inburgering contributors
+# SPDX-License-Identifier: EUPL-1.2
+"""Door 3: what the clock asks, and long work that users ask for."""
+
+from datetime import timedelta
+from functools import partial
+from typing import Any
+
+from chassis.service import BackgroundJob, Context, Job, Service, Work
+from contracts.access import Purpose
+from services.housing.actions.imports import JOB_KINDS, process_import
+from services.housing.actions.stays import open_follow_ups
+from services.housing.rules.import_files import Kind
+
+__all__ = ["DWELLING_FILES", "FOLLOW_UPS", "HOUSEHOLD_FILES", "follow_up_stays"]
+
+_STAYS_AT_ONCE = 100
+
+
+async def follow_up_stays(ctx: Context) -> None:
+    """Open a task for each temporary stay whose month nine is over (HO-12)."""
+    while True:
+        async with ctx.begin() as tx:
+            if await open_follow_ups(tx, limit=_STAYS_AT_ONCE) < _STAYS_AT_ONCE:
+                break
+
+
+FOLLOW_UPS = Job("follow-up-stays", timedelta(minutes=1), follow_up_stays)
+
+
+async def _enter(kind: Kind, ctx: Context, job: BackgroundJob) -> dict[str, Any]:
+    names: dict[Kind, tuple[str, str, str]] = {
+        "households": ("importHouseholds", "Gekoppelde huishoudens uit TVS inlezen", "huishouden-vastleggen"),
+        "dwellings": ("importDwellings", "Woningen van een corporatie inlezen", "woning-aanbieden"),
+    }
+    operation = Service.operation(*names[kind], Purpose.HOUSING)
+    return await process_import(ctx, job, kind, operation=operation)
+
+
+HOUSEHOLD_FILES = Work(JOB_KINDS["households"], partial(_enter, "households"))
+DWELLING_FILES = Work(JOB_KINDS["dwellings"], partial(_enter, "dwellings"))

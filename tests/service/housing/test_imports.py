@@ -1,0 +1,118 @@
+# SPDX-FileCopyrightText: Open Inburgering contributors
+# SPDX-License-Identifier: EUPL-1.2
+"""TVS and the lists of corporations by file: dry run, changes, unlinkings, and faults with line and column."""
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from contracts.housing import HouseholdLinked
+from tests.service.housing.match_desk import OEGSTGEEST, Desk
+
+HEADER = "kenmerk;koppeldatum;volwassenen;kinderen;status;ontkoppeldatum"
+FIRST = (
+    HEADER,
+    "T1;8-1-2024;1;0;gekoppeld;",
+    "T2;2024-09-02;2;7;gekoppeld;",
+    "T3;2-12-2024;1;0;gekoppeld;",  # in the future
+    "T4;3-9-2024;0;0;gekoppeld;",  # nobody
+    "T5;3-9-2024;twee;0;gekoppeld;",
+)
+
+
+async def send(
+    desk: Desk, lines: tuple[str, ...], *, kind: str = "household", caller: Any = None, **params: Any
+) -> Any:
+    """Send a file and wait until it is worked off; answers the job."""
+    response = await desk.client.post(
+        f"/housing/v1/{kind}-imports",
+        headers={**(caller or desk.gemeente()), "Content-Type": "text/csv"},
+        params=params,
+        content="\n".join(lines).encode(),
+    )
+    assert response.status_code == 202, response.text
+    for _ in range(200):
+        job = await desk.get(f"/jobs/{response.json()['id']}", caller or desk.gemeente())
+        if job["status"] in {"done", "failed"}:
+            return job
+        await asyncio.sleep(0.05)
+    raise TimeoutError("the file is not worked off")
+
+
+def counts(job: Any) -> tuple[int, int, int, int]:
+    return job["accepted"], job["corrected"], job["unchanged"], job["rejected"]
+
+
+async def rows_of(desk: Desk, job: Any) -> list[Any]:
+    return await desk.items(f"/jobs/{job['id']}/rows", desk.gemeente())
+
+
+@pytest.mark.capability("HO-03", part="TVS import: preview, dry run, idempotent, changes and unlinkings")
+async def test_a_file_of_tvs_is_tried_entered_and_sent_again(desk: Desk) -> None:
+    dry = await send(desk, FIRST, dryRun=True)
+    assert (dry["dryRun"], counts(dry)) == (True, (2, 0, 0, 3))
+    assert await desk.items("/households", desk.gemeente()) == []
+    assert await desk.bench.published(HouseholdLinked) == []
+    job = await send(desk, FIRST)
+    assert counts(job) == (2, 0, 0, 3)
+    assert [one["reference"] for one in await desk.items("/households", desk.gemeente())] == ["T1", "T2"]
+    assert counts(await send(desk, FIRST)) == (0, 0, 2, 3)
+    changed = (HEADER, "T1;8-1-2024;2;1;gekoppeld;", "T2;2024-09-02;2;7;ontkoppeld;4-11-2024")
+    assert counts(await send(desk, changed)) == (0, 2, 0, 0)
+    assert counts(await send(desk, changed)) == (0, 0, 2, 0)
+    one, two = await desk.items("/households", desk.gemeente())
+    assert (one["adults"], one["children"], one["houseDueOn"]) == (2, 1, "2024-03-18")
+    assert (two["status"], two["unlinkedOn"]) == ("unlinked", "2024-11-04")
+
+
+async def test_each_bad_row_is_explained_with_its_line_and_column(desk: Desk) -> None:
+    job = await send(desk, FIRST)
+    bad = [one for one in await rows_of(desk, job) if one["outcome"] == "rejected"]
+    told = [
+        (one["line"], one["problem"]["errors"][0]["parameter"], one["problem"]["errors"][0]["code"])
+        for one in bad
+    ]
+    assert told == [
+        (4, "koppeldatum", "in-future"),
+        (5, "volwassenen", "nobody"),
+        (6, "volwassenen", "invalid-count"),
+    ]
+
+
+async def test_a_row_that_is_refused_half_way_leaves_nothing(desk: Desk) -> None:
+    lines = ("kenmerk;koppeldatum;volwassenen;nareis", "T1;8-1-2024;1;4")  # when they are expected is missing
+    assert counts(await send(desk, lines)) == (0, 0, 0, 1)
+    assert await desk.items("/households", desk.gemeente()) == []
+    assert await desk.bench.published(HouseholdLinked) == []
+
+
+async def test_a_file_with_another_column_becomes_no_job(desk: Desk) -> None:
+    response = await desk.client.post(
+        "/housing/v1/household-imports",
+        headers={**desk.gemeente(), "Content-Type": "text/csv"},
+        content=b"kenmerk;koppeldatum;volwassenen;nationaliteit\nT1;8-1-2024;1;x",
+    )
+    assert response.status_code == 400
+    assert response.json()["errors"][0]["parameter"] == "nationaliteit"
+
+
+async def test_a_row_of_another_gemeente_is_rejected(desk: Desk) -> None:
+    lines = ("kenmerk;koppeldatum;volwassenen;gemeentecode", f"T1;8-1-2024;1;{OEGSTGEEST}")
+    job = await send(desk, lines)
+    (row,) = await rows_of(desk, job)
+    assert (row["outcome"], row["problem"]["status"]) == ("rejected", 403)
+
+
+@pytest.mark.capability("HO-05", part="dwellings by file")
+async def test_a_corporation_sends_its_dwellings_and_corrects_them_by_sending_again(desk: Desk) -> None:
+    await desk.housing_corporation()
+    head = "woningnummer;wijk;kamers;oppervlakte;huur;beschikbaar-vanaf;soort"
+    lines = (head, "W1;Kerkehout;4;92;645,50;1-11-2024;eengezins", "W2;Oostdorp;1;28;430;1-12-2024;studio")
+    caller = desk.corporation()
+    assert counts(await send(desk, lines, kind="dwelling", caller=caller)) == (2, 0, 0, 0)
+    assert counts(await send(desk, lines, kind="dwelling", caller=caller)) == (0, 0, 2, 0)
+    better = (head, "W1;Kerkehout;5;95;655;1-11-2024;eengezins", "W3;Oostdorp;0;28;430;1-12-2024;studio")
+    assert counts(await send(desk, better, kind="dwelling", caller=caller)) == (0, 1, 0, 1)
+    shown = {one["reference"]: one for one in await desk.items("/dwellings", caller)}
+    assert (shown["W1"]["rooms"], shown["W1"]["rentCents"], shown["W1"]["maxPersons"]) == (5, 65_500, 8)
