@@ -12,13 +12,16 @@ import httpx
 
 from chassis import trace
 
-__all__ = ["Fault", "Gateway", "Json"]
+__all__ = ["UNKNOWN", "Fault", "Gateway", "Json"]
 
 Json = dict[str, Any]
 
 MOST_IDS = 200  # of one `_read` of names
 MOST_PAGES = 40  # of one list; a screen that needs more needs a filter
 UNREACHABLE = 503
+UNKNOWN = "outcome-unknown"
+_NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
+_READS = ("_read", "_search")  # by POST, so that nothing about a person stands in an address
 
 
 @dataclass(eq=False)
@@ -46,6 +49,8 @@ class Fault(Exception):
         if not isinstance(body, dict):
             body = {}
         missing = body.get("missing")
+        if body.get("code") == UNKNOWN:
+            return cls.unknown(retry_after=answer.headers.get("Retry-After"))
         return cls(
             status=answer.status_code,
             code=str(body.get("code") or f"status-{answer.status_code}"),
@@ -70,6 +75,18 @@ class Fault(Exception):
             retry_after="5",
         )
 
+    @classmethod
+    def unknown(cls, retry_after: str | None = "5") -> Self:
+        """A change whose answer got lost: it can be stored and it can be not."""
+        return cls(
+            status=UNREACHABLE,
+            code=UNKNOWN,
+            title="Het is niet bekend of dit is opgeslagen",
+            detail="De verbinding brak af tijdens het opslaan. Kijk eerst of uw wijziging er staat. "
+            "Staat zij er niet? Doe het dan nog een keer.",
+            retry_after=retry_after,
+        )
+
 
 class Gateway:
     """Calls with one person's token. Every method raises `Fault` when the answer is not a success."""
@@ -90,7 +107,9 @@ class Gateway:
         try:
             answer = await self._client.request(method, path, headers=headers, **options)
         except httpx.HTTPError as failure:
-            raise Fault.unreachable() from failure
+            changes = method != "GET" and not path.endswith(_READS)
+            lost = changes and not isinstance(failure, _NOT_SENT)
+            raise (Fault.unknown() if lost else Fault.unreachable()) from failure
         if not answer.is_success:
             raise Fault.of(answer)
         return answer

@@ -11,7 +11,7 @@ from starlette.datastructures import FormData
 from starlette.responses import Response
 
 from portal.dates import parse_hours
-from portal.gateway import Fault, Json
+from portal.gateway import UNKNOWN, Fault, Json
 from portal.visit import Visit
 from portal.words import STATUSES
 
@@ -33,6 +33,7 @@ class Row:
     signal: bool = False
     saved: bool = False
     error: str | None = None
+    unsure: bool = False  # the answer got lost, so it can be saved
 
 
 async def show(visit: Visit) -> Response:
@@ -153,6 +154,7 @@ async def _save(visit: Visit, row: Row) -> None:
         if fault.status == HTTPStatus.UNAUTHORIZED:
             raise
         row.saved = False
+        row.unsure = fault.code == UNKNOWN
         row.error = (
             " ".join(str(error.get("detail", "")) for error in fault.errors) or fault.detail or fault.title
         )
