@@ -4,7 +4,7 @@
 
 from chassis.access import Caller
 from chassis.db import Tx
-from chassis.errors import FieldError, Forbidden, NotFound
+from chassis.errors import FieldError, Forbidden, InvalidInput, NotFound
 from contracts.access import OrganisationKind, Role
 
 __all__ = ["caller_of", "check_acts", "check_known", "supervises"]
@@ -21,15 +21,22 @@ def caller_of(tx: Tx) -> Caller:
     return tx.caller
 
 
-def check_known(tx: Tx, gemeentecode: str, *, parameter: str = "gemeentecode") -> None:
+def check_known(tx: Tx, gemeentecode: str, *, place: str = "gemeentecode") -> None:
     """Let only those read figures of a gemeente who know it in some way.
 
+    Args:
+        tx: with the caller.
+        gemeentecode: whose figures.
+        place: where the code stands, a parameter of the address or a pointer into the body.
+
     Raises:
-        NotFound: there is no such gemeente, or it is none of the caller's.
+        NotFound: there is no such gemeente, or it is none of the caller's; from a body InvalidInput.
     """
     if gemeentecode not in caller_of(tx).known_codes:
         text = f"Gemeente {gemeentecode} is niet bekend of niet van uw organisatie."
-        raise NotFound(text, errors=[FieldError("unknown-gemeente", text, parameter=parameter)])
+        if place.startswith("/"):
+            raise InvalidInput.on(place, text, code="unknown-gemeente")
+        raise NotFound(text, errors=[FieldError("unknown-gemeente", text, parameter=place)])
 
 
 def supervises(caller: Caller, gemeentecode: str) -> bool:
@@ -41,20 +48,20 @@ def supervises(caller: Caller, gemeentecode: str) -> bool:
     )
 
 
-def check_acts(tx: Tx, gemeentecode: str, *, province: bool = False, parameter: str = "gemeentecode") -> None:
+def check_acts(tx: Tx, gemeentecode: str, *, province: bool = False, place: str = "gemeentecode") -> None:
     """Let only those change the account of a gemeente who act for it.
 
     Args:
         tx: with the caller.
         gemeentecode: whose account.
         province: whether the Province of the gemeente may do this too.
-        parameter: where the code stands in the address.
+        place: where the code stands, a parameter of the address or a pointer into the body.
 
     Raises:
-        NotFound: there is no such gemeente, or it is none of the caller's.
+        NotFound, InvalidInput: there is no such gemeente, or it is none of the caller's.
         Forbidden: the caller may look at its figures at most.
     """
-    check_known(tx, gemeentecode, parameter=parameter)
+    check_known(tx, gemeentecode, place=place)
     caller = caller_of(tx)
     if province and supervises(caller, gemeentecode):
         return

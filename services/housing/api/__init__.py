@@ -6,12 +6,39 @@ from chassis.web import Router
 from services.housing.api.account import router as account
 from services.housing.api.corporations import router as corporations
 from services.housing.api.dwellings import router as dwellings
+from services.housing.api.forecasts import router as forecasts
 from services.housing.api.households import router as households
+from services.housing.api.imports import router as imports
+from services.housing.api.jobs import router as jobs
+from services.housing.api.ladder import router as ladder
 from services.housing.api.matches import router as matches
 from services.housing.api.national import router as national
+from services.housing.api.plans import router as plans
+from services.housing.api.sites import router as sites
+from services.housing.api.subsidies import router as subsidies
+from services.housing.api.supply import router as supply
+from services.housing.api.swaps import router as swaps
+from services.housing.api.weeks_lost import router as weeks_lost
 
 router = Router()
-for part in (corporations, dwellings, households, matches, account, national):
+for part in (
+    corporations,
+    imports,
+    jobs,
+    dwellings,
+    households,
+    matches,
+    account,
+    national,
+    swaps,
+    ladder,
+    plans,
+    forecasts,
+    sites,
+    supply,
+    subsidies,
+    weeks_lost,
+):
     router.add(part)
 
 __all__ = ["router"]

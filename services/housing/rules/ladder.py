@@ -16,7 +16,7 @@ __all__ = [
     "Measurement",
     "Outlook",
     "Recorded",
-    "Step",
+    "Rung",
     "climb",
     "consecutive_misses",
     "last_chance",
@@ -26,7 +26,7 @@ __all__ = [
 ]
 
 
-class Step(StrEnum):
+class Rung(StrEnum):
     """The steps (treden) of the interventieladder of Zuid-Holland."""
 
     NONE = "0"
@@ -52,23 +52,23 @@ class LetterKind(StrEnum):
     OTHER = "other"
 
 
-FIRST_STEP_AFTER: Sequence[Step] = (
-    Step.NONE,
-    Step.INFORMATION,
-    Step.PLAN,
-    Step.NOTICE,
-    Step.SUBSTITUTION,
+FIRST_STEP_AFTER: Sequence[Rung] = (
+    Rung.NONE,
+    Rung.INFORMATION,
+    Rung.PLAN,
+    Rung.NOTICE,
+    Rung.SUBSTITUTION,
 )
 """The step that so many missed half-years in a row propose: 1 to 2, 2 to 3, 3 to 4, 4 to 5 (rule 9.7)."""
 
 _CLIMB = {
-    Step.NONE: Step.INFORMATION,
-    Step.SIGNAL: Step.INFORMATION,
-    Step.INFORMATION: Step.PLAN,
-    Step.TALK: Step.PLAN,
-    Step.PLAN: Step.NOTICE,
-    Step.NOTICE: Step.SUBSTITUTION,
-    Step.SUBSTITUTION: Step.EXECUTION,
+    Rung.NONE: Rung.INFORMATION,
+    Rung.SIGNAL: Rung.INFORMATION,
+    Rung.INFORMATION: Rung.PLAN,
+    Rung.TALK: Rung.PLAN,
+    Rung.PLAN: Rung.NOTICE,
+    Rung.NOTICE: Rung.SUBSTITUTION,
+    Rung.SUBSTITUTION: Rung.EXECUTION,
 }
 
 
@@ -112,7 +112,7 @@ def consecutive_misses(measured: Iterable[Measurement]) -> int:
     return misses
 
 
-def proposed_step(misses: int) -> Step:
+def proposed_step(misses: int) -> Rung:
     """Return the step that the facts propose; a person records the real one, since the Province deviates.
 
     Args:
@@ -131,11 +131,11 @@ def proposed_step(misses: int) -> Step:
     return FIRST_STEP_AFTER[min(misses, len(FIRST_STEP_AFTER) - 1)]
 
 
-def climb(step: Step) -> Step | None:
+def climb(step: Rung) -> Rung | None:
     """Return the next main step; None after the last.
 
-    >>> climb(Step.TALK), climb(Step.PLAN)
-    (<Step.PLAN: '3'>, <Step.NOTICE: '4'>)
+    >>> climb(Rung.TALK), climb(Rung.PLAN)
+    (<Rung.PLAN: '3'>, <Rung.NOTICE: '4'>)
     """
     return _CLIMB.get(step)
 
@@ -144,7 +144,7 @@ def climb(step: Step) -> Step | None:
 class Recorded:
     """The step that the Province took, as a person recorded it. `due_on` comes of its letter, if that says so."""
 
-    step: Step
+    step: Rung
     since: date
     due_on: date | None = None
     prolonged_until: date | None = None
@@ -155,7 +155,7 @@ def last_chance(recorded: Recorded) -> date:
 
     Steps last half a year: step 4 from January 2025 has its last chance on 1 July 2025.
 
-    >>> last_chance(Recorded(Step.NOTICE, date(2025, 1, 1))).isoformat()
+    >>> last_chance(Recorded(Rung.NOTICE, date(2025, 1, 1))).isoformat()
     '2025-07-01'
     """
     return recorded.prolonged_until or recorded.due_on or next_measurement(recorded.since)
@@ -165,11 +165,11 @@ def last_chance(recorded: Recorded) -> date:
 class Outlook:
     """What comes next for a gemeente."""
 
-    step: Step  # recorded; NONE without a record
+    step: Rung  # recorded; NONE without a record
     since: date | None
-    proposed: Step  # by the facts
+    proposed: Rung  # by the facts
     misses: int  # consecutive measured half-years
-    next_step: Step | None  # if the gemeente is still behind on `next_on`
+    next_step: Rung | None  # if the gemeente is still behind on `next_on`
     next_on: date | None
 
 
@@ -189,13 +189,13 @@ def outlook(
         on the last chance of the recorded step, or on the next measurement if that day is over.
     """
     misses = consecutive_misses(measured)
-    step = recorded.step if recorded is not None else Step.NONE
+    step = recorded.step if recorded is not None else Rung.NONE
     next_step = climb(step) if balance > 0 else None
     next_on = None
     if next_step is not None:
         upcoming = next_measurement(peildatum)
         next_on = upcoming
-        if recorded is not None and step is not Step.NONE and last_chance(recorded) > peildatum:
+        if recorded is not None and step is not Rung.NONE and last_chance(recorded) > peildatum:
             next_on = last_chance(recorded)
     return Outlook(
         step, recorded.since if recorded else None, proposed_step(misses), misses, next_step, next_on

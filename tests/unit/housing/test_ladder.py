@@ -12,7 +12,7 @@ from services.housing.rules.ladder import (
     Measurement,
     Outlook,
     Recorded,
-    Step,
+    Rung,
     climb,
     consecutive_misses,
     last_chance,
@@ -37,16 +37,16 @@ def measured(*balances: int) -> list[Measurement]:
 @pytest.mark.parametrize(
     ("balances", "misses", "step"),
     [
-        ([], 0, Step.NONE),
-        ([4, 0], 0, Step.NONE),  # at zero the target is reached
-        ([-3, 34], 1, Step.INFORMATION),
-        ([12, -1, 3, 8], 2, Step.PLAN),
-        ([3, 8, 12], 3, Step.NOTICE),
-        ([3, 8, 12, 1], 4, Step.SUBSTITUTION),
-        ([3, 8, 12, 1, 40], 5, Step.SUBSTITUTION),
+        ([], 0, Rung.NONE),
+        ([4, 0], 0, Rung.NONE),  # at zero the target is reached
+        ([-3, 34], 1, Rung.INFORMATION),
+        ([12, -1, 3, 8], 2, Rung.PLAN),
+        ([3, 8, 12], 3, Rung.NOTICE),
+        ([3, 8, 12, 1], 4, Rung.SUBSTITUTION),
+        ([3, 8, 12, 1, 40], 5, Rung.SUBSTITUTION),
     ],
 )
-def test_consecutive_misses_propose_a_step(balances: list[int], misses: int, step: Step) -> None:
+def test_consecutive_misses_propose_a_step(balances: list[int], misses: int, step: Rung) -> None:
     assert consecutive_misses(measured(*balances)) == misses
     assert proposed_step(misses) is step
 
@@ -77,42 +77,42 @@ def test_the_account_is_measured_on_1_january_and_1_july_corrections_included() 
 @pytest.mark.parametrize(
     ("who", "recorded", "balance", "on", "next_step", "next_on"),
     [
-        ("LV 2b to 3", Recorded(Step.TALK, date(2024, 7, 1)), 176, NOVEMBER, Step.PLAN, JANUARY),
-        ("Voorschoten 3 to 4", Recorded(Step.PLAN, date(2024, 7, 1)), 40, NOVEMBER, Step.NOTICE, JANUARY),
-        ("Voorschoten 4", Recorded(Step.NOTICE, JANUARY), 40, date(2025, 1, 20), Step.SUBSTITUTION, JULY),
-        ("Oegstgeest 4", Recorded(Step.NOTICE, date(2024, 7, 1)), 30, NOVEMBER, Step.SUBSTITUTION, JANUARY),
-        ("Wassenaar rises in January", None, 34, NOVEMBER, Step.INFORMATION, JANUARY),
+        ("LV 2b to 3", Recorded(Rung.TALK, date(2024, 7, 1)), 176, NOVEMBER, Rung.PLAN, JANUARY),
+        ("Voorschoten 3 to 4", Recorded(Rung.PLAN, date(2024, 7, 1)), 40, NOVEMBER, Rung.NOTICE, JANUARY),
+        ("Voorschoten 4", Recorded(Rung.NOTICE, JANUARY), 40, date(2025, 1, 20), Rung.SUBSTITUTION, JULY),
+        ("Oegstgeest 4", Recorded(Rung.NOTICE, date(2024, 7, 1)), 30, NOVEMBER, Rung.SUBSTITUTION, JANUARY),
+        ("Wassenaar rises in January", None, 34, NOVEMBER, Rung.INFORMATION, JANUARY),
         (
             "prolonged",
-            Recorded(Step.NOTICE, JANUARY, prolonged_until=date(2026, 7, 1)),
+            Recorded(Rung.NOTICE, JANUARY, prolonged_until=date(2026, 7, 1)),
             30,
             date(2025, 10, 1),
-            Step.SUBSTITUTION,
+            Rung.SUBSTITUTION,
             date(2026, 7, 1),
         ),
-        ("the chance is over", Recorded(Step.NOTICE, JANUARY), 30, date(2025, 10, 1), Step.SUBSTITUTION, date(2026, 1, 1)),
-        ("a day of the letter", Recorded(Step.PLAN, JANUARY, date(2025, 3, 1)), 9, date(2025, 1, 2), Step.NOTICE, date(2025, 3, 1)),
-        ("nothing behind", Recorded(Step.PLAN, JANUARY), 0, date(2025, 2, 1), None, None),
-        ("the last step", Recorded(Step.EXECUTION, JANUARY), 9, date(2025, 2, 1), None, None),
+        ("the chance is over", Recorded(Rung.NOTICE, JANUARY), 30, date(2025, 10, 1), Rung.SUBSTITUTION, date(2026, 1, 1)),
+        ("a day of the letter", Recorded(Rung.PLAN, JANUARY, date(2025, 3, 1)), 9, date(2025, 1, 2), Rung.NOTICE, date(2025, 3, 1)),
+        ("nothing behind", Recorded(Rung.PLAN, JANUARY), 0, date(2025, 2, 1), None, None),
+        ("the last step", Recorded(Rung.EXECUTION, JANUARY), 9, date(2025, 2, 1), None, None),
     ],
 )  # fmt: skip
 def test_the_next_step_and_its_day(
-    who: str, recorded: Recorded | None, balance: int, on: date, next_step: Step | None, next_on: date | None
+    who: str, recorded: Recorded | None, balance: int, on: date, next_step: Rung | None, next_on: date | None
 ) -> None:
     found = outlook(recorded, [], balance, on)
     assert (found.next_step, found.next_on) == (next_step, next_on), who
 
 
 def test_an_outlook_shows_what_was_recorded_beside_what_the_facts_propose() -> None:
-    found = outlook(Recorded(Step.TALK, date(2024, 7, 1)), measured(5, 9, 88), 176, NOVEMBER)
-    assert found == Outlook(Step.TALK, date(2024, 7, 1), Step.NOTICE, 3, Step.PLAN, JANUARY)
+    found = outlook(Recorded(Rung.TALK, date(2024, 7, 1)), measured(5, 9, 88), 176, NOVEMBER)
+    assert found == Outlook(Rung.TALK, date(2024, 7, 1), Rung.NOTICE, 3, Rung.PLAN, JANUARY)
 
 
 def test_a_step_lasts_until_its_letter_or_prolongation_says_otherwise() -> None:
-    assert last_chance(Recorded(Step.NOTICE, date(2025, 1, 15))) == JULY
-    assert last_chance(Recorded(Step.NOTICE, JANUARY, date(2025, 6, 1))) == date(2025, 6, 1)
-    assert last_chance(Recorded(Step.NOTICE, JANUARY, JULY, date(2026, 7, 1))) == date(2026, 7, 1)
-    assert climb(Step.SIGNAL) is climb(Step.NONE) is Step.INFORMATION
+    assert last_chance(Recorded(Rung.NOTICE, date(2025, 1, 15))) == JULY
+    assert last_chance(Recorded(Rung.NOTICE, JANUARY, date(2025, 6, 1))) == date(2025, 6, 1)
+    assert last_chance(Recorded(Rung.NOTICE, JANUARY, JULY, date(2026, 7, 1))) == date(2026, 7, 1)
+    assert climb(Rung.SIGNAL) is climb(Rung.NONE) is Rung.INFORMATION
 
 
 @pytest.mark.capability("HO-22", part="each switch by its date")
