@@ -11,8 +11,9 @@ from uuid import uuid4
 import httpx
 
 from chassis import trace
+from portal.words import labels
 
-__all__ = ["UNKNOWN", "Fault", "Gateway", "Json"]
+__all__ = ["UNKNOWN", "Fault", "Gateway", "Json", "purposes_in_words"]
 
 Json = dict[str, Any]
 
@@ -57,7 +58,7 @@ class Fault(Exception):
             title=str(body.get("title") or "Er ging iets mis"),
             detail=str(body.get("detail") or ""),
             errors=[error for error in body.get("errors") or [] if isinstance(error, dict)],
-            missing=None if missing is None else str(missing),
+            missing=None if missing is None else purposes_in_words(str(missing)),
             rule=body.get("rule"),
             account=_account(body.get("account")),
             retry_after=answer.headers.get("Retry-After"),
@@ -172,6 +173,13 @@ class Gateway:
             headers={"Content-Type": media_type, "Idempotency-Key": str(uuid4())},
         )
         return str(answer.headers["Location"])
+
+
+def purposes_in_words(text: str) -> str:
+    """What is missing, as the gateway says it, with the Dutch word for the code of a purpose."""
+    for code, word in labels("purpose").items():
+        text = text.replace(f"'{code}'", f"'{word}'")
+    return text
 
 
 def _account(told: Any) -> str | None:

@@ -247,10 +247,12 @@ def test_who_may_not_see_people_is_told_which_agreement_is_missing(gate: FakeGat
         assert answer is not None
         assert answer.status == 403
         expect(page.locator("main")).to_contain_text(
-            "gegevensovereenkomst op persoonsniveau tussen Leidschendam-Voorburg"
+            "gegevensovereenkomst op persoonsniveau tussen Leidschendam-Voorburg en Wassenaar voor het doel "
+            "'begeleiding en besluiten'"
         )
     page.get_by_role("link", name="Bekijk welke gegevens u wel mag zien").click()
     expect(page.locator("main")).to_contain_text("Alleen cijfers, geen personen")
+    expect(page.locator("main")).to_contain_text("voor het doel 'begeleiding en besluiten'")
 
 
 def test_a_file_is_followed_to_its_result_per_row(gate: FakeGateway, desk: Desk) -> None:
