@@ -20,7 +20,7 @@ from services.housing.models.supply import (
 )
 from services.housing.rules import large_families
 from services.housing.rules.supply import ProjectKind, ProjectStage
-from services.housing.store import supply as store
+from services.housing.store import account as accounts, supply as store
 
 __all__ = [
     "Estimate",
@@ -55,6 +55,7 @@ async def set_supply(
         raise InvalidInput.on(
             "/socialDwellings", "Er zijn niet meer sociale huurwoningen dan woningen.", code="share"
         )
+    await accounts.lock_account(tx, gemeentecode)
     row = await tx.get(SupplyFact, (gemeentecode, year), lock=True)
     if row is None:
         row = SupplyFact(gemeentecode=gemeentecode, year=year, mutations=mutations, source=source, version=0)
@@ -133,6 +134,7 @@ async def set_subsidy_terms(
     source: str,
 ) -> None:
     """Record the terms of the scheme from a day on; a later word for the same day replaces it."""
+    await accounts.lock_account(tx, "subsidy-terms")
     row = await tx.get(SubsidyTermsRow, since, lock=True)
     if row is None:
         row = SubsidyTermsRow(

@@ -5,24 +5,25 @@
 from collections.abc import Sequence
 from typing import Annotated
 
-from fastapi import Path, Query
+from fastapi import Path
 
 from chassis.db import Tx
 from chassis.errors import FieldError, Forbidden, InvalidInput, NotFound
-from chassis.web import Day, Gemeentecode, Page, PagingDep, Router, TxDep, access, problems
+from chassis.web import Gemeentecode, Page, PagingDep, Router, TxDep, access, problems
 from contracts.access import Purpose, Role
 from services.housing.actions import account as actions
 from services.housing.actions.standing import check_known
 from services.housing.api.account_schemas import (
+    AccountCorrectionIn,
+    AccountCorrectionOut,
+    AccountFindingOut,
+    AccountPeriodOut,
     BalanceOut,
     BalanceRow,
-    CorrectionIn,
-    CorrectionOut,
-    FindingOut,
     HalfYearText,
     HistoryIn,
     HistoryOut,
-    PeriodOut,
+    Peildatum,
     TargetIn,
     TargetOut,
     TargetVersionOut,
@@ -49,7 +50,6 @@ ACCOUNT_WRITERS = access(
 ACCOUNT_READERS = figures(FIGURE_READERS, "taakstelling-raadplegen")
 
 CodePath = Annotated[Gemeentecode, Path(alias="gemeentecode", description="Gemeentecode van vier cijfers.")]
-Peildatum = Annotated[Day | None, Query(description="De dag waarvan de stand wordt gevraagd; leeg: vandaag.")]
 
 
 def _version_out(row: TargetVersion) -> TargetVersionOut:
@@ -81,9 +81,9 @@ async def _target_out(tx: Tx, gemeentecode: str, half_year: HalfYear) -> TargetO
     )
 
 
-def period_out(line: Line) -> PeriodOut:
+def period_out(line: Line) -> AccountPeriodOut:
     """A line of the account as it is shown."""
-    return PeriodOut(
+    return AccountPeriodOut(
         period=line.period,
         year=line.year,
         carried=line.carried,
@@ -98,14 +98,14 @@ def period_out(line: Line) -> PeriodOut:
     )
 
 
-def _finding_out(finding: Finding) -> FindingOut:
-    return FindingOut(
+def _finding_out(finding: Finding) -> AccountFindingOut:
+    return AccountFindingOut(
         year=finding.year, kind=finding.kind, printed=finding.printed, computed=finding.computed
     )
 
 
-def _correction_out(row: AccountCorrection) -> CorrectionOut:
-    return CorrectionOut.model_validate(row.model_dump(exclude={"recorded_by"}))
+def _correction_out(row: AccountCorrection) -> AccountCorrectionOut:
+    return AccountCorrectionOut.model_validate(row.model_dump(exclude={"recorded_by"}))
 
 
 @router.put(
@@ -233,11 +233,13 @@ async def import_history(gemeentecode: CodePath, body: HistoryIn, tx: TxDep) -> 
     operation_id="correctAccount",
     summary="De rekening corrigeren",
     status_code=201,
-    response_model=CorrectionOut,
+    response_model=AccountCorrectionOut,
     responses=problems(NotFound, Forbidden),
     openapi_extra=ACCOUNT_WRITERS,
 )
-async def correct_account(gemeentecode: CodePath, body: CorrectionIn, tx: TxDep) -> CorrectionOut:
+async def correct_account(
+    gemeentecode: CodePath, body: AccountCorrectionIn, tx: TxDep
+) -> AccountCorrectionOut:
     """Legt een correctie vast met de dag waarop die ingaat en de reden. Eerdere cijfers blijven staan."""
     return _correction_out(
         await actions.correct_account(
@@ -254,7 +256,7 @@ async def correct_account(gemeentecode: CodePath, body: CorrectionIn, tx: TxDep)
     "/accounts/{gemeentecode}/corrections",
     operation_id="listCorrections",
     summary="Correcties op de rekening",
-    response_model=Page[CorrectionOut],
+    response_model=Page[AccountCorrectionOut],
     responses=problems(NotFound),
     openapi_extra=ACCOUNT_READERS,
 )

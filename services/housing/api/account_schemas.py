@@ -2,10 +2,14 @@
 # SPDX-License-Identifier: EUPL-1.2
 """What the operations on the account take and answer. All numbers of people are persons."""
 
+from datetime import date
+from decimal import Decimal
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import Field, StringConstraints
+from fastapi import Query
+from pydantic import AfterValidator, Field, PlainSerializer, StringConstraints, WithJsonSchema
+from pydantic_core import PydanticCustomError
 
 from chassis.errors import FieldError, InvalidInput
 from chassis.web import Count, Day, DayOrNone, Gemeentecode, Instant, LongText, Schema, ShortText
@@ -18,6 +22,35 @@ HalfYearText = Annotated[
     StringConstraints(max_length=20),
     Field(description="Halfjaar, zoals 2024-1 of 2024-2.", json_schema_extra={"pattern": "^[0-9]{4}-[12]$"}),
 ]
+_FIRST_DAY, _LAST_DAY = date(1990, 1, 1), date(2100, 12, 31)
+
+
+def _in_the_books(day: date) -> date:
+    if not _FIRST_DAY <= day <= _LAST_DAY:
+        raise PydanticCustomError("books", "moet tussen 1990 en 2100 liggen")
+    return day
+
+
+BookDay = Annotated[Day, AfterValidator(_in_the_books)]
+"""A day on which an account can be looked at or written."""
+
+Peildatum = Annotated[
+    BookDay | None, Query(description="De dag waarvan de stand wordt gevraagd; leeg: vandaag.")
+]
+
+Ratio = Annotated[
+    Decimal,
+    PlainSerializer(float, return_type=float, when_used="json"),
+    WithJsonSchema({"type": "number"}),
+]
+"""A share or a number weighed by chances, two decimals."""
+
+RatioOrNone = Annotated[
+    Decimal | None,
+    PlainSerializer(lambda value: None if value is None else float(value), when_used="json"),
+    WithJsonSchema({"type": ["number", "null"]}),
+]
+
 Signed = Annotated[int, Field(ge=-1_000_000, le=1_000_000, strict=True)]
 Year = Annotated[int, Field(ge=1990, le=2100, strict=True)]
 
@@ -72,7 +105,7 @@ class TargetOut(Schema):
     versions: list[TargetVersionOut]
 
 
-class PeriodOut(Schema):
+class AccountPeriodOut(Schema):
     """Een periode van de lopende rekening."""
 
     period: str = described("Halfjaar (2024-1) of jaar (2024).")
@@ -88,7 +121,7 @@ class PeriodOut(Schema):
     target_known: bool = described("Of de taakstelling van elk halfjaar bekend is.")
 
 
-class FindingOut(Schema):
+class AccountFindingOut(Schema):
     """Een plek waar ingelezen cijfers zichzelf tegenspreken."""
 
     year: int
@@ -103,9 +136,11 @@ class BalanceOut(Schema):
     gemeentecode: Gemeentecode
     peildatum: Day
     balance: int = described("Personen achter op de taakstelling; onder nul is voorsprong.")
-    half_years: list[PeriodOut] = described("Per halfjaar; jaren van voor het platform staan als jaar.")
-    years: list[PeriodOut]
-    findings: list[FindingOut]
+    half_years: list[AccountPeriodOut] = described(
+        "Per halfjaar; jaren van voor het platform staan als jaar."
+    )
+    years: list[AccountPeriodOut]
+    findings: list[AccountFindingOut]
     missing_targets: list[str] = described("Begonnen perioden waarvan geen taakstelling bekend is.")
 
 
@@ -142,18 +177,18 @@ class HistoryOut(Schema):
 
     gemeentecode: Gemeentecode
     years: int
-    findings: list[FindingOut]
+    findings: list[AccountFindingOut]
 
 
-class CorrectionIn(Schema):
+class AccountCorrectionIn(Schema):
     """Een correctie op de rekening."""
 
-    counts_from: Day = described("De dag vanaf wanneer de correctie telt.")
+    counts_from: BookDay = described("De dag vanaf wanneer de correctie telt.")
     persons: Signed = described("Erbij bij de achterstand; onder nul eraf.")
     reason: LongText = described("Waarom.")
 
 
-class CorrectionOut(Schema):
+class AccountCorrectionOut(Schema):
     """Een correctie op de rekening."""
 
     id: UUID
@@ -165,7 +200,7 @@ class CorrectionOut(Schema):
     recorded_at: Instant
 
 
-class NationalIn(Schema):
+class NationalTargetIn(Schema):
     """Het landelijke aantal van een halfjaar."""
 
     persons: Count = described("Te huisvesten statushouders in heel Nederland.")
@@ -182,7 +217,7 @@ class NationalVersionOut(Schema):
     in_force: bool = described("Of dit getal nu geldt.")
 
 
-class NationalOut(Schema):
+class NationalTargetOut(Schema):
     """Het landelijke aantal van een halfjaar met alle versies."""
 
     half_year: HalfYearText
@@ -218,14 +253,14 @@ class InhabitantsOut(Schema):
     gemeenten: list[InhabitantsRow]
 
 
-class SwitchIn(Schema):
+class LawSwitchIn(Schema):
     """Een wijziging van de wet, vanaf een dag."""
 
     on: bool = described("Of de wet dit vanaf die dag kent.", strict=True)
     source: ShortText = described("De wet, het besluit of de brief.")
 
 
-class SwitchOut(Schema):
+class LawSwitchOut(Schema):
     """Hoe een onderdeel van de wet staat vanaf een dag."""
 
     switch: LawSwitch
@@ -234,9 +269,9 @@ class SwitchOut(Schema):
     source: str
 
 
-class SwitchesOut(Schema):
+class LawSwitchesOut(Schema):
     """Hoe de wet op een dag staat, en alle rijen erachter."""
 
     peildatum: Day
     in_force: dict[str, bool]
-    rows: list[SwitchOut]
+    rows: list[LawSwitchOut]

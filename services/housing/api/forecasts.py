@@ -23,7 +23,7 @@ from chassis.web import (
 )
 from contracts.access import Role
 from services.housing.actions import plans as actions, supervision
-from services.housing.api.account_schemas import HalfYearText, Signed, half_year_of
+from services.housing.api.account_schemas import HalfYearText, Peildatum, Signed, half_year_of
 from services.housing.api.declarations import (
     FIGURE_READERS,
     MUNICIPALITY,
@@ -32,7 +32,7 @@ from services.housing.api.declarations import (
     figures,
     housing,
 )
-from services.housing.api.plans import EffectOut, Percent, effect_out
+from services.housing.api.plans import Percent, PlanEffectOut, effect_out
 from services.housing.models.supervision import ForecastRow
 from services.housing.rules.forecast import Effect, forecast
 from services.housing.rules.ladder import Rung
@@ -42,7 +42,7 @@ from services.housing.store import supervision as store
 router = Router()
 
 
-class EffectIn(Schema):
+class ForecastEffectIn(Schema):
     """Wat een maatregel in een halfjaar naar verwachting oplevert."""
 
     half_year: HalfYearText
@@ -62,14 +62,14 @@ class ForecastIn(Schema):
     )
     housed: Count = described("Gehuisvest per halfjaar zonder maatregelen.")
     default_target: Count = described("Taakstelling van halfjaren waarvan nog geen is gepubliceerd.")
-    effects: list[EffectIn] | None = described(
+    effects: list[ForecastEffectIn] | None = described(
         "Wat maatregelen opleveren; leeg: wat de lopende plannen van aanpak nog verwachten.",
         default=None,
         max_length=200,
     )
 
 
-class PointOut(Schema):
+class ForecastPointOut(Schema):
     """Een halfjaar van de prognose; standen zijn die van de laatste dag."""
 
     half_year: str
@@ -81,7 +81,7 @@ class PointOut(Schema):
     balance_with: int
 
 
-class AssumptionsOut(Schema):
+class ForecastAssumptionsOut(Schema):
     """Waar een prognose op berust."""
 
     since: str
@@ -90,7 +90,7 @@ class AssumptionsOut(Schema):
     housed: int
     default_target: int
     targets: dict[str, int]
-    effects: list[EffectIn]
+    effects: list[ForecastEffectIn]
 
 
 class ForecastOut(Schema):
@@ -100,8 +100,8 @@ class ForecastOut(Schema):
     gemeentecode: Gemeentecode
     title: str
     made_on: Day
-    assumptions: AssumptionsOut
-    points: list[PointOut]
+    assumptions: ForecastAssumptionsOut
+    points: list[ForecastPointOut]
 
 
 class SupervisedQuarter(Schema):
@@ -113,7 +113,7 @@ class SupervisedQuarter(Schema):
     balance: int
 
 
-class OverviewRow(Schema):
+class SupervisionRow(Schema):
     """Wat de provincie van een gemeente ziet: cijfers, en hoe ver het plan is."""
 
     gemeentecode: Gemeentecode
@@ -126,7 +126,7 @@ class OverviewRow(Schema):
     next_step: Rung | None
     next_on: DayOrNone
     plan_status: PlanStatus | None = described("Van het laatste plan van aanpak; leeg zonder plan.")
-    plan_effect: EffectOut | None
+    plan_effect: PlanEffectOut | None
     unanswered_letters: int
 
 
@@ -137,9 +137,9 @@ def _out(row: ForecastRow) -> ForecastOut:
         gemeentecode=row.gemeentecode,
         title=row.title,
         made_on=row.made_on,
-        assumptions=AssumptionsOut.model_validate(row.assumptions),
+        assumptions=ForecastAssumptionsOut.model_validate(row.assumptions),
         points=[
-            PointOut(
+            ForecastPointOut(
                 half_year=str(point.half_year),
                 target=point.target,
                 target_assumed=point.target_assumed,
@@ -224,13 +224,13 @@ async def read_forecast(forecastId: UUID, tx: TxDep) -> ForecastOut:  # noqa: N8
     "/supervision",
     operation_id="readSupervision",
     summary="Het overzicht van de provincie",
-    response_model=Page[OverviewRow],
+    response_model=Page[SupervisionRow],
     openapi_extra=figures(frozenset({Role.PROVINCE}), "toezicht-huisvesting"),
 )
 async def read_supervision(
     tx: TxDep,
     paging: PagingDep,
-    peildatum: Annotated[Day | None, Query(description="De dag van de stand; leeg: vandaag.")] = None,
+    peildatum: Peildatum = None,
     quarters: Annotated[int, Query(ge=1, le=12, description="Hoeveel kwartalen terug.")] = 4,
 ) -> object:
     """Per gemeente de eigen kwartaalcijfers, de trede en de status van het plan. Geen gegevens over personen."""
@@ -240,9 +240,9 @@ async def read_supervision(
         tx, day, quarters=quarters, after=None if key is None else key[0], limit=paging.fetch
     )
 
-    def item(one: supervision.Supervised) -> OverviewRow:
+    def item(one: supervision.Supervised) -> SupervisionRow:
         outlook = one.standing.outlook
-        return OverviewRow(
+        return SupervisionRow(
             gemeentecode=one.gemeentecode,
             peildatum=day,
             balance=one.standing.balance,

@@ -26,6 +26,7 @@ from chassis.web import (
 )
 from contracts.access import Purpose, Role
 from services.housing.actions import ladder as actions
+from services.housing.api.account_schemas import BookDay, Peildatum
 from services.housing.api.declarations import FIGURE_READERS, MUNICIPALITY, after_id, described, figures
 from services.housing.errors import LadderStepExists, LetterExists
 from services.housing.models.supervision import LadderLetter, LadderStep
@@ -52,8 +53,8 @@ class LadderStepIn(Schema):
 
     gemeentecode: Gemeentecode
     step: Rung = described("De trede.")
-    since: Day = described("De dag waarop de trede begint.")
-    due_on: DayOrNone = described("De termijn uit de brief; leeg: de volgende meting.", default=None)
+    since: BookDay = described("De dag waarop de trede begint.")
+    due_on: BookDay | None = described("De termijn uit de brief; leeg: de volgende meting.", default=None)
     reason: LongText = described("Waarom deze trede, ook als die afwijkt van het voorstel.")
 
 
@@ -73,14 +74,14 @@ class LadderStepOut(Schema):
     recorded_at: Instant
 
 
-class ProlongationIn(Schema):
+class LadderProlongationIn(Schema):
     """Meer tijd op dezelfde trede."""
 
-    prolonged_until: Day = described("De nieuwe laatste dag.")
+    prolonged_until: BookDay = described("De nieuwe laatste dag.")
     reason: LongText = described("Waarom de provincie meer tijd geeft.")
 
 
-class MeasurementOut(Schema):
+class LadderMeasurementOut(Schema):
     """Een meting van de provincie, op 1 januari of 1 juli."""
 
     half_year: str
@@ -101,11 +102,11 @@ class LadderOut(Schema):
     misses: int = described("Gemiste halfjaren op rij.")
     next_step: Rung | None = described("Wat volgt als de achterstand blijft; leeg als er niets volgt.")
     next_on: DayOrNone = described("De dag waarop dat volgt.")
-    measurements: list[MeasurementOut]
+    measurements: list[LadderMeasurementOut]
     steps: list[LadderStepOut]
 
 
-class LetterIn(Schema):
+class LadderLetterIn(Schema):
     """Een brief van de provincie."""
 
     gemeentecode: Gemeentecode
@@ -117,7 +118,7 @@ class LetterIn(Schema):
     answer_due_on: DayOrNone = described("Voor welke dag antwoord wordt gevraagd.", default=None)
 
 
-class LetterOut(Schema):
+class LadderLetterOut(Schema):
     """Een brief van de provincie."""
 
     id: UUID
@@ -132,7 +133,7 @@ class LetterOut(Schema):
     late: bool = described("Of het antwoord te laat is of kwam.")
 
 
-class AnswerIn(Schema):
+class LetterAnswerIn(Schema):
     """Het antwoord op een brief."""
 
     answered_on: Day = described("De dag van het antwoord.")
@@ -143,9 +144,9 @@ def step_out(row: LadderStep) -> LadderStepOut:
     return LadderStepOut.model_validate(row.model_dump(exclude={"recorded_by", "version"}))
 
 
-def _letter_out(row: LadderLetter, tx: TxDep) -> LetterOut:
+def _letter_out(row: LadderLetter, tx: TxDep) -> LadderLetterOut:
     due = row.answer_due_on
-    return LetterOut(
+    return LadderLetterOut(
         **row.model_dump(exclude={"recorded_by", "version"}),
         late=due is not None and (row.answered_on or tx.today) > due,
     )
@@ -162,7 +163,7 @@ def _letter_out(row: LadderLetter, tx: TxDep) -> LetterOut:
 async def read_ladder(
     gemeentecode: Annotated[Gemeentecode, Path()],
     tx: TxDep,
-    peildatum: Annotated[Day | None, Query(description="De dag van de stand; leeg: vandaag.")] = None,
+    peildatum: Peildatum = None,
 ) -> LadderOut:
     """De vastgelegde trede, wat de metingen voorstellen, en wat er wanneer volgt."""
     day = peildatum or tx.today
@@ -179,7 +180,9 @@ async def read_ladder(
         next_step=outlook.next_step,
         next_on=outlook.next_on,
         measurements=[
-            MeasurementOut(half_year=str(one.half_year), on=one.on, balance=one.balance, missed=one.missed)
+            LadderMeasurementOut(
+                half_year=str(one.half_year), on=one.on, balance=one.balance, missed=one.missed
+            )
             for one in found.measured
         ],
         steps=[step_out(row) for row in found.steps],
@@ -218,7 +221,7 @@ async def record_ladder_step(body: LadderStepIn, tx: TxDep) -> LadderStepOut:
     responses=problems(NotFound, Forbidden),
     openapi_extra=LADDER_WRITERS,
 )
-async def prolong_ladder_step(stepId: UUID, body: ProlongationIn, tx: TxDep) -> LadderStepOut:  # noqa: N803 - as in the path
+async def prolong_ladder_step(stepId: UUID, body: LadderProlongationIn, tx: TxDep) -> LadderStepOut:  # noqa: N803 - as in the path
     """Legt vast dat de provincie meer tijd geeft op dezelfde trede."""
     return step_out(
         await actions.prolong_step(
@@ -232,11 +235,11 @@ async def prolong_ladder_step(stepId: UUID, body: ProlongationIn, tx: TxDep) -> 
     operation_id="recordLadderLetter",
     summary="Een brief van de provincie vastleggen",
     status_code=201,
-    response_model=LetterOut,
+    response_model=LadderLetterOut,
     responses=problems(Forbidden, ReferenceNotYetKnown, LetterExists),
     openapi_extra=LADDER_WRITERS,
 )
-async def record_ladder_letter(body: LetterIn, tx: TxDep) -> LetterOut:
+async def record_ladder_letter(body: LadderLetterIn, tx: TxDep) -> LadderLetterOut:
     """Legt een brief vast, met de dag waarvoor antwoord wordt gevraagd. De brief zelf blijft in het archief."""
     row = await actions.record_letter(
         tx,
@@ -255,7 +258,7 @@ async def record_ladder_letter(body: LetterIn, tx: TxDep) -> LetterOut:
     "/ladder-letters",
     operation_id="listLadderLetters",
     summary="Brieven van de provincie",
-    response_model=Page[LetterOut],
+    response_model=Page[LadderLetterOut],
     openapi_extra=LADDER_READERS,
 )
 async def list_ladder_letters(
@@ -276,10 +279,10 @@ async def list_ladder_letters(
     operation_id="answerLadderLetter",
     summary="Het antwoord op een brief vastleggen",
     status_code=201,
-    response_model=LetterOut,
+    response_model=LadderLetterOut,
     responses=problems(NotFound, Forbidden),
     openapi_extra=LADDER_WRITERS,
 )
-async def answer_ladder_letter(letterId: UUID, body: AnswerIn, tx: TxDep) -> LetterOut:  # noqa: N803 - as in the path
+async def answer_ladder_letter(letterId: UUID, body: LetterAnswerIn, tx: TxDep) -> LadderLetterOut:  # noqa: N803 - as in the path
     """Legt vast wanneer de gemeente de brief heeft beantwoord."""
     return _letter_out(await actions.answer_letter(tx, letter_id=letterId, answered_on=body.answered_on), tx)

@@ -5,7 +5,7 @@
 from datetime import date
 from typing import Annotated
 
-from fastapi import Path, Query
+from fastapi import Path
 
 from chassis.db import Tx
 from chassis.web import Day, Router, TxDep, access, problems
@@ -16,12 +16,13 @@ from services.housing.api.account_schemas import (
     InhabitantsIn,
     InhabitantsOut,
     InhabitantsRow,
-    NationalIn,
-    NationalOut,
+    LawSwitchesOut,
+    LawSwitchIn,
+    LawSwitchOut,
+    NationalTargetIn,
+    NationalTargetOut,
     NationalVersionOut,
-    SwitchesOut,
-    SwitchIn,
-    SwitchOut,
+    Peildatum,
     half_year_of,
 )
 from services.housing.api.declarations import FIGURE_READERS, figures
@@ -46,10 +47,10 @@ NATIONAL_READERS = figures(FIGURE_READERS | {Role.ADMINISTRATOR}, "taakstelling-
 YearPath = Annotated[int, Path(ge=1990, le=2100, description="Het jaar.")]
 
 
-async def _national_out(tx: Tx, half_year: HalfYear, shares: dict[str, int]) -> NationalOut:
+async def _national_out(tx: Tx, half_year: HalfYear, shares: dict[str, int]) -> NationalTargetOut:
     rows = await store.national_versions(tx, str(half_year))
     now = in_force([NationalNumber(row.persons, row.published_on) for row in rows], tx.today)
-    return NationalOut(
+    return NationalTargetOut(
         half_year=str(half_year),
         publish_by=half_year.publish_by,
         inhabitants_on=half_year.inhabitants_on,
@@ -71,15 +72,15 @@ async def _national_out(tx: Tx, half_year: HalfYear, shares: dict[str, int]) -> 
     "/national-targets/{halfYear}",
     operation_id="publishNationalTarget",
     summary="Het landelijke aantal van een halfjaar vastleggen",
-    response_model=NationalOut,
+    response_model=NationalTargetOut,
     responses=problems(CorrectionReasonRequired, SwitchedOff),
     openapi_extra=NATIONAL_WRITERS,
 )
 async def publish_national_target(
     halfYear: Annotated[HalfYearText, Path()],  # noqa: N803 - as in the path
-    body: NationalIn,
+    body: NationalTargetIn,
     tx: TxDep,
-) -> NationalOut:
+) -> NationalTargetOut:
     """Legt het landelijke aantal vast en verdeelt het naar inwoners. Een herziening laat de oude versie staan."""
     half_year = half_year_of(halfYear, parameter="halfYear")
     shares = await actions.publish_national(
@@ -96,13 +97,13 @@ async def publish_national_target(
     "/national-targets/{halfYear}",
     operation_id="readNationalTarget",
     summary="Het landelijke aantal van een halfjaar",
-    response_model=NationalOut,
+    response_model=NationalTargetOut,
     openapi_extra=NATIONAL_READERS,
 )
 async def read_national_target(
     halfYear: Annotated[HalfYearText, Path()],  # noqa: N803 - as in the path
     tx: TxDep,
-) -> NationalOut:
+) -> NationalTargetOut:
     """Het landelijke aantal met alle versies; `shares` telt de taakstellingen die u mag zien en hieruit volgen."""
     half_year = half_year_of(halfYear, parameter="halfYear")
     rows = await store.target_versions(tx, None, str(half_year))
@@ -160,33 +161,31 @@ async def read_inhabitants(year: YearPath, tx: TxDep) -> InhabitantsOut:
     "/law-switches/{switch}/{since}",
     operation_id="switchLaw",
     summary="Een wetswijziging vastleggen",
-    response_model=SwitchOut,
+    response_model=LawSwitchOut,
     openapi_extra=NATIONAL_WRITERS,
 )
-async def switch_law(switch: law.LawSwitch, since: Day, body: SwitchIn, tx: TxDep) -> SwitchOut:
+async def switch_law(switch: law.LawSwitch, since: Day, body: LawSwitchIn, tx: TxDep) -> LawSwitchOut:
     """Zet een onderdeel van de huisvestingswet aan of uit vanaf een dag, met de bron. Het laatste woord telt."""
     await actions.switch_law(tx, switch=switch, since=since, on=body.on, source=body.source)
-    return SwitchOut(switch=switch, since=since, on=body.on, source=body.source)
+    return LawSwitchOut(switch=switch, since=since, on=body.on, source=body.source)
 
 
 @router.get(
     "/law-switches",
     operation_id="readLawSwitches",
     summary="Hoe de huisvestingswet staat",
-    response_model=SwitchesOut,
+    response_model=LawSwitchesOut,
     openapi_extra=NATIONAL_READERS,
 )
 async def read_law_switches(
     tx: TxDep,
-    peildatum: Annotated[
-        Day | None, Query(description="De dag waarvan wordt gevraagd; leeg: vandaag.")
-    ] = None,
-) -> SwitchesOut:
+    peildatum: Peildatum = None,
+) -> LawSwitchesOut:
     """Welke onderdelen van de wet op een dag gelden: taakstelling, voorrang, Spreidingswet, doorstroomlocaties."""
     day = peildatum or tx.today
     rows = await store.law_rows(tx)
-    return SwitchesOut(
+    return LawSwitchesOut(
         peildatum=day,
         in_force={switch.value: law.in_force(rows, switch, day) for switch in law.LawSwitch},
-        rows=[SwitchOut(switch=row.switch, since=row.since, on=row.on, source=row.source) for row in rows],
+        rows=[LawSwitchOut(switch=row.switch, since=row.since, on=row.on, source=row.source) for row in rows],
     )

@@ -24,7 +24,7 @@ from chassis.web import (
     problems,
 )
 from services.housing.actions import plans as actions
-from services.housing.api.account_schemas import Signed
+from services.housing.api.account_schemas import BookDay, Peildatum, Signed
 from services.housing.api.declarations import (
     FIGURE_READERS,
     MUNICIPALITY,
@@ -46,47 +46,47 @@ PLAN_READERS = figures(FIGURE_READERS, "plan-van-aanpak-raadplegen")
 Percent = Annotated[int, Field(ge=0, le=100, strict=True)]
 
 
-class PlanIn(Schema):
+class ActionPlanIn(Schema):
     """Een nieuw plan van aanpak."""
 
     gemeentecode: Gemeentecode
     title: ShortText = described("Naam van het plan.")
-    drawn_up_on: Day = described("De dag waarop het is opgesteld.")
+    drawn_up_on: BookDay = described("De dag waarop het is opgesteld.")
 
 
-class PlanStatusIn(Schema):
+class ActionPlanStatusIn(Schema):
     """Hoe ver een plan is."""
 
     status: PlanStatus = described("adopted: vastgesteld door het college; sent: naar de provincie; closed.")
     on: Day = described("De dag waarop.")
 
 
-class MeasureIn(Schema):
+class PlanMeasureIn(Schema):
     """Een maatregel in een plan."""
 
     kind: MeasureKind = described("Het soort maatregel.")
     title: ShortText = described("Wat er gebeurt.")
     owner: ShortText = described("De functie of partij die ervoor zorgt; geen naam.")
     expected: Count = described("Personen die erdoor worden gehuisvest.")
-    expected_by: Day = described("De dag waarop dat is gelukt.")
+    expected_by: BookDay = described("De dag waarop dat is gelukt.")
     probability_percent: Percent = described("De kans dat het lukt.", default=100)
 
 
-class MeasureStatusIn(Schema):
+class PlanMeasureStatusIn(Schema):
     """Hoe een maatregel ervoor staat."""
 
     status: MeasureStatus
 
 
-class ResultIn(Schema):
+class MeasureResultIn(Schema):
     """Wat een maatregel heeft opgeleverd."""
 
-    counts_from: Day = described("De dag vanaf wanneer het telt.")
+    counts_from: BookDay = described("De dag vanaf wanneer het telt.")
     persons: Signed = described("Gehuisveste personen; onder nul neemt iets terug.")
     note: LongText | None = described("Toelichting, zonder namen.", default=None)
 
 
-class MeasureOut(Schema):
+class PlanMeasureOut(Schema):
     """Een maatregel met wat hij heeft opgeleverd."""
 
     id: UUID
@@ -101,7 +101,7 @@ class MeasureOut(Schema):
     realised: int
 
 
-class EffectOut(Schema):
+class PlanEffectOut(Schema):
     """Wat een plan van de achterstand sluit, in personen."""
 
     arrears: int
@@ -114,7 +114,7 @@ class EffectOut(Schema):
     summary: str
 
 
-class PlanOut(Schema):
+class ActionPlanOut(Schema):
     """Een plan van aanpak met zijn maatregelen en het effect op de achterstand."""
 
     id: UUID
@@ -124,13 +124,13 @@ class PlanOut(Schema):
     drawn_up_on: Day
     adopted_on: DayOrNone
     sent_on: DayOrNone
-    measures: list[MeasureOut]
-    effect: EffectOut
+    measures: list[PlanMeasureOut]
+    effect: PlanEffectOut
 
 
-def effect_out(effect: PlanEffect) -> EffectOut:
+def effect_out(effect: PlanEffect) -> PlanEffectOut:
     """What a plan closes, with one sentence for people."""
-    return EffectOut(
+    return PlanEffectOut(
         arrears=effect.arrears,
         expected=effect.expected,
         realised=effect.realised,
@@ -142,12 +142,12 @@ def effect_out(effect: PlanEffect) -> EffectOut:
     )
 
 
-def _measure_out(row: PlanMeasure, realised: int) -> MeasureOut:
-    return MeasureOut(**row.model_dump(exclude={"gemeentecode", "version"}), realised=realised)
+def _measure_out(row: PlanMeasure, realised: int) -> PlanMeasureOut:
+    return PlanMeasureOut(**row.model_dump(exclude={"gemeentecode", "version"}), realised=realised)
 
 
-def _out(view: actions.PlanView) -> PlanOut:
-    return PlanOut(
+def _out(view: actions.PlanView) -> ActionPlanOut:
+    return ActionPlanOut(
         **view.plan.model_dump(exclude={"version"}),
         measures=[_measure_out(row, view.realised.get(row.id, 0)) for row in view.measures],
         effect=effect_out(view.effect),
@@ -159,11 +159,11 @@ def _out(view: actions.PlanView) -> PlanOut:
     operation_id="drawUpPlan",
     summary="Een plan van aanpak beginnen",
     status_code=201,
-    response_model=PlanOut,
+    response_model=ActionPlanOut,
     responses=problems(Forbidden),
     openapi_extra=PLAN_WRITERS,
 )
-async def draw_up_plan(body: PlanIn, tx: TxDep) -> PlanOut:
+async def draw_up_plan(body: ActionPlanIn, tx: TxDep) -> ActionPlanOut:
     """Begint een plan van aanpak als concept."""
     plan = await actions.draw_up_plan(
         tx, gemeentecode=body.gemeentecode, title=body.title, drawn_up_on=body.drawn_up_on
@@ -176,14 +176,14 @@ async def draw_up_plan(body: PlanIn, tx: TxDep) -> PlanOut:
     "/action-plans",
     operation_id="listPlans",
     summary="Plannen van aanpak",
-    response_model=Page[PlanOut],
+    response_model=Page[ActionPlanOut],
     openapi_extra=PLAN_READERS,
 )
 async def list_plans(
     tx: TxDep,
     paging: PagingDep,
     gemeentecode: Annotated[Gemeentecode | None, Query(description="Alleen van deze gemeente.")] = None,
-    peildatum: Annotated[Day | None, Query(description="De dag van de achterstand; leeg: vandaag.")] = None,
+    peildatum: Peildatum = None,
 ) -> object:
     """De plannen van aanpak, elk naast de achterstand op een dag."""
     rows = await store.plans_page(tx, gemeentecode=gemeentecode, after=after_id(paging), limit=paging.fetch)
@@ -195,15 +195,15 @@ async def list_plans(
     "/action-plans/{planId}",
     operation_id="readPlan",
     summary="Een plan van aanpak",
-    response_model=PlanOut,
+    response_model=ActionPlanOut,
     responses=problems(NotFound),
     openapi_extra=PLAN_READERS,
 )
 async def read_plan(
     planId: UUID,  # noqa: N803 - as in the path
     tx: TxDep,
-    peildatum: Annotated[Day | None, Query(description="De dag van de achterstand; leeg: vandaag.")] = None,
-) -> PlanOut:
+    peildatum: Peildatum = None,
+) -> ActionPlanOut:
     """Een plan met zijn maatregelen en wat het sluit van de achterstand op een dag."""
     plan = await actions.visible_plan(tx, planId)
     (view,) = await actions.read_plans(tx, [plan], peildatum or tx.today)
@@ -215,11 +215,11 @@ async def read_plan(
     operation_id="setPlanStatus",
     summary="Vastleggen hoe ver een plan is",
     status_code=201,
-    response_model=PlanOut,
+    response_model=ActionPlanOut,
     responses=problems(NotFound, Forbidden, ActionPlanClosed),
     openapi_extra=PLAN_WRITERS,
 )
-async def set_plan_status(planId: UUID, body: PlanStatusIn, tx: TxDep) -> PlanOut:  # noqa: N803 - as in the path
+async def set_plan_status(planId: UUID, body: ActionPlanStatusIn, tx: TxDep) -> ActionPlanOut:  # noqa: N803 - as in the path
     """Legt vast dat een plan is vastgesteld, naar de provincie is gestuurd, of is afgesloten."""
     plan = await actions.set_plan_status(tx, plan_id=planId, status=body.status, on=body.on)
     (view,) = await actions.read_plans(tx, [plan], tx.today)
@@ -231,11 +231,11 @@ async def set_plan_status(planId: UUID, body: PlanStatusIn, tx: TxDep) -> PlanOu
     operation_id="addMeasure",
     summary="Een maatregel toevoegen",
     status_code=201,
-    response_model=MeasureOut,
+    response_model=PlanMeasureOut,
     responses=problems(NotFound, Forbidden, ActionPlanClosed),
     openapi_extra=PLAN_WRITERS,
 )
-async def add_measure(planId: UUID, body: MeasureIn, tx: TxDep) -> MeasureOut:  # noqa: N803 - as in the path
+async def add_measure(planId: UUID, body: PlanMeasureIn, tx: TxDep) -> PlanMeasureOut:  # noqa: N803 - as in the path
     """Voegt een maatregel toe, met wie ervoor zorgt en hoeveel mensen erdoor een huis krijgen."""
     row = await actions.add_measure(
         tx,
@@ -255,11 +255,11 @@ async def add_measure(planId: UUID, body: MeasureIn, tx: TxDep) -> MeasureOut:  
     operation_id="setMeasureStatus",
     summary="Vastleggen hoe een maatregel ervoor staat",
     status_code=201,
-    response_model=MeasureOut,
+    response_model=PlanMeasureOut,
     responses=problems(NotFound, Forbidden),
     openapi_extra=PLAN_WRITERS,
 )
-async def set_measure_status(measureId: UUID, body: MeasureStatusIn, tx: TxDep) -> MeasureOut:  # noqa: N803 - as in the path
+async def set_measure_status(measureId: UUID, body: PlanMeasureStatusIn, tx: TxDep) -> PlanMeasureOut:  # noqa: N803 - as in the path
     """Legt vast of een maatregel loopt, klaar is of is gestopt."""
     row = await actions.change_measure(tx, measure_id=measureId, status=body.status)
     return _measure_out(row, (await store.realised_of(tx, [row.id])).get(row.id, 0))
@@ -270,11 +270,11 @@ async def set_measure_status(measureId: UUID, body: MeasureStatusIn, tx: TxDep) 
     operation_id="addMeasureResult",
     summary="Vastleggen wat een maatregel opleverde",
     status_code=201,
-    response_model=MeasureOut,
+    response_model=PlanMeasureOut,
     responses=problems(NotFound, Forbidden),
     openapi_extra=PLAN_WRITERS,
 )
-async def add_measure_result(measureId: UUID, body: ResultIn, tx: TxDep) -> MeasureOut:  # noqa: N803 - as in the path
+async def add_measure_result(measureId: UUID, body: MeasureResultIn, tx: TxDep) -> PlanMeasureOut:  # noqa: N803 - as in the path
     """Legt vast hoeveel mensen door de maatregel zijn gehuisvest. De rekening telt hen al."""
     row = await actions.add_result(
         tx, measure_id=measureId, counts_from=body.counts_from, persons=body.persons, note=body.note

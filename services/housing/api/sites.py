@@ -26,6 +26,7 @@ from chassis.web import (
 )
 from contracts.access import Purpose, Role
 from services.housing.actions import sites as actions
+from services.housing.api.account_schemas import Peildatum
 from services.housing.api.declarations import FIGURE_READERS, MUNICIPALITY, after_id, described, figures
 from services.housing.api.plans import Percent
 from services.housing.models.supply import ReceptionSite
@@ -44,10 +45,9 @@ SITE_READERS = figures(FIGURE_READERS, "opvanglocatie-raadplegen")
 
 Kilometres = Annotated[int, Field(ge=0, le=400, strict=True)]
 Minutes = Annotated[int, Field(ge=0, le=1440, strict=True)]
-SitePeildatum = Annotated[Day | None, Query(description="De dag van plaatsen en tellingen; leeg: vandaag.")]
 
 
-class CapacityIn(Schema):
+class SiteCapacityIn(Schema):
     """Plaatsen vanaf een dag."""
 
     places_for: PlacesFor
@@ -74,20 +74,20 @@ class SiteIn(Schema):
     )
     building_noted_on: DayOrNone = described("De dag waarop dat is vastgesteld.", default=None)
     building_note: LongText | None = None
-    capacities: list[CapacityIn] = described(
+    capacities: list[SiteCapacityIn] = described(
         "Plaatsen, elk vanaf een dag.", default_factory=list, max_length=100
     )
     source: ShortText = described("Waar dit staat.")
 
 
-class PlacesOut(Schema):
+class SitePlacesOut(Schema):
     """Plaatsen voor een groep."""
 
     places_for: PlacesFor
     places: int
 
 
-class ResidentsOut(Schema):
+class SiteResidentsOut(Schema):
     """De laatste telling van bewoners die aan een gemeente zijn gekoppeld."""
 
     gemeentecode: Gemeentecode
@@ -95,7 +95,7 @@ class ResidentsOut(Schema):
     counted_on: Day
 
 
-class DistanceOut(Schema):
+class SiteDistanceOut(Schema):
     """De afstand tot een gemeente waar bewoners gaan wonen."""
 
     gemeentecode: Gemeentecode
@@ -115,30 +115,30 @@ class SiteOut(Schema):
     closes_on: DayOrNone
     open: bool = described("Of de locatie op de peildatum open is.")
     peildatum: Day
-    places: list[PlacesOut]
+    places: list[SitePlacesOut]
     statushouders_percent: int | None
     statushouders_about: int | None = described("Dat deel van alle plaatsen, afgerond.")
-    residents: list[ResidentsOut] = described("Van de gemeenten waarvan u de cijfers mag zien.")
-    distances: list[DistanceOut]
+    residents: list[SiteResidentsOut] = described("Van de gemeenten waarvan u de cijfers mag zien.")
+    distances: list[SiteDistanceOut]
     needs_renovation: bool
     building_noted_on: DayOrNone
     building_note: str | None
     source: str
 
 
-class PlacesIn(Schema):
+class SitePlacesIn(Schema):
     """Hoeveel plaatsen er zijn."""
 
     places: Count = described("Plaatsen; 0 beëindigt ze.")
 
 
-class ResidentsIn(Schema):
+class SiteResidentsIn(Schema):
     """Een telling van bewoners."""
 
     persons: Count
 
 
-class DistanceIn(Schema):
+class SiteDistanceIn(Schema):
     """Een afstand."""
 
     distance_km: Kilometres
@@ -153,14 +153,14 @@ def _out(view: actions.SiteView, day: Day) -> SiteOut:
         needs_renovation=site.building_dated,
         open=site.opens_on <= day and (site.closes_on is None or day <= site.closes_on),
         peildatum=day,
-        places=[PlacesOut(places_for=kind, places=view.places[kind]) for kind in sorted(view.places)],
+        places=[SitePlacesOut(places_for=kind, places=view.places[kind]) for kind in sorted(view.places)],
         statushouders_about=None if share is None else (sum(view.places.values()) * share + 50) // 100,
         residents=[
-            ResidentsOut(gemeentecode=one.gemeentecode, persons=one.persons, counted_on=one.on)
+            SiteResidentsOut(gemeentecode=one.gemeentecode, persons=one.persons, counted_on=one.on)
             for one in view.residents
         ],
         distances=[
-            DistanceOut(
+            SiteDistanceOut(
                 gemeentecode=one.gemeentecode,
                 distance_km=one.distance_km,
                 travel_minutes=one.travel_minutes,
@@ -217,7 +217,7 @@ async def list_reception_sites(
     gemeentecode: Annotated[
         Gemeentecode | None, Query(description="Alleen in deze gemeente of voor haar mensen.")
     ] = None,
-    peildatum: SitePeildatum = None,
+    peildatum: Peildatum = None,
 ) -> object:
     """De opvanglocaties met hun plaatsen op een dag en de bewoners per gekoppelde gemeente."""
     day = peildatum or tx.today
@@ -234,7 +234,7 @@ async def list_reception_sites(
     responses=problems(NotFound),
     openapi_extra=SITE_READERS,
 )
-async def read_reception_site(siteId: UUID, tx: TxDep, peildatum: SitePeildatum = None) -> SiteOut:  # noqa: N803 - as in the path
+async def read_reception_site(siteId: UUID, tx: TxDep, peildatum: Peildatum = None) -> SiteOut:  # noqa: N803 - as in the path
     """Een opvanglocatie zoals die er op een dag voor staat."""
     return await _site_out(tx, await actions.visible_site(tx, siteId), peildatum or tx.today)
 
@@ -251,7 +251,7 @@ async def set_site_capacity(
     siteId: UUID,  # noqa: N803 - as in the path
     placesFor: PlacesFor,  # noqa: N803 - as in the path
     since: Day,
-    body: PlacesIn,
+    body: SitePlacesIn,
     tx: TxDep,
 ) -> SiteOut:
     """Legt vast hoeveel plaatsen er vanaf een dag zijn, voor statushouders, spoedzoekers of allen."""
@@ -273,7 +273,7 @@ async def count_site_residents(
     siteId: UUID,  # noqa: N803 - as in the path
     gemeentecode: Gemeentecode,
     countedOn: Day,  # noqa: N803 - as in the path
-    body: ResidentsIn,
+    body: SiteResidentsIn,
     tx: TxDep,
 ) -> SiteOut:
     """Legt vast hoeveel bewoners op een dag aan een gemeente zijn gekoppeld. Alleen aantallen."""
@@ -294,7 +294,7 @@ async def count_site_residents(
 async def set_site_distance(
     siteId: UUID,  # noqa: N803 - as in the path
     gemeentecode: Gemeentecode,
-    body: DistanceIn,
+    body: SiteDistanceIn,
     tx: TxDep,
 ) -> SiteOut:
     """Legt vast hoe ver de locatie is van de gemeente waar bewoners gaan wonen."""

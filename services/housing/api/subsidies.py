@@ -24,6 +24,7 @@ from chassis.web import (
     problems,
 )
 from services.housing.actions import supply as actions
+from services.housing.api.account_schemas import BookDay, Peildatum
 from services.housing.api.declarations import (
     FIGURE_READERS,
     MUNICIPALITY,
@@ -47,7 +48,7 @@ Size = Annotated[int, Field(ge=1, le=50, strict=True)]
 Months = Annotated[int, Field(ge=0, le=120, strict=True)]
 
 
-class ApplicationStatus(StrEnum):
+class SubsidyApplicationStatus(StrEnum):
     """Hoe ver een aanvraag is."""
 
     DRAFT = "draft"
@@ -57,7 +58,7 @@ class ApplicationStatus(StrEnum):
     WITHDRAWN = "withdrawn"
 
 
-class CeilingRow(Schema):
+class SubsidyCeilingRow(Schema):
     """Een maximum vanaf een gezinsgrootte."""
 
     from_persons: Size
@@ -69,7 +70,7 @@ class SubsidyTermsIn(Schema):
 
     kinds: list[CostKind] = described("De kosten die worden vergoed.", min_length=1, max_length=20)
     least_persons: Size = described("Vanaf zoveel personen is een gezin groot.")
-    ceilings: list[CeilingRow] = described("Het maximum per woning.", min_length=1, max_length=20)
+    ceilings: list[SubsidyCeilingRow] = described("Het maximum per woning.", min_length=1, max_length=20)
     source: ShortText = described("Waar dit staat.")
 
 
@@ -79,7 +80,7 @@ class SubsidyTermsOut(Schema):
     since: Day
     kinds: list[CostKind]
     least_persons: int
-    ceilings: list[CeilingRow]
+    ceilings: list[SubsidyCeilingRow]
     source: str
     in_force: bool = described("Of ze op de peildatum gelden.")
 
@@ -91,35 +92,35 @@ class SubsidyTermsList(Schema):
     rows: list[SubsidyTermsOut]
 
 
-class CostRow(Schema):
+class SubsidyCostRow(Schema):
     """Een regel van een begroting."""
 
     kind: CostKind
     cents: PositiveCents
 
 
-class ApplicationIn(Schema):
+class SubsidyApplicationIn(Schema):
     """Een begroting voor een woning voor een groot gezin. Noem het gezin zelf niet."""
 
     gemeentecode: Gemeentecode
     title: ShortText = described("Welke woning.")
     persons: Size = described("Hoe groot het gezin is.")
-    costs: list[CostRow] = described("De begroting.", min_length=1, max_length=50)
-    applied_on: Day = described("De dag van de aanvraag; die bepaalt de voorwaarden.")
+    costs: list[SubsidyCostRow] = described("De begroting.", min_length=1, max_length=50)
+    applied_on: BookDay = described("De dag van de aanvraag; die bepaalt de voorwaarden.")
     lead_months: Months = described("Maanden tot de woning klaar is.")
 
 
-class ApplicationOut(Schema):
+class SubsidyApplicationOut(Schema):
     """Een aanvraag, met wat de regeling vergoedt en of de woning op tijd komt."""
 
     id: UUID
     gemeentecode: Gemeentecode
     title: str
     persons: int
-    costs: list[CostRow]
+    costs: list[SubsidyCostRow]
     applied_on: Day
     lead_months: int
-    status: ApplicationStatus
+    status: SubsidyApplicationStatus
     granted_cents: Cents | None
     terms_since: DayOrNone = described("De voorwaarden die gelden; leeg als er geen regeling was.")
     eligible_cents: Cents
@@ -133,10 +134,10 @@ class ApplicationOut(Schema):
     too_late_for_ladder: bool = described("Of de woning pas na de volgende trede klaar is.")
 
 
-class ApplicationStatusIn(Schema):
+class SubsidyApplicationStatusIn(Schema):
     """Wat er van een aanvraag is geworden."""
 
-    status: ApplicationStatus
+    status: SubsidyApplicationStatus
     granted_cents: PositiveCents | None = described("Het toegekende bedrag.", default=None)
 
 
@@ -145,7 +146,7 @@ def _terms_out(row: SubsidyTerms, now: SubsidyTerms | None) -> SubsidyTermsOut:
         since=row.since,
         kinds=sorted(row.kinds),
         least_persons=row.least_persons,
-        ceilings=[CeilingRow(from_persons=persons, cents=cents) for persons, cents in row.ceilings],
+        ceilings=[SubsidyCeilingRow(from_persons=persons, cents=cents) for persons, cents in row.ceilings],
         source=row.source,
         in_force=row is now,
     )
@@ -159,10 +160,10 @@ async def _terms(tx: TxDep, day: Day) -> SubsidyTermsList:
     )
 
 
-async def _out(tx: TxDep, row: SubsidyApplication) -> ApplicationOut:
+async def _out(tx: TxDep, row: SubsidyApplication) -> SubsidyApplicationOut:
     found = await actions.estimate_of(tx, row)
     result = found.result
-    return ApplicationOut(
+    return SubsidyApplicationOut(
         **row.model_dump(exclude={"version"}),
         terms_since=result.terms.since if result.terms else None,
         eligible_cents=result.eligible_cents,
@@ -186,9 +187,7 @@ async def _out(tx: TxDep, row: SubsidyApplication) -> ApplicationOut:
 )
 async def read_subsidy_terms(
     tx: TxDep,
-    peildatum: Annotated[
-        Day | None, Query(description="De dag waarvan wordt gevraagd; leeg: vandaag.")
-    ] = None,
+    peildatum: Peildatum = None,
 ) -> SubsidyTermsList:
     """De voorwaarden van de regeling per dag, de oude en de verbrede naast elkaar."""
     return await _terms(tx, peildatum or tx.today)
@@ -219,11 +218,11 @@ async def set_subsidy_terms(since: Day, body: SubsidyTermsIn, tx: TxDep) -> Subs
     operation_id="applyForSubsidy",
     summary="Een begroting voor een groot gezin vastleggen",
     status_code=201,
-    response_model=ApplicationOut,
+    response_model=SubsidyApplicationOut,
     responses=problems(Forbidden),
     openapi_extra=SUBSIDY_WRITERS,
 )
-async def apply_for_subsidy(body: ApplicationIn, tx: TxDep) -> ApplicationOut:
+async def apply_for_subsidy(body: SubsidyApplicationIn, tx: TxDep) -> SubsidyApplicationOut:
     """Berekent wat de regeling vergoedt, en waarschuwt als de woning pas na de volgende trede klaar is."""
     row = await actions.apply_for_subsidy(
         tx,
@@ -241,7 +240,7 @@ async def apply_for_subsidy(body: ApplicationIn, tx: TxDep) -> ApplicationOut:
     "/subsidy-applications",
     operation_id="listSubsidyApplications",
     summary="Aanvragen voor grote gezinnen",
-    response_model=Page[ApplicationOut],
+    response_model=Page[SubsidyApplicationOut],
     openapi_extra=SUBSIDY_READERS,
 )
 async def list_subsidy_applications(
@@ -261,11 +260,11 @@ async def list_subsidy_applications(
     "/subsidy-applications/{applicationId}",
     operation_id="readSubsidyApplication",
     summary="Een aanvraag voor een groot gezin",
-    response_model=ApplicationOut,
+    response_model=SubsidyApplicationOut,
     responses=problems(NotFound),
     openapi_extra=SUBSIDY_READERS,
 )
-async def read_subsidy_application(applicationId: UUID, tx: TxDep) -> ApplicationOut:  # noqa: N803 - as in the path
+async def read_subsidy_application(applicationId: UUID, tx: TxDep) -> SubsidyApplicationOut:  # noqa: N803 - as in the path
     """Een aanvraag met wat de regeling vergoedt onder de voorwaarden van die dag."""
     return await _out(tx, await actions.visible_application(tx, applicationId))
 
@@ -275,15 +274,15 @@ async def read_subsidy_application(applicationId: UUID, tx: TxDep) -> Applicatio
     operation_id="setSubsidyApplicationStatus",
     summary="Vastleggen wat er van een aanvraag is geworden",
     status_code=201,
-    response_model=ApplicationOut,
+    response_model=SubsidyApplicationOut,
     responses=problems(NotFound, Forbidden),
     openapi_extra=SUBSIDY_WRITERS,
 )
 async def set_subsidy_application_status(
     applicationId: UUID,  # noqa: N803 - as in the path
-    body: ApplicationStatusIn,
+    body: SubsidyApplicationStatusIn,
     tx: TxDep,
-) -> ApplicationOut:
+) -> SubsidyApplicationOut:
     """Legt vast dat een aanvraag is verstuurd, toegekend, afgewezen of ingetrokken."""
     row = await actions.set_application_status(
         tx, application_id=applicationId, status=body.status.value, granted_cents=body.granted_cents

@@ -13,8 +13,6 @@ from chassis.web import (
     Count,
     Day,
     Gemeentecode,
-    Hours,
-    HoursOrNone,
     IfMatchDep,
     Page,
     PagingDep,
@@ -27,7 +25,7 @@ from chassis.web import (
 )
 from services.housing.actions import account as accounts, supply as actions
 from services.housing.actions.standing import check_known
-from services.housing.api.account_schemas import half_year_of
+from services.housing.api.account_schemas import BookDay, Peildatum, Ratio, RatioOrNone, half_year_of
 from services.housing.api.declarations import (
     FIGURE_READERS,
     MUNICIPALITY,
@@ -74,8 +72,8 @@ class SupplyOut(Schema):
     mutations: int
     social_dwellings: int | None
     dwellings: int | None
-    turnover_percent: HoursOrNone = described("Mutaties per honderd sociale huurwoningen.")
-    social_percent: HoursOrNone = described("Sociale huurwoningen per honderd woningen.")
+    turnover_percent: RatioOrNone = described("Mutaties per honderd sociale huurwoningen.")
+    social_percent: RatioOrNone = described("Sociale huurwoningen per honderd woningen.")
     source: str
 
 
@@ -85,13 +83,13 @@ class SupplyFacts(Schema):
     gemeentecode: Gemeentecode
     peildatum: Day
     arrears: int = described("Personen achter op de peildatum; voorsprong is 0.")
-    arrears_per_mutation: HoursOrNone = described(
+    arrears_per_mutation: RatioOrNone = described(
         "Achterstand gedeeld door de mutaties van het laatste jaar."
     )
     years: list[SupplyOut]
 
 
-class ProjectFields(Schema):
+class PipelineProjectFields(Schema):
     """Een project met woningen die nog komen."""
 
     name: ShortText
@@ -101,17 +99,17 @@ class ProjectFields(Schema):
     social_percent: Percent = described("Deel sociale huur.")
     places: Count = described("Statushouders die er kunnen wonen.")
     probability_percent: Percent = described("De kans dat het op die dag met deze plaatsen klaar is.")
-    ready_on: Day = described("De dag waarop het klaar is.")
+    ready_on: BookDay = described("De dag waarop het klaar is.")
     source: ShortText = described("Waar dit staat.")
 
 
-class ProjectIn(ProjectFields):
+class PipelineProjectIn(PipelineProjectFields):
     """Een nieuw project."""
 
     gemeentecode: Gemeentecode
 
 
-class ProjectPatch(Schema):
+class PipelineProjectPatch(Schema):
     """Wat er aan een project verandert; wat ontbreekt blijft zoals het is."""
 
     name: ShortText | None = None
@@ -120,11 +118,11 @@ class ProjectPatch(Schema):
     social_percent: Percent | None = None
     places: Count | None = None
     probability_percent: Percent | None = None
-    ready_on: Day | None = None
+    ready_on: BookDay | None = None
     source: ShortText | None = None
 
 
-class ProjectOut(ProjectIn):
+class PipelineProjectOut(PipelineProjectIn):
     """Een project met woningen die nog komen."""
 
     id: UUID
@@ -132,25 +130,25 @@ class ProjectOut(ProjectIn):
     version: Count = described("Telt elke wijziging; ook de ETag.")
 
 
-class PlacesRow(Schema):
+class PipelinePlacesRow(Schema):
     """De plaatsen van een halfjaar."""
 
     half_year: str
     planned: int
-    expected: Hours = described("Gewogen met de kans.")
+    expected: Ratio = described("Gewogen met de kans.")
 
 
 class PipelineOut(Schema):
     """De verwachte plaatsen van een gemeente per halfjaar."""
 
     gemeentecode: Gemeentecode
-    rows: list[PlacesRow]
+    rows: list[PipelinePlacesRow]
     planned: int
-    expected: Hours
+    expected: Ratio
 
 
-def _project_out(row: PipelineProject) -> ProjectOut:
-    return ProjectOut(
+def _project_out(row: PipelineProject) -> PipelineProjectOut:
+    return PipelineProjectOut(
         **row.model_dump(), social_dwellings=social_dwellings(row.dwellings, row.social_percent)
     )
 
@@ -215,7 +213,7 @@ async def _facts(tx: TxDep, gemeentecode: str, day: Day) -> SupplyFacts:
 async def read_supply(
     gemeentecode: Annotated[Gemeentecode, Path()],
     tx: TxDep,
-    peildatum: Annotated[Day | None, Query(description="De dag van de achterstand; leeg: vandaag.")] = None,
+    peildatum: Peildatum = None,
 ) -> SupplyFacts:
     """De cijfers per jaar, en hoeveel van de mutaties nodig is om de achterstand in te halen."""
     check_known(tx, gemeentecode)
@@ -227,11 +225,11 @@ async def read_supply(
     operation_id="addPipelineProject",
     summary="Een project vastleggen",
     status_code=201,
-    response_model=ProjectOut,
+    response_model=PipelineProjectOut,
     responses=problems(Forbidden),
     openapi_extra=SUPPLY_WRITERS,
 )
-async def add_pipeline_project(body: ProjectIn, tx: TxDep, response: Response) -> ProjectOut:
+async def add_pipeline_project(body: PipelineProjectIn, tx: TxDep, response: Response) -> PipelineProjectOut:
     """Legt nieuwbouw, ombouw of een andere bron van woningen vast, met de kans dat die er komen."""
     row = await actions.add_project(
         tx,
@@ -254,7 +252,7 @@ async def add_pipeline_project(body: ProjectIn, tx: TxDep, response: Response) -
     "/pipeline-projects",
     operation_id="listPipelineProjects",
     summary="Projecten",
-    response_model=Page[ProjectOut],
+    response_model=Page[PipelineProjectOut],
     openapi_extra=SUPPLY_READERS,
 )
 async def list_pipeline_projects(
@@ -273,17 +271,17 @@ async def list_pipeline_projects(
     "/pipeline-projects/{projectId}",
     operation_id="changePipelineProject",
     summary="Een project wijzigen",
-    response_model=ProjectOut,
+    response_model=PipelineProjectOut,
     responses=problems(NotFound, Forbidden, StaleVersion, PreconditionRequired),
     openapi_extra=SUPPLY_WRITERS,
 )
 async def change_pipeline_project(
     projectId: UUID,  # noqa: N803 - as in the path
-    body: ProjectPatch,
+    body: PipelineProjectPatch,
     tx: TxDep,
     expected: IfMatchDep,
     response: Response,
-) -> ProjectOut:
+) -> PipelineProjectOut:
     """Wijzigt fase, dag, plaatsen of kans van een project."""
     changes = body.model_dump(exclude_none=True, mode="python")
     row = await actions.change_project(tx, project_id=projectId, expected_version=expected, changes=changes)
@@ -319,7 +317,7 @@ async def read_pipeline(
     return PipelineOut(
         gemeentecode=gemeentecode,
         rows=[
-            PlacesRow(half_year=str(row.half_year), planned=row.planned, expected=row.expected)
+            PipelinePlacesRow(half_year=str(row.half_year), planned=row.planned, expected=row.expected)
             for row in rows
         ],
         planned=sum(row.planned for row in rows),

@@ -9,6 +9,7 @@ from uuid import UUID
 from fastapi import Query
 
 from chassis.web import Count, Day, Gemeentecode, Page, PagingDep, Router, Schema, TxDep
+from services.housing.api.account_schemas import Peildatum
 from services.housing.api.declarations import PERSON_READERS, described, housing
 from services.housing.models import Household, HouseholdMember
 from services.housing.rules.waiting import weeks_lost
@@ -17,7 +18,7 @@ from services.housing.store import households, waiting as store
 router = Router()
 
 
-class MemberLoss(Schema):
+class WeeksLostMember(Schema):
     """Iemand die wacht."""
 
     member_id: UUID
@@ -25,7 +26,7 @@ class MemberLoss(Schema):
     weeks_lost: Count
 
 
-class LossOut(Schema):
+class WeeksLostOut(Schema):
     """Een gekoppeld huishouden zonder huis, en wat het wachten kost."""
 
     household_id: UUID
@@ -36,12 +37,12 @@ class LossOut(Schema):
     house_due_on: Day = described("Tien weken na de koppeling.")
     weeks_lost: Count = described("Hele weken na die dag; tot dan gaat er niets verloren.")
     person_weeks_lost: Count = described("Weken maal personen.")
-    members: list[MemberLoss]
+    members: list[WeeksLostMember]
 
 
-def _out(household: Household, members: list[HouseholdMember], day: date) -> LossOut:
+def _out(household: Household, members: list[HouseholdMember], day: date) -> WeeksLostOut:
     weeks = weeks_lost(household.house_due_on, household.housed_on, day)
-    return LossOut(
+    return WeeksLostOut(
         household_id=household.id,
         gemeentecode=household.gemeentecode,
         peildatum=day,
@@ -51,7 +52,7 @@ def _out(household: Household, members: list[HouseholdMember], day: date) -> Los
         weeks_lost=weeks,
         person_weeks_lost=weeks * household.persons,
         members=[
-            MemberLoss(member_id=one.id, inburgeraar_id=one.inburgeraar_id, weeks_lost=weeks)
+            WeeksLostMember(member_id=one.id, inburgeraar_id=one.inburgeraar_id, weeks_lost=weeks)
             for one in members
         ],
     )
@@ -61,16 +62,14 @@ def _out(household: Household, members: list[HouseholdMember], day: date) -> Los
     "/weeks-lost",
     operation_id="listWeeksLost",
     summary="Wat het wachten op een huis kost",
-    response_model=Page[LossOut],
+    response_model=Page[WeeksLostOut],
     openapi_extra=housing(PERSON_READERS, "huishouden-raadplegen"),
 )
 async def list_weeks_lost(
     tx: TxDep,
     paging: PagingDep,
     gemeentecode: Annotated[Gemeentecode | None, Query(description="Alleen van deze gemeente.")] = None,
-    peildatum: Annotated[
-        Day | None, Query(description="De dag waarvan wordt gevraagd; leeg: vandaag.")
-    ] = None,
+    peildatum: Peildatum = None,
 ) -> object:
     """Iedereen die is gekoppeld en geen huis heeft, met de weken die voor de inburgering verloren gaan."""
     day = peildatum or tx.today
