@@ -20,6 +20,7 @@ from rich.table import Column, Table
 
 from chassis.care.faults import BackupFault
 from cli import care, dead_letters
+from cli.solve import solve_app
 from demo.client import Gateway, NotReachable, Refused
 from demo.identities import ensure_identities, listed
 from embedded.faults import CannotStart
@@ -41,6 +42,7 @@ demo_app = typer.Typer(
 letters_app = typer.Typer(help="Events that were put aside after all tries.", no_args_is_help=True)
 app.add_typer(demo_app, name="demo")
 app.add_typer(letters_app, name="dead-letters")
+app.add_typer(solve_app, name="solve")
 care.register(app)
 
 _console = Console()

@@ -1,0 +1,382 @@
+# SPDX-FileCopyrightText: Open Inburgering contributors
+# SPDX-License-Identifier: EUPL-1.2
+"""A run: the components in killable processes side by side, with the best found kept whatever happens."""
+
+import asyncio
+import contextlib
+import importlib.metadata
+import json
+import os
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from chassis.limited import MEBIBYTE, LimitedRunError, Limits, run_limited
+from services.housing.solver.clashes import forbidden_pins
+from services.housing.solver.components import MOST_JOINED, Component, joined, split
+from services.housing.solver.hand import first_come
+from services.housing.solver.instance import Id, Instance, InstanceFault, order_of
+from services.housing.solver.levels_entry import solve_component
+from services.housing.solver.model import Assignment
+from services.housing.solver.options import Options, default_seconds
+from services.housing.solver.pairs import feasible_pairs
+from services.housing.solver.reading import document_of, sha256_of
+from services.housing.solver.solution import Level, Region, Solution
+from services.housing.solver.values import Values, values_of, violations
+
+__all__ = ["ClashingPins", "FloorOutOfReach", "Progress", "solve", "solve_now"]
+
+_CHILD_MEMORY = 900 * MEBIBYTE  # two at a time, and the parent, stay under 2 GB
+_GRACE = 2.0  # seconds that HiGHS may overrun before its process is killed
+_MARGIN = 0.3  # seconds in which the last answer is handed over
+
+
+class ClashingPins(InstanceFault):
+    """Pins that contradict the rules or each other; `pins` is the smallest such set."""
+
+    def __init__(self, pins: Sequence[Assignment], why: str) -> None:
+        """Keep which."""
+        named = ", ".join(f"{household}={dwelling}" for household, dwelling in pins)
+        super().__init__(f"pins that cannot be kept: {named} ({why})")
+        self.pins = tuple(pins)
+
+
+class FloorOutOfReach(InstanceFault):
+    """No assignment reaches the urgency that was asked as the least."""
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a run is."""
+
+    region: int  # of which component, from 0
+    regions: int
+    level: str
+    values: Values  # of that component
+
+
+Listener = Callable[[Progress], None]
+
+
+@dataclass(slots=True)
+class _Plan:
+    """Who works until when, so that the time that easy regions leave goes to the others."""
+
+    ends: float
+    workers: int
+    weights: list[float]
+    waiting: set[int] = field(default_factory=set)
+    busy: dict[int, float] = field(default_factory=dict)  # component: until when at most
+
+    def take(self, number: int) -> float:
+        """Return the seconds for a component that starts now."""
+        now = time.monotonic()
+        mine = max(1.0, self.ends - now)
+        others = sum(max(0.0, self.ends - until) for until in self.busy.values())
+        idle = max(0, min(self.workers - 1 - len(self.busy), len(self.waiting) - 1))
+        share = self.weights[number] / sum(self.weights[one] for one in self.waiting)
+        self.waiting.discard(number)
+        seconds = min(mine, (mine * (1 + idle) + others) * share)
+        self.busy[number] = now + seconds
+        return max(1.0, seconds)
+
+
+def solve_now(instance: Instance, options: Options | None = None, *, sha256: str | None = None) -> Solution:
+    """Solve without a loop of one's own; see `solve`."""
+    return asyncio.run(solve(instance, options, sha256=sha256))
+
+
+async def solve(
+    instance: Instance,
+    options: Options | None = None,
+    *,
+    sha256: str | None = None,
+    progress: Listener | None = None,
+    known: Solution | None = None,
+) -> Solution:
+    """Find the best assignment, level by level.
+
+    Cancel the task to end it; its processes end with it, and nothing is left behind.
+
+    Args:
+        instance: what was read.
+        options: what is laid down.
+        sha256: hash of the input as it came; without, of the instance as it would be written.
+        progress: called at each improvement.
+        known: a solution of the same instance with fewer pins and bans and otherwise the same options. What it
+            proved is out of reach here too, components that are asked nothing new are taken over, and its
+            assignments are the start.
+
+    Raises:
+        InstanceFault: the options cannot be meant, or are together too large.
+        ClashingPins: pins cannot all be kept.
+        FloorOutOfReach: the urgency floor cannot be reached.
+    """
+    options = options or Options()
+    options.check(instance)
+    began = time.monotonic()
+    if forbidden := forbidden_pins(instance, options.wish()):
+        raise ClashingPins([forbidden[0][0]], forbidden[0][1])
+    _against_itself(options)
+    parts = _parts(instance, options)
+    seconds = options.time_limit or default_seconds(instance)
+    run = _Runner(instance, options, parts, began + seconds, progress, known)
+    regions = await run.all()
+    assignments = tuple(
+        sorted(
+            (one for region in regions for one in region.assignments),
+            key=lambda one: (order_of(one[0]), order_of(one[1])),
+        )
+    )
+    if wrong := violations(instance, assignments):
+        raise ArithmeticError(f"the solution broke {len(wrong)} rules: {wrong[0]}")
+    return Solution(
+        name=instance.name,
+        sha256=sha256 or sha256_of(document_of(instance)),
+        solver=f"HiGHS {importlib.metadata.version('highspy')}, 1 thread, seed 0",
+        options=options,
+        assignments=assignments,
+        values=values_of(instance, assignments),
+        by_hand=values_of(instance, [one for part in parts for one in first_come(part.instance)]),
+        regions=tuple(regions),
+        seconds=time.monotonic() - began,
+    )
+
+
+def _against_itself(options: Options) -> None:
+    """A household pinned twice is the commonest slip: told without starting a process."""
+    first: dict[Id, Assignment] = {}
+    for pin in sorted(options.pins, key=str):
+        if (other := first.setdefault(pin[0], pin)) != pin:
+            raise ClashingPins([other, pin], "H1: a household gets at most one dwelling")
+
+
+def _parts(instance: Instance, options: Options) -> list[Component]:
+    """An urgency floor or a number of exchanges is about all regions at once, so these are one programme then."""
+    parts = split(instance)
+    if len(parts) == 1 or (options.urgency_floor is None and options.max_exchanges is None):
+        return parts
+    if len(instance.households) > MOST_JOINED:
+        raise InstanceFault(
+            f"an urgency floor or a number of exchanges joins all regions, and {len(instance.households):,} "
+            f"households are more than the {MOST_JOINED:,} of one programme: ask it per region"
+        )
+    return joined(instance)
+
+
+class _Runner:
+    """The components of one run."""
+
+    def __init__(
+        self,
+        instance: Instance,
+        options: Options,
+        parts: list[Component],
+        ends: float,
+        progress: Listener | None,
+        known: Solution | None,
+    ) -> None:
+        self.instance, self.options, self.parts, self.ends = instance, options, parts, ends
+        self.progress = progress
+        self.known = known
+
+    async def all(self) -> list[Region]:
+        """Work on the smallest first: what they leave of their time goes to the large ones."""
+        weights = [1.0 + len(part.instance.households) for part in self.parts]
+        order = sorted(range(len(self.parts)), key=lambda one: (weights[one], one))
+        available = len(os.sched_getaffinity(0))
+        workers = max(1, min(self.options.cores, available, len(order)))
+        plan = _Plan(self.ends - _GRACE, workers, weights, set(order))
+        found: dict[int, Region] = {}
+        todo = iter(order)
+
+        async def work() -> None:
+            for number in todo:
+                found[number] = await self._one(number, plan)
+                plan.busy.pop(number, None)
+
+        async with asyncio.TaskGroup() as group:
+            for _ in range(workers):
+                group.create_task(work())
+        return [found[number] for number in range(len(self.parts))]
+
+    async def _one(self, number: int, plan: _Plan) -> Region:
+        part = self.parts[number].instance
+        options = self._of(part)
+        places = tuple(part.municipalities)
+        before = self._before(places)
+        if before is not None and not self._new(part, options):
+            plan.waiting.discard(number)
+            return before
+        if next(feasible_pairs(part), None) is None:
+            plan.waiting.discard(number)
+            return _empty(part, options)
+        began = time.monotonic()
+        start = list(options.standing) or first_come(part, options.wish())
+        if before is not None:
+            start = list(before.assignments)
+        seconds = plan.take(number)
+        outcome = _Outcome(part, options, start if self._may_start(part, options, start) else None)
+        task = _task(part, options, start, time.monotonic() + seconds - _MARGIN, _known(before))
+        await self._child(number, task, seconds, outcome)
+        region = outcome.region(places, time.monotonic() - began)
+        if self.parts[number].cut:
+            levels = tuple(replace(one, bound=None, proven=False) for one in region.levels)
+            return replace(region, levels=levels)
+        return region
+
+    def _of(self, part: Instance) -> Options:
+        """The options as far as they are about this component."""
+        return replace(
+            self.options,
+            pins=frozenset(one for one in self.options.pins if one[0] in part.households),
+            bans=frozenset(one for one in self.options.bans if one[0] in part.households),
+            standing=[
+                one for one in self.options.standing if one[0] in part.households and one[1] in part.dwellings
+            ],
+        )
+
+    def _before(self, places: tuple[Id, ...]) -> Region | None:
+        regions = self.known.regions if self.known else ()
+        return next((one for one in regions if one.municipalities == places), None)
+
+    def _new(self, part: Instance, options: Options) -> bool:
+        """Whether more is asked of a component than the known solution was asked."""
+        old = self.known.options if self.known else Options()
+        mine = {one for one in (*old.pins, *old.bans) if one[0] in part.households}
+        return set(options.pins) | set(options.bans) != mine
+
+    @staticmethod
+    def _may_start(part: Instance, options: Options, start: Sequence[Assignment]) -> bool:
+        """Whether the start is itself an answer, should nothing better come in time."""
+        chosen = set(start)
+        if options.pins - chosen or options.bans & chosen:
+            return False
+        if any(one[0] not in part.households or one[1] not in part.dwellings for one in start):
+            return False
+        moved = sum(
+            part.households[one].municipality != part.dwellings[home].municipality for one, home in start
+        )
+        if options.max_exchanges is not None and moved > options.max_exchanges:
+            return False
+        if violations(part, start):
+            return False
+        return options.urgency_floor is None or values_of(part, start).urgency >= options.urgency_floor
+
+    async def _child(self, number: int, task: bytes, seconds: float, outcome: "_Outcome") -> None:
+        limits = Limits(
+            cpu_seconds=int(seconds + _GRACE) + 2,
+            memory_bytes=_CHILD_MEMORY,
+            wall_seconds=seconds + _GRACE,
+        )
+        try:
+            async with contextlib.aclosing(
+                _timed(run_limited(solve_component, task, limits=limits), seconds + _GRACE)
+            ) as answers:
+                async for answer in answers:
+                    outcome.take(answer)
+                    if self.progress and "found" in answer:
+                        values = values_of(outcome.part, outcome.assignments or ())
+                        self.progress(Progress(number, len(self.parts), answer["level"], values))
+        except (LimitedRunError, TimeoutError):
+            outcome.killed = True
+
+
+async def _timed(answers: Any, seconds: float) -> Any:
+    """Hand on what arrives within the time, and no more: a child that talks on is ended too."""
+    async with contextlib.aclosing(answers), asyncio.timeout(seconds):
+        async for answer in answers:
+            yield answer
+
+
+@dataclass(slots=True)
+class _Outcome:
+    """What a process has told so far."""
+
+    part: Instance
+    options: Options
+    assignments: list[Assignment] | None
+    levels: dict[str, Level] = field(default_factory=dict)
+    killed: bool = False
+
+    def take(self, answer: dict[str, Any]) -> None:
+        """Keep one answer; each found one is at least as good as the one before."""
+        if "clash" in answer:
+            pins = [(one[0], one[1]) for one in answer["clash"]]
+            raise ClashingPins(
+                pins, "each of them alone could be" if len(pins) > 1 else "the rules forbid it"
+            )
+        if "reachable" in answer:
+            reached = (
+                f"{answer['reachable']} is {'the most' if answer['proven'] else 'what was found in time'}"
+            )
+            raise FloorOutOfReach(f"no assignment has an urgency of {self.options.urgency_floor}: {reached}")
+        if "infeasible" in answer:
+            raise InstanceFault("what was laid down cannot be kept together with what is known")
+        if "found" in answer:
+            self.assignments = [(one[0], one[1]) for one in answer["found"]]
+        elif "done" in answer:
+            self.levels[answer["done"]] = Level(
+                answer["done"], answer["value"], answer["bound"], answer["proven"]
+            )
+
+    def region(self, places: tuple[Id, ...], seconds: float) -> Region:
+        """Sum up; levels that were not finished have the value that was found, and no bound."""
+        if self.assignments is None:
+            raise InstanceFault("nothing that keeps the pins and the floor was found in the time given")
+        values = values_of(self.part, self.assignments)
+        names = list(self.options.order)
+        if self.options.stop_after:
+            names = names[: names.index(self.options.stop_after) + 1]
+        levels = [
+            replace(
+                self.levels.get(name, Level(name, 0, None, proven=False)), value=int(getattr(values, name))
+            )
+            for name in names
+        ]
+        ordered = tuple(sorted(self.assignments, key=lambda one: (order_of(one[0]), order_of(one[1]))))
+        return Region(places, ordered, tuple(levels), self.killed, seconds)
+
+
+def _empty(part: Instance, options: Options) -> Region:
+    """Nobody can be housed: that is proven without a solver."""
+    if options.urgency_floor:
+        raise FloorOutOfReach(f"no assignment has an urgency of {options.urgency_floor}: 0 is the most")
+    values = values_of(part, ())
+    levels = tuple(
+        Level(name, int(getattr(values, name)), int(getattr(values, name)), proven=True)
+        for name in options.order
+    )
+    return Region(tuple(part.municipalities), (), levels)
+
+
+def _known(before: Region | None) -> dict[str, int]:
+    """What is out of reach: the proven values, as far as every level before them is proven too."""
+    found: dict[str, int] = {}
+    for level in before.levels if before else ():
+        if not level.proven:
+            break
+        found[level.name] = level.value
+    return found
+
+
+def _task(
+    part: Instance, options: Options, start: Sequence[Assignment], ends: float, known: dict[str, int]
+) -> bytes:
+    return json.dumps(
+        {
+            "instance": document_of(part),
+            "pins": sorted(map(list, options.pins), key=str),
+            "bans": sorted(map(list, options.bans), key=str),
+            "max_exchanges": options.max_exchanges,
+            "standing": [list(one) for one in options.standing],
+            "changed_percent": options.changed_percent,
+            "urgency_floor": options.urgency_floor,
+            "order": list(options.order),
+            "stop_after": options.stop_after,
+            "start": [list(one) for one in start],
+            "ends": ends,  # the monotonic clock is one for all processes of a machine
+            "known": known,
+        }
+    ).encode()
