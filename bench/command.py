@@ -13,7 +13,7 @@ from types import MappingProxyType
 from bench.document import write_document
 from bench.lab import FULL, SMOKE, Lab
 from bench.machine import description
-from bench.parts import flat, form, p01, p02, p03, p04, p05, p06, p07, p08
+from bench.parts import account, flat, form, p01, p02, p03, p04, p05, p06, p07, p08
 from bench.peers import MissingPeer
 from bench.picture import picture
 from bench.results import FOLDER, Part, documents
@@ -31,6 +31,7 @@ PARTS: Mapping[str, Callable[[Lab], Part]] = MappingProxyType(
         "P06": p06.measure,
         "P07": p07.measure,
         "P08": p08.measure,
+        "ACCOUNT": account.measure,
         "FORM": form.measure,
         "FLAT": flat.measure,
         "LARGE": flat.measure_large,
