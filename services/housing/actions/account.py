@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from datetime import date
 
 from chassis.db import Tx
-from chassis.errors import FieldError, InvalidInput
+from chassis.errors import InvalidInput
+from services.housing.actions.law import check_law
 from services.housing.actions.standing import caller_of, check_acts, check_known
-from services.housing.errors import CorrectionReasonRequired, HistoryExists, SwitchedOff, on_day
+from services.housing.errors import CorrectionReasonRequired, HistoryExists, on_day
 from services.housing.models.account import (
     AccountCorrection,
     AnnualFigure,
@@ -47,21 +48,6 @@ class Balance:
     findings: Sequence[Finding]
 
 
-async def check_obliged(tx: Tx, half_year: HalfYear, *, pointer: str | None = None) -> None:
-    """Let only half-years have a target in which the law knows one.
-
-    Raises:
-        SwitchedOff: it does not, on the first day of the half-year.
-    """
-    source = law.refused_because(await store.law_rows(tx), law.LawSwitch.TAAKSTELLING, half_year.first_day)
-    if source is not None:
-        text = f"Op {on_day(half_year.first_day)} kent de wet geen taakstelling."
-        place = FieldError(
-            "law-switched-off", text, pointer=pointer, parameter=None if pointer else "halfYear"
-        )
-        raise SwitchedOff(text, errors=[place], rule=source)
-
-
 async def set_target(
     tx: Tx,
     *,
@@ -82,7 +68,7 @@ async def set_target(
     check_acts(tx, gemeentecode, province=True)
     if published_on > tx.today:
         raise InvalidInput.on("/publishedOn", "Deze dag ligt in de toekomst.", code="in-future")
-    await check_obliged(tx, half_year)
+    await check_law(tx, law.LawSwitch.TAAKSTELLING, half_year.first_day, parameter="halfYear")
     await store.lock_account(tx, gemeentecode)
     versions = await store.target_versions(tx, [gemeentecode], str(half_year))
     if versions and (versions[-1].persons, versions[-1].published_on) == (persons, published_on):
@@ -150,7 +136,7 @@ async def publish_national(
     """
     if published_on > tx.today:
         raise InvalidInput.on("/publishedOn", "Deze dag ligt in de toekomst.", code="in-future")
-    await check_obliged(tx, half_year)
+    await check_law(tx, law.LawSwitch.TAAKSTELLING, half_year.first_day, parameter="halfYear")
     await store.lock_account(tx, f"national.{half_year}")
     versions = await store.national_versions(tx, str(half_year))
     if versions and (versions[-1].persons, versions[-1].published_on) == (persons, published_on):

@@ -11,10 +11,12 @@ from chassis.db import Tx
 from chassis.errors import Forbidden, InvalidInput, NotFound, ReferenceNotYetKnown, StaleVersion
 from contracts.access import Role
 from contracts.housing import DwellingKind as KindOnTheWire, DwellingOffered, DwellingWithdrawn
+from services.housing.actions.law import check_law
 from services.housing.actions.visibility import acting_caller, check_sees
 from services.housing.errors import DwellingInUse, DwellingNotOffered, ReferenceExists
 from services.housing.models import Corporation, Dwelling, Quarter
 from services.housing.rules.codes import DwellingKind, DwellingStatus
+from services.housing.rules.law import LawSwitch
 from services.housing.rules.terms import STAY_MONTHS
 from services.housing.store import corporations, dwellings as store
 
@@ -107,6 +109,8 @@ async def offer_dwelling(tx: Tx, offer: Offer) -> Dwelling:
         check_sees(tx, code)
     if offer.reference is not None and await store.by_reference(tx, corporation.id, offer.reference):
         raise ReferenceExists.on("/reference", "De corporatie bood deze woning al aan.")
+    if offer.kind is DwellingKind.TRANSIT:
+        await check_law(tx, LawSwitch.DOORSTROOM, offer.available_from, pointer="/kind")
     dwelling = _dwelling(tx, offer, corporation, code, await store.quarter_named(tx, code, offer.quarter))
     tx.add(dwelling)
     await tx.flush()

@@ -7,11 +7,12 @@ from uuid import UUID
 
 from chassis.db import Tx
 from chassis.errors import FieldError, NotFound
-from services.housing.actions.account import check_obliged
+from services.housing.actions.law import check_law
 from services.housing.actions.standing import caller_of, check_acts
 from services.housing.errors import SwapNotPossible, SwapOver, SwappedMeanwhile
 from services.housing.models.account import TargetSwap, TargetSwapParty
 from services.housing.rules.half_years import HalfYear
+from services.housing.rules.law import LawSwitch
 from services.housing.rules.targets import SwapFault, swap_faults
 from services.housing.store import account as store
 
@@ -48,7 +49,7 @@ async def propose_swap(
         SwitchedOff: the law knows no target in the half-year.
     """
     check_acts(tx, gemeentecode, place="/gemeentecode")
-    await check_obliged(tx, half_year, pointer="/halfYear")
+    await check_law(tx, LawSwitch.TAAKSTELLING, half_year.first_day, pointer="/halfYear")
     order = list(after)
     if gemeentecode not in after:
         text = "Wie voorstelt doet zelf mee."

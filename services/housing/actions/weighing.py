@@ -9,10 +9,12 @@ from typing import Any
 
 from chassis.db import Tx
 from services.housing.actions.households import expected_persons
+from services.housing.actions.law import switched_off
 from services.housing.models import Consent, CorporationRule, Dwelling, Household, Match, Reunion
 from services.housing.rules import fit
 from services.housing.rules.codes import ConsentKind, CorporationRuleKind, DwellingKind
 from services.housing.rules.half_years import HalfYear
+from services.housing.rules.law import LawSwitch
 from services.housing.rules.spread import spread_after
 from services.housing.store import corporations, dwellings, households, matches
 
@@ -164,6 +166,15 @@ async def _urgency(tx: Tx, household: Household, day: date) -> dict[str, Any]:
             "priorityGroup": None,
             "explanation": None,
             "source": None,
+        }
+    forbidden = await switched_off(tx, LawSwitch.PRIORITY, day)
+    if forbidden is not None:  # the rule stands, and the law gives it no effect
+        return {
+            "rule": True,
+            "statusHolders": False,
+            "priorityGroup": None,
+            "explanation": "De wet kent op deze dag geen voorrang voor statushouders.",
+            "source": forbidden,
         }
     group = household.priority_group if household.priority_group in rule.priority_groups else None
     return {

@@ -39,11 +39,12 @@ from services.housing.api.declarations import (
     DWELLING_READERS,
     MUNICIPALITY,
     VWN,
+    MonthlyRent,
     after_id,
     described,
     housing,
 )
-from services.housing.errors import DwellingInUse, DwellingNotOffered, ReferenceExists
+from services.housing.errors import DwellingInUse, DwellingNotOffered, ReferenceExists, SwitchedOff
 from services.housing.models import Dwelling, Quarter
 from services.housing.rules.codes import DwellingKind, DwellingStatus
 from services.housing.store import dwellings as store
@@ -69,7 +70,7 @@ class DwellingIn(Schema):
     quarter: ShortText = described("De wijk.")
     rooms: Rooms = described("Aantal kamers, de woonkamer meegeteld.")
     size_m2: Annotated[int, Field(ge=1, le=2000)] = described("Oppervlakte in m2.")
-    rent_cents: Cents = described("Huur per maand, in centen.")
+    rent_cents: MonthlyRent = described("Huur per maand, in centen.")
     available_from: Day = described("Eerste dag waarop de woning leeg is.")
     reference: ShortText | None = described("Nummer in het systeem van de corporatie.", default=None)
     kind: DwellingKind | None = described(
@@ -172,7 +173,7 @@ async def _answer(tx: TxDep, row: Dwelling, response: Response) -> DwellingOut:
     summary="Een woning aanbieden",
     status_code=201,
     response_model=DwellingOut,
-    responses=problems(Forbidden, AgreementMissing, ReferenceNotYetKnown, ReferenceExists),
+    responses=problems(Forbidden, AgreementMissing, ReferenceNotYetKnown, ReferenceExists, SwitchedOff),
     openapi_extra=housing(CORPORATION | VWN, "woning-aanbieden"),
 )
 async def offer_dwelling(body: DwellingIn, tx: TxDep, response: Response) -> DwellingOut:

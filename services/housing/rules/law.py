@@ -39,7 +39,7 @@ SEED: tuple[Switched, ...] = (
     ),
     Switched(
         LawSwitch.DOORSTROOM,
-        date(2024, 1, 1),
+        date(2014, 10, 1),
         "Afspraak met het COA over doorstroomlocaties; verblijf ten hoogste twaalf maanden",
     ),
 )

@@ -1,0 +1,63 @@
+# SPDX-FileCopyrightText: Open Inburgering contributors
+# SPDX-License-Identifier: EUPL-1.2
+"""A change of the law reaches the desk as a row with a date, without another release."""
+
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from contracts.access import Role
+from tests.service.housing.match_desk import WASSENAAR, Desk
+
+
+async def switch(desk: Desk, name: str, since: str, *, on: bool = False) -> None:
+    administrator = desk.bench.as_caller(
+        roles={Role.ADMINISTRATOR}, organisation_id=UUID(int=91), organisation_kind="operations"
+    )
+    response = await desk.bench.client.put(
+        f"/housing/v1/law-switches/{name}/{since}",
+        json={"on": on, "source": f"Wet over {name}"},
+        headers=administrator,
+    )
+    assert response.status_code == 200, response.text
+
+
+@pytest.mark.capability("HO-22", part="a ban on priority")
+async def test_a_ban_on_priority_takes_the_effect_from_the_urgency_rule_of_a_gemeente(desk: Desk) -> None:
+    await desk.housing_corporation()
+    await desk.bench.sql(
+        "INSERT INTO housing.urgency_rule (id, gemeentecode, status_holders, priority_groups, explanation, valid_from, "
+        "source, version) VALUES (gen_random_uuid(), :code, true, ARRAY['women-shelter'], 'Urgent', '2024-01-01', "
+        "'Verordening', 1)",
+        code=WASSENAAR,
+    )
+
+    async def urgency() -> Any:
+        household = await desk.household(priorityGroup="women-shelter")
+        return (await desk.propose(household, await desk.dwelling()))["facts"]["urgency"]
+
+    await switch(desk, "priority", "2024-12-01")
+    before = await urgency()
+    assert (before["statusHolders"], before["priorityGroup"], before["source"]) == (
+        True,
+        "women-shelter",
+        "Verordening",
+    )
+    await switch(desk, "priority", "2024-11-01")
+    banned = await urgency()
+    assert (banned["statusHolders"], banned["priorityGroup"]) == (False, None)
+    assert banned["source"] == "Wet over priority"
+
+
+@pytest.mark.capability("HO-22", part="doorstroomlocaties")
+async def test_a_doorstroom_dwelling_can_be_offered_only_while_the_law_knows_them(desk: Desk) -> None:
+    await desk.housing_corporation()
+    await desk.dwelling(kind="transit")
+    await switch(desk, "doorstroomlocaties", "2025-01-01")
+    await desk.dwelling(kind="transit")
+    refused = await desk.dwelling(kind="transit", availableFrom="2025-01-01", expect=409)
+    assert (refused["code"], refused["rule"]) == ("law-switched-off", "Wet over doorstroomlocaties")
+    assert refused["errors"][0]["pointer"] == "/kind"
+    await switch(desk, "doorstroomlocaties", "2025-01-01", on=True)
+    await desk.dwelling(kind="transit", availableFrom="2025-01-01")
