@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: EUPL-1.2
 """What the operations of housing share: who may do what, and how a page is continued."""
 
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
 from pydantic import Field
@@ -43,6 +43,13 @@ def after_id(paging: Paging) -> UUID | None:
     """The id after which the page begins."""
     key = paging.position(UUID)
     return None if key is None else key[0]
+
+
+MonthlyRent = Annotated[int, Field(ge=0, le=10_000_000)]
+"""Whole cents, never below zero."""
+
+Budget = Annotated[int, Field(ge=0, le=10_000_000_000_000)]
+"""Whole cents, never below zero."""
 
 
 def described(text: str, **kwargs: Any) -> Any:

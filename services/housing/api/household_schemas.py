@@ -9,7 +9,7 @@ from pydantic import Field, model_validator
 
 from chassis.db import Tx
 from chassis.web import Cents, Count, Day, DayOrNone, Gemeentecode, Schema, ShortText
-from services.housing.api.declarations import described
+from services.housing.api.declarations import MonthlyRent, described
 from services.housing.models import Consent, Household, HouseholdMember, Match, Reunion
 from services.housing.rules import terms
 from services.housing.rules.codes import ConsentKind, HouseholdStatus, MemberKind, UnlinkReason
@@ -73,7 +73,7 @@ class HouseholdIn(Schema):
         "Aantal kinderen, als de leden niet zijn genoemd.", default=None
     )
     reference: ShortText | None = described("Kenmerk van het huishouden in TVS.", default=None)
-    rent_max_cents: Cents | None = described("Hoogste huur per maand, in centen.", default=None)
+    rent_max_cents: MonthlyRent | None = described("Hoogste huur per maand, in centen.", default=None)
     needs_accessible: bool = described("Of een toegankelijke woning nodig is.", default=False)
     asks_school: bool = described("Of een school dichtbij nodig is.", default=False)
     work_x: Hm | None = described("Plaats van het werk, oost-west in hm.", default=None)
@@ -107,7 +107,7 @@ class HouseholdPatch(Schema):
     """Wat er aan een huishouden verandert; wat ontbreekt blijft zoals het is."""
 
     linked_on: DayOrNone = described("Verbeterde dag van de koppeling.", default=None)
-    rent_max_cents: Cents | None = described("Hoogste huur per maand, in centen.", default=None)
+    rent_max_cents: MonthlyRent | None = described("Hoogste huur per maand, in centen.", default=None)
     needs_accessible: bool | None = described("Of een toegankelijke woning nodig is.", default=None)
     asks_school: bool | None = described("Of een school dichtbij nodig is.", default=None)
     work_x: Hm | None = described("Plaats van het werk, oost-west in hm.", default=None)
