@@ -12,7 +12,7 @@ from sqlmodel import col
 from chassis.db import Tx
 from services.intake.models import Colleague, DutyEndRow, Inburgeraar
 
-__all__ = ["execute_by", "find", "known", "learn", "linked_to"]
+__all__ = ["any_known", "execute_by", "find", "known", "learn", "linked_to"]
 
 
 async def find(tx: Tx, member_id: UUID) -> Colleague | None:
@@ -27,6 +27,11 @@ async def find(tx: Tx, member_id: UUID) -> Colleague | None:
         .execution_options(populate_existing=True)
     )
     return found
+
+
+async def any_known(tx: Tx) -> bool:
+    """Whether the gateway told of anybody yet."""
+    return bool(await tx.scalar(sa.select(sa.exists().select_from(Colleague))))
 
 
 async def known(tx: Tx, member_ids: Collection[UUID]) -> dict[UUID, Colleague]:

@@ -7,13 +7,16 @@ from uuid import UUID, uuid4
 import httpx
 import pytest
 
+from chassis.testing import service_under_test
 from contracts.access import Role
 from contracts.intake import InburgeraarCorrected, LeadAssigned
+from services.intake.app import SERVICE
 from tests.service.intake.people import (
     LEIDEN,
     LV,
     OEGSTGEEST,
     ROOT,
+    SETTINGS,
     VOORSCHOTEN,
     WASSENAAR,
     Chain,
@@ -32,6 +35,7 @@ async def put(
 
 @pytest.mark.capability("IN-15", part="the lead is an active colleague of the gemeente that does the work")
 async def test_who_is_not_known_here_may_be_on_the_way(chain: Chain, intake: Intake) -> None:
+    await intake.colleague()
     person = await intake.register(chain.lv())
     for what in ("lead", "second-contact"):
         answer = await put(intake, person, what, str(uuid4()), chain.lv())
@@ -120,3 +124,13 @@ async def test_another_gemeente_does_the_work_from_the_day_the_mandate_changes(
     assert (await intake.read(stays, chain.lv()))["leadMemberId"] == lead
     await intake.executed_by(VOORSCHOTEN, LV, version=5)
     assert (await intake.read(person, chain.lv()))["executingGemeentecode"] == LV
+
+
+async def test_beside_a_gateway_that_tells_of_nobody_yet_work_goes_on(postgres_url: str) -> None:
+    """While an upgrade is under way: docs/upgrading.md."""
+    async with service_under_test(SERVICE, postgres_url, settings=SETTINGS) as bench:
+        chain, intake = Chain(bench), Intake(bench)
+        person = await intake.register(chain.lv())
+        assert (await put(intake, person, "lead", str(uuid4()), chain.lv())).status_code == 200
+        await intake.colleague()
+        assert (await put(intake, person, "lead", str(uuid4()), chain.lv())).status_code == 409
