@@ -18,10 +18,10 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from chassis.clock import Clock, SystemClock
-from portal import build, dates, words
+from portal import amounts, build, dates, words
 from portal.gateway import Fault
 from portal.messages import MESSAGES
-from portal.pages import approvals, consulent, municipality, operations, person, school, start
+from portal.pages import approvals, consulent, housing, municipality, operations, person, school, start
 from portal.proof import ClientKeys
 from portal.session import SessionCookie
 from portal.settings import PortalSettings
@@ -94,6 +94,7 @@ def create_app(
                 *person.routes,
                 *municipality.routes,
                 *approvals.routes,
+                *housing.routes,
                 *operations.routes,
             ],
         ),
@@ -123,6 +124,11 @@ def _templates() -> Environment:
         since=dates.since,
         span=dates.span,
         parse_day=dates.parse_day,
+        euros=amounts.euros,
+        weeks=amounts.weeks,
+        late=amounts.late,
+        standing=amounts.standing,
+        percent=amounts.percent,
     )
     environment.globals.update(
         label=words.label,

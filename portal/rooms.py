@@ -2,17 +2,43 @@
 # SPDX-License-Identifier: EUPL-1.2
 """Which pages are for which role: the navigation and the first page after signing in."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from portal.session import Session
 
-__all__ = ["CASE_WORK", "GEMEENTE", "OPERATIONS", "QUALITY", "SCHOOL", "Link", "first_page", "navigation"]
+__all__ = [
+    "CASE_WORK",
+    "CORPORATION",
+    "DECIDERS",
+    "DESK",
+    "FIGURES",
+    "GEMEENTE",
+    "MOVERS",
+    "OPERATIONS",
+    "PROVINCE",
+    "QUALITY",
+    "SCHOOL",
+    "VWN",
+    "Link",
+    "first_page",
+    "housing_rooms",
+    "navigation",
+]
 
 SCHOOL = ("teacher",)
 CASE_WORK = ("consulent", "klantmanager")
 QUALITY = ("kwaliteitsmedewerker",)
 OPERATIONS = ("operations", "administrator")
-GEMEENTE = (*CASE_WORK, *QUALITY, "policy-officer", "controller")
+DECIDERS = (*CASE_WORK, *QUALITY, "policy-officer")
+GEMEENTE = (*DECIDERS, "controller")
+VWN = ("vwn-team-leader",)
+VOLUNTEER = ("vwn-volunteer",)
+CORPORATION = ("corporation",)
+PROVINCE = ("province",)
+DESK = (*DECIDERS, *VWN)
+MOVERS = (*DESK, *VOLUNTEER)
+FIGURES = (*GEMEENTE, *VWN, *PROVINCE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,15 +59,36 @@ _ENTRIES: tuple[tuple[tuple[str, ...], str, str], ...] = (
     (QUALITY, "/portal/goedkeuren", "Goedkeuren"),
     ((*CASE_WORK, *QUALITY, "policy-officer"), "/portal/personen", "Personen"),
     (GEMEENTE, "/portal/gemeente", "Mijn gemeente"),
+    (PROVINCE, "/portal/toezicht", "Toezicht"),
+    (DESK, "/portal/huisvesting", "Huisvesting"),
+    (VOLUNTEER, "/portal/huisvesting/verhuizingen", "Verhuizingen"),
+    (("controller", *PROVINCE), "/portal/huisvesting/taakstelling", "Taakstelling"),
+    (CORPORATION, "/portal/woningen", "Woningen"),
     (OPERATIONS, "/portal/techniek", "Techniek"),
+)
+
+_HOUSING: tuple[tuple[tuple[str, ...], str, str], ...] = (
+    (DESK, "/portal/huisvesting", "Huishoudens en woningen"),
+    (DECIDERS, "/portal/huisvesting/beoordelen", "Matches beoordelen"),
+    (MOVERS, "/portal/huisvesting/verhuizingen", "Verhuizingen"),
+    (FIGURES, "/portal/huisvesting/taakstelling", "Taakstelling"),
+    ((*DECIDERS, *PROVINCE), "/portal/huisvesting/uitruil", "Uitruil"),
 )
 
 
 def navigation(session: Session | None, path: str) -> list[Link]:
     """The rooms of this person, the one that `path` is in marked."""
-    if session is None:
-        return []
-    rooms = [(href, text) for roles, href, text in _ENTRIES if session.has_role(*roles)]
+    return [] if session is None else _links(_ENTRIES, session, path)
+
+
+def housing_rooms(session: Session, path: str) -> list[Link]:
+    """The pages of the room of housing that are for this person; none where there is only one."""
+    links = _links(_HOUSING, session, path)
+    return links if len(links) > 1 else []
+
+
+def _links(entries: Sequence[tuple[tuple[str, ...], str, str]], session: Session, path: str) -> list[Link]:
+    rooms = [(href, text) for roles, href, text in entries if session.has_role(*roles)]
     current = max(
         (href for href, _ in rooms if path == href or path.startswith(f"{href}/")), key=len, default=None
     )

@@ -4,6 +4,8 @@
 
 from collections.abc import Mapping
 
+from portal.housing_words import HOUSING_WORDS
+
 __all__ = ["STATUSES", "label", "labels"]
 
 STATUSES: Mapping[str, str] = {
@@ -72,6 +74,7 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
         "pvt": "Participatieverklaringstraject (PVT) af",
         "map": "Module Arbeidsmarkt en Participatie (MAP) af",
         "leerroute": "Leerroute af",
+        **HOUSING_WORDS["deadline"],
     },
     "deadline-reason": {
         "pip-ten-weeks": "De gemeente stelt het PIP vast binnen 10 weken na de brief van DUO, of na de inschrijving in "
@@ -158,14 +161,16 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
     "job-status": {"queued": "Wacht", "running": "Bezig", "done": "Klaar", "failed": "Mislukt"},
 }
 
+_ALL: Mapping[str, Mapping[str, str]] = {**HOUSING_WORDS, **_WORDS}
+
 
 def label(kind: str, code: object) -> str:
     """The Dutch word for a code of this kind; the code itself when nobody wrote a word for it yet."""
     if code is None:
         return ""
-    return _WORDS[kind].get(str(code), str(code))
+    return _ALL[kind].get(str(code), str(code))
 
 
 def labels(kind: str) -> Mapping[str, str]:
     """Every code of a kind with its word, in the order in which people should see them."""
-    return _WORDS[kind]
+    return _ALL[kind]

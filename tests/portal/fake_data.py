@@ -34,6 +34,10 @@ MEMBERS: dict[str, dict[str, Any]] = {
     },
     "policy": {"name": "Pieter Jansen", "roles": ["policy-officer"], "organisation": ("Gemeente Wassenaar", "gemeente", "0629")},
     "province": {"name": "Els Mulder", "roles": ["province"], "organisation": ("Provincie Zuid-Holland", "province", None)},
+    "vwn": {"name": "Jolanda Smit", "roles": ["vwn-team-leader"], "organisation": ("VluchtelingenWerk", "vluchtelingenwerk", None)},
+    "volunteer": {"name": "Theo van Leeuwen", "roles": ["vwn-volunteer"], "organisation": ("VluchtelingenWerk", "vluchtelingenwerk", None)},
+    "corporation": {"name": "Monique Bakker", "roles": ["corporation"], "organisation": ("WoonInvest", "woningcorporatie", None)},
+    "partner": {"name": "Niels Bos", "roles": ["participation-partner"], "organisation": ("NewBees", "participation", None)},
     "operations": {"name": "Bram Visser", "roles": ["operations"], "organisation": ("Beheer", "operations", None)},
     "administrator": {"name": "Iris Admiraal", "roles": ["administrator"], "organisation": ("Beheer", "operations", None)},
 }  # fmt: skip
@@ -190,6 +194,9 @@ LOOKS = [
 MISSING_AGREEMENT = "gegevensovereenkomst op persoonsniveau tussen Leidschendam-Voorburg en Wassenaar voor het doel 'case-work'"
 
 
+WORK = ["case-work", "education", "figures"]
+
+
 def gemeenten(who: str) -> list[dict[str, Any]]:
     """What a member may see, as `/gateway/v1/me` says it."""
     base = {"agreement": None, "missing": None, "executingGemeentecode": "1916"}
@@ -198,10 +205,23 @@ def gemeenten(who: str) -> list[dict[str, Any]]:
             "gemeentecode": "0629", "name": "Wassenaar", "level": "figures", "purposes": ["figures"], "basis": "retained",
             **base, "missing": MISSING_AGREEMENT,
         }]  # fmt: skip
+    if who in {"vwn", "volunteer", "province"}:
+        level = {"level": "person", "purposes": ["guidance", "housing"], "basis": "agreement"}
+        if who == "province":
+            level = {"level": "figures", "purposes": ["figures"], "basis": "supervision"}
+        return [{"gemeentecode": code, "name": name, **level, **base}
+                for code, name in (("1916", "Leidschendam-Voorburg"), ("0626", "Voorschoten"))]  # fmt: skip
     if who in {"consulent", "quality"}:
-        work = {"level": "person", "purposes": ["case-work", "education", "figures"]}
+        work = {"level": "person", "purposes": WORK}
         return [
-            {"gemeentecode": "1916", "name": "Leidschendam-Voorburg", **work, "basis": "own", **base},
+            {
+                "gemeentecode": "1916",
+                "name": "Leidschendam-Voorburg",
+                **work,
+                "purposes": [*WORK, "housing"],
+                "basis": "own",
+                **base,
+            },
             {"gemeentecode": "0626", "name": "Voorschoten", **work, "basis": "mandate", **base},
             {"gemeentecode": "0629", "name": "Wassenaar", **work, "basis": "mandate", **base},
         ]

@@ -5,6 +5,7 @@
 from typing import Any
 
 from tests.portal import fake_data as data
+from tests.portal.fake_housing import HOUSING_ROUTES
 from tests.portal.fake_state import (
     ATTENDANCE,
     PIP,
@@ -410,4 +411,5 @@ ROUTES = (
     ("GET", f"{SERVICE}/status", status),
     ("GET", f"{SERVICE}/dead-letters", letters),
     ("POST", f"{SERVICE}/dead-letters/{ID}/replays", replay),
+    *HOUSING_ROUTES,
 )

@@ -7,10 +7,12 @@ from dataclasses import dataclass
 
 from tests.portal.fake_data import uid
 from tests.portal.fake_gateway import FakeGateway
+from tests.portal.fake_housing import MOVING, SINGLE
 
 STATES = ("filled", "empty", "error", "long")
 LESSON = f"/portal/lessen/{uid('l-now')}"
 PERSON = f"/portal/personen/{uid('person-1')}"
+HOUSEHOLD = f"/portal/huisvesting/huishoudens/{SINGLE}"
 SIGNAL = f"/portal/signalen/{uid('absent')}"
 
 
@@ -22,6 +24,7 @@ class Screen:
     who: str | None
     path: str
     services: tuple[str, ...] = ()
+    states: tuple[str, ...] = STATES
 
     def prepare(self, gate: FakeGateway, state: str) -> None:
         """Put the platform in a state."""
@@ -51,6 +54,7 @@ class Screen:
 
 
 LR = ("learning-routes",)
+HO = ("housing",)
 SCREENS = (
     Screen("start", None, "/portal/"),
     Screen("help", None, "/portal/hulp"),
@@ -81,13 +85,22 @@ SCREENS = (
     Screen("approvals", "quality", "/portal/goedkeuren", LR),
     Screen("operations", "operations", "/portal/techniek", ("intake",)),
     Screen("operations-admin", "administrator", "/portal/techniek", ("notifications", "learning-routes")),
-    Screen("no-room", "province", "/portal/"),
+    Screen("no-room", "partner", "/portal/"),
+    Screen("match-desk", "vwn", "/portal/huisvesting", ("housing",), ("filled", "empty", "long")),
+    Screen("household", "vwn", HOUSEHOLD, ("intake",), ("filled", "error")),
+    Screen("decide", "consulent", "/portal/huisvesting/beoordelen", HO, ("filled", "empty", "long")),
+    Screen("moves", "vwn", "/portal/huisvesting/verhuizingen", HO, ("filled", "empty")),
+    Screen("move", "volunteer", f"/portal/huisvesting/verhuizingen/{MOVING}", HO, ("filled",)),
+    Screen("account", "consulent", "/portal/huisvesting/taakstelling", HO, ("filled", "empty", "long")),
+    Screen("swaps", "consulent", "/portal/huisvesting/uitruil", HO, ("filled", "empty")),
+    Screen("own-dwellings", "corporation", "/portal/woningen", HO, ("filled", "error", "long")),
+    Screen("supervision", "province", "/portal/toezicht", HO, ("filled", "empty")),
 )
 
 
 def cases() -> Iterator[tuple[Screen, str]]:
     """Each page in each state that it has."""
     for screen in SCREENS:
-        for state in STATES:
+        for state in screen.states:
             if state != "error" or screen.services:
                 yield screen, state

@@ -1,0 +1,115 @@
+# SPDX-FileCopyrightText: Open Inburgering contributors
+# SPDX-License-Identifier: EUPL-1.2
+"""The corporation's room: its own dwellings, where each stands, and the form to offer one.
+
+Of a match it sees the number of persons and the days, and nothing of the household itself.
+"""
+
+from starlette.responses import Response
+
+from portal.amounts import parse_euros
+from portal.forms import Form
+from portal.gateway import Fault, Json
+from portal.pages.housing.who import HOUSING
+from portal.visit import Visit
+from portal.words import labels
+
+__all__ = ["offer", "show", "withdraw"]
+
+CORRECTABLE = {400, 409}
+
+
+async def show(visit: Visit) -> Response:
+    """The dwellings of this corporation."""
+    return await _draw(visit, Form())
+
+
+async def offer(visit: Visit) -> Response:
+    """Offer a dwelling."""
+    form = Form.of(await visit.form())
+    body: Json = {
+        "gemeentecode": form.text("gemeentecode"),
+        "quarter": form.text("quarter", required="Vul de wijk in."),
+        "kind": form.choice("kind", labels("dwelling-kind"), required="Kies de soort woning."),
+        "rooms": form.number("rooms", required="Vul het aantal kamers in."),
+        "sizeM2": form.number("sizeM2", required="Vul de oppervlakte in."),
+        "rentCents": _rent(form),
+        "availableFrom": form.day("availableFrom", required="Vul in vanaf welke dag de woning leeg is."),
+        "maxPersons": form.number("maxPersons"),
+        "reference": form.text("reference"),
+    }
+    if form.values.get("accessible") == "ja":
+        body["accessible"] = True
+    if not form.is_valid:
+        return await _draw(visit, form, status=400)
+    given = {name: value for name, value in body.items() if value is not None}
+    try:
+        await visit.gateway.post(f"{HOUSING}/dwellings", given, key=form.values.get("key") or None)
+    except Fault as fault:
+        if fault.status not in CORRECTABLE:
+            raise
+        form.absorb(fault)
+        return await _draw(visit, form, status=fault.status)
+    return visit.go("/portal/woningen", message="woning-aangeboden")
+
+
+async def withdraw(visit: Visit) -> Response:
+    """Take an offer back, with the reason."""
+    form = Form.of(await visit.form())
+    reason = form.text("reason", required="Schrijf op waarom u de woning terugneemt.")
+    if reason is None:
+        return await _draw(visit, form, status=400, withdrawing=visit.path("dwelling_id"))
+    body = {"on": visit.today.isoformat(), "reason": reason}
+    try:
+        await visit.gateway.post(f"{HOUSING}/dwellings/{visit.path('dwelling_id')}/withdrawal", body)
+    except Fault as fault:
+        if fault.status not in CORRECTABLE:
+            raise
+        form.absorb(fault)
+        return await _draw(visit, form, status=fault.status, withdrawing=visit.path("dwelling_id"))
+    return visit.go("/portal/woningen", message="woning-teruggenomen")
+
+
+def _rent(form: Form) -> int | None:
+    text = form.text("rentCents", required="Vul de huur per maand in.")
+    try:
+        return parse_euros(text)
+    except ValueError:
+        form.errors["rentCents"] = "Vul een bedrag in, bijvoorbeeld 693,10."
+        return None
+
+
+async def _draw(visit: Visit, form: Form, *, status: int = 200, withdrawing: str | None = None) -> Response:
+    gateway = visit.gateway
+    dwellings, matches, corporations = await gateway.all_of(
+        gateway.items(f"{HOUSING}/dwellings"),
+        gateway.items(f"{HOUSING}/matches"),
+        gateway.items(f"{HOUSING}/corporations"),
+    )
+    if isinstance(dwellings, Fault):
+        raise dwellings
+    own = {one["corporationId"] for one in dwellings}
+    codes: list[str] = (
+        []
+        if isinstance(corporations, Fault)
+        else next((one["gemeentecodes"] for one in corporations if one["id"] in own), [])
+    )
+    running = {} if isinstance(matches, Fault) else _running(matches)
+    asked = visit.query("terug")
+    dwellings.sort(key=lambda one: (one["status"] == "withdrawn", one["availableFrom"], one["id"]))
+    return visit.render(
+        "housing/corporation.html",
+        status=status,
+        dwellings=dwellings,
+        running=running,
+        gemeenten={code: labels("gemeente").get(code, code) for code in codes or labels("gemeente")},
+        withdrawing=next((one for one in dwellings if one["id"] == (withdrawing or asked)), None),
+        form=form,
+    )
+
+
+def _running(matches: list[Json]) -> dict[str, Json]:
+    """The match on each dwelling that still counts, by the id of the dwelling."""
+    over = {"rejected", "declined"}
+    ordered = sorted(matches, key=lambda one: (one["proposedOn"], one["id"]))
+    return {str(one["dwellingId"]): one for one in ordered if one["status"] not in over}

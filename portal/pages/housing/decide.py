@@ -1,0 +1,91 @@
+# SPDX-FileCopyrightText: Open Inburgering contributors
+# SPDX-License-Identifier: EUPL-1.2
+"""Matches that wait for the gemeente: one at a time, each decided by a person with a reason.
+
+There is no way to approve many at once: who decides reads each match.
+"""
+
+from starlette.responses import Response
+
+from portal.forms import Form
+from portal.gateway import Fault, Json
+from portal.pages.housing.desk import waits
+from portal.pages.housing.who import HOUSING, choose, corporations, names_of, rooms
+from portal.visit import Visit
+from portal.words import labels
+
+__all__ = ["decide", "show"]
+
+OUTCOMES = {"approved": "Goedkeuren", "rejected": "Afwijzen"}
+CORRECTABLE = {400, 409}
+MATCHES = f"{HOUSING}/matches"
+
+
+async def show(visit: Visit) -> Response:
+    """The match that waits longest, or the next one when this one was passed by."""
+    return await _draw(visit, Form())
+
+
+async def decide(visit: Visit) -> Response:
+    """Record the decision, and show the next match."""
+    form = Form.of(await visit.form())
+    match_id = form.text("match", required="Kies eerst een match.")
+    outcome = form.choice("outcome", OUTCOMES, required="Kies goedkeuren of afwijzen.")
+    reason = form.text("reason", required="Schrijf op waarom. VluchtelingenWerk leest dit.")
+    refusal = form.choice("refusal", labels("refusal"))
+    if outcome == "rejected" and refusal is None and "refusal" not in form.errors:
+        form.errors["refusal"] = "Kies waarom de woning niet past."
+    if not form.is_valid or match_id is None:
+        return await _draw(visit, form, status=400)
+    body: Json = {"outcome": outcome, "reason": reason}
+    if outcome == "rejected":
+        body["refusal"] = refusal
+    try:
+        await visit.gateway.post(f"{MATCHES}/{match_id}/decisions", body, key=form.values.get("key") or None)
+    except Fault as fault:
+        if fault.status not in CORRECTABLE:
+            raise
+        form.absorb(fault)
+        return await _draw(visit, form, status=fault.status)
+    message = "match-goedgekeurd" if outcome == "approved" else "match-afgewezen"
+    return visit.go(visit.request.url.path, message=message, gemeente=visit.query("gemeente"))
+
+
+async def _draw(visit: Visit, form: Form, *, status: int = 200) -> Response:
+    chooser = await choose(visit)
+    waiting = (
+        []
+        if chooser.code is None
+        else await visit.gateway.items(MATCHES, status="proposed", gemeentecode=chooser.code)
+    )
+    waiting.sort(key=lambda one: (one["proposedOn"], one["id"]))
+    place = _place(waiting, form.values.get("match") or visit.query("match"))
+    shown = None if place is None else waiting[place]
+    more: Json = {}
+    if shown is not None and place is not None:
+        household = await visit.gateway.get(f"{HOUSING}/households/{shown['householdId']}")
+        more = {
+            "household": waits(household, visit.today),
+            "dwelling": await visit.gateway.get(f"{HOUSING}/dwellings/{shown['dwellingId']}"),
+            "name": (await names_of(visit, [household]))[household["id"]],
+            "owners": await corporations(visit),
+            "following": waiting[(place + 1) % len(waiting)]["id"] if len(waiting) > 1 else None,
+        }
+    return visit.render(
+        "housing/decide.html",
+        status=status,
+        rooms=rooms(visit),
+        chooser=chooser,
+        match=shown,
+        place=place,
+        total=len(waiting),
+        outcomes=OUTCOMES,
+        form=form,
+        **more,
+    )
+
+
+def _place(waiting: list[Json], asked: str | None) -> int | None:
+    if not waiting:
+        return None
+    return next((place for place, one in enumerate(waiting) if one["id"] == asked), 0)

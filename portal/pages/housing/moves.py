@@ -1,0 +1,162 @@
+# SPDX-FileCopyrightText: Open Inburgering contributors
+# SPDX-License-Identifier: EUPL-1.2
+"""Moves: who gets a key this week, and per move the next step and the list of the day."""
+
+from datetime import timedelta
+
+from starlette.responses import Response
+
+from portal.dates import parse_day
+from portal.forms import Form
+from portal.gateway import Fault, Json
+from portal.pages.housing.who import HOUSING, Name, corporations, names_of, rooms
+from portal.visit import Visit
+from portal.words import labels
+
+__all__ = ["show", "step", "tick", "week"]
+
+MATCHES = f"{HOUSING}/matches"
+CORRECTABLE = {400, 403, 409}
+UNDER_WAY = ("approved", "accepted", "key-handed-over")
+NEXT = {
+    "approved": ("accepted", "declined"),
+    "accepted": ("key-handed-over", "declined"),
+    "key-handed-over": ("housed",),
+}
+SPEAKS_FOR = {
+    "accepted": "vluchtelingenwerk",
+    "declined": "vluchtelingenwerk",
+    "key-handed-over": "vluchtelingenwerk",
+    "housed": "vluchtelingenwerk gemeente",
+}
+
+
+async def week(visit: Visit) -> Response:
+    """The moves of a week, Monday to Sunday, and what is under way without a day in it."""
+    asked = parse_day(visit.query("week")) or visit.today
+    monday = asked - timedelta(days=asked.weekday())
+    sunday = monday + timedelta(days=6)
+    gateway = visit.gateway
+    ours, *under_way = await gateway.all_of(
+        gateway.items(MATCHES, keyFrom=monday.isoformat(), keyUntil=sunday.isoformat()),
+        *(gateway.items(MATCHES, status=status) for status in UNDER_WAY),
+    )
+    for answer in (ours, *under_way):
+        if isinstance(answer, Fault):
+            raise answer
+    ours = [one for one in ours if one["status"] in {*UNDER_WAY, "housed"}]
+    shown = {one["id"] for one in ours}
+    later = [one for answer in under_way for one in answer if one["id"] not in shown]
+    names, homes, owners = await _who(visit, [*ours, *later])
+    return visit.render(
+        "housing/moves.html",
+        rooms=rooms(visit),
+        monday=monday,
+        sunday=sunday,
+        before=(monday - timedelta(days=7)).isoformat(),
+        after=(monday + timedelta(days=7)).isoformat(),
+        moves=sorted(ours, key=_by_day),
+        later=sorted(later, key=_by_day),
+        names=names,
+        homes=homes,
+        owners=owners,
+    )
+
+
+async def show(visit: Visit) -> Response:
+    """One move: its days, the next step and the list."""
+    return await _draw(visit, Form({"on": visit.today.isoformat()}))
+
+
+async def step(visit: Visit) -> Response:
+    """Record the next step."""
+    form = Form.of(await visit.form())
+    chosen = form.choice("step", labels("match-step"), required="Kies wat er is gebeurd.")
+    on = form.day("on", required="Vul de dag in.")
+    refusal = form.choice("refusal", labels("refusal"))
+    if chosen == "declined" and refusal is None and "refusal" not in form.errors:
+        form.errors["refusal"] = "Kies waarom het huishouden de woning niet wil."
+    if not form.is_valid:
+        return await _draw(visit, form, status=400)
+    body: Json = {"step": chosen, "on": on}
+    if chosen == "declined":
+        body["refusal"] = refusal
+    try:
+        await visit.gateway.post(f"{MATCHES}/{visit.path('match_id')}/steps", body)
+    except Fault as fault:
+        if fault.status not in CORRECTABLE:
+            raise
+        form.absorb(fault)
+        return await _draw(visit, form, status=fault.status)
+    return visit.go(f"/portal/huisvesting/verhuizingen/{visit.path('match_id')}", message="stap-vastgelegd")
+
+
+async def tick(visit: Visit) -> Response:
+    """Note that something on the list was done, or take that back."""
+    form = Form.of(await visit.form())
+    code = form.choice("code", labels("move-item"), required="Kies wat er is gedaan.")
+    done = form.values.get("done") == "ja"
+    if code is None:
+        return await _draw(visit, form, status=400)
+    body: Json = {"doneOn": visit.today.isoformat() if done else None}
+    try:
+        await visit.gateway.put(f"{MATCHES}/{visit.path('match_id')}/checklist/{code}", body)
+    except Fault as fault:
+        if fault.status not in CORRECTABLE:
+            raise
+        form.general = fault.detail or fault.title
+        return await _draw(visit, form, status=fault.status)
+    return visit.go(f"/portal/huisvesting/verhuizingen/{visit.path('match_id')}", message="lijst-bijgewerkt")
+
+
+async def _draw(visit: Visit, form: Form, *, status: int = 200) -> Response:
+    match = await visit.gateway.get(f"{MATCHES}/{visit.path('match_id')}")
+    items = (await visit.gateway.all_of(visit.gateway.items(f"{MATCHES}/{match['id']}/checklist")))[0]
+    names, homes, owners = await _who(visit, [match])
+    own = _party(visit)
+    possible = {
+        code: word
+        for code, word in labels("match-step").items()
+        if code in NEXT.get(match["status"], ()) and own in SPEAKS_FOR[code]
+    }
+    form.values.setdefault("on", visit.today.isoformat())
+    return visit.render(
+        "housing/move.html",
+        status=status,
+        rooms=rooms(visit),
+        match=match,
+        items=items,
+        items_away=isinstance(items, Fault),
+        names=names,
+        homes=homes,
+        owners=owners,
+        possible=possible,
+        own=own,
+        form=form,
+    )
+
+
+def _party(visit: Visit) -> str:
+    return "vluchtelingenwerk" if visit.person.has_role("vwn-team-leader", "vwn-volunteer") else "gemeente"
+
+
+async def _who(
+    visit: Visit, matches: list[Json]
+) -> tuple[dict[str, Name], dict[str, Json], dict[str, str] | Fault]:
+    """Households and dwellings of matches by id; those that this role may not see are left out."""
+    gateway = visit.gateway
+    if not visit.person.has_role("vwn-volunteer"):
+        answers = await gateway.all_of(
+            *(gateway.get(f"{HOUSING}/households/{one['householdId']}") for one in matches)
+        )
+        homes = await gateway.all_of(
+            *(gateway.get(f"{HOUSING}/dwellings/{one['dwellingId']}") for one in matches)
+        )
+        names = await names_of(visit, [one for one in answers if not isinstance(one, Fault)])
+        found = {str(one["id"]): one for one in homes if not isinstance(one, Fault)}
+        return names, found, await corporations(visit)
+    return {}, {}, {}
+
+
+def _by_day(match: Json) -> tuple[str, str]:
+    return (match["keyOn"] or match["moveDueOn"] or match["proposedOn"], match["id"])

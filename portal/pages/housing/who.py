@@ -1,0 +1,85 @@
+# SPDX-FileCopyrightText: Open Inburgering contributors
+# SPDX-License-Identifier: EUPL-1.2
+"""What the pages of housing share: the gemeente that is looked at, names, and who owns a dwelling."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from portal.gateway import Fault, Json
+from portal.rooms import housing_rooms
+from portal.visit import Visit
+from portal.words import label
+
+__all__ = ["HOUSING", "Chooser", "Name", "choose", "corporations", "names_of", "rooms"]
+
+HOUSING = "/housing/v1"
+
+
+@dataclass(frozen=True, slots=True)
+class Chooser:
+    """The gemeente that a page is about, and the others that this person may choose."""
+
+    code: str | None  # None: this person has no gemeente to look at
+    codes: Sequence[str]
+
+    @property
+    def name(self) -> str:
+        """Of the chosen one."""
+        return label("gemeente", self.code)
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """How a household is called on a page: by its people where this person may know them."""
+
+    text: str
+    reference: str | None
+
+
+async def choose(visit: Visit, *, purpose: str = "housing") -> Chooser:
+    """The gemeente that was asked for, else the own one, else the first; those with this purpose alone."""
+    me = await visit.gateway.get("/gateway/v1/me")
+    codes = [
+        str(one["gemeentecode"])
+        for one in me["gemeenten"]
+        if purpose == "figures" or (one["level"] == "person" and purpose in one["purposes"])
+    ]
+    codes.sort(key=lambda code: (code != visit.person.gemeentecode, label("gemeente", code)))
+    asked = visit.query("gemeente")
+    chosen = asked if asked in codes else (codes[0] if codes else None)
+    return Chooser(chosen, codes)
+
+
+async def names_of(visit: Visit, households: Sequence[Json]) -> dict[str, Name]:
+    """How each household is called, by id. Without names where this person may not see them."""
+    ids = [
+        str(member["inburgeraarId"])
+        for one in households
+        for member in one["members"]
+        if member["inburgeraarId"]
+    ]
+    people: Mapping[str, Json] = {}
+    if ids:
+        found = (await visit.gateway.all_of(visit.gateway.names(ids)))[0]
+        people = {} if isinstance(found, Fault) else found
+    return {str(one["id"]): _name(one, people) for one in households}
+
+
+def _name(household: Json, people: Mapping[str, Json]) -> Name:
+    reference = household["reference"]
+    for member in household["members"]:
+        person = people.get(str(member["inburgeraarId"]))
+        if person is not None:
+            return Name(f"{person['givenNames']} {person['familyName']}", reference)
+    return Name(reference or "Huishouden zonder kenmerk", None)
+
+
+async def corporations(visit: Visit) -> dict[str, str] | Fault:
+    """The names of corporations by id, or the fault: dwellings can be shown without."""
+    answer = (await visit.gateway.all_of(visit.gateway.items(f"{HOUSING}/corporations")))[0]
+    return answer if isinstance(answer, Fault) else {str(one["id"]): str(one["name"]) for one in answer}
+
+
+def rooms(visit: Visit) -> list[object]:
+    """The other pages of this room."""
+    return list(housing_rooms(visit.person, visit.request.url.path))
