@@ -17,6 +17,8 @@ __all__ = [
     "DwellingNotOffered",
     "DwellingTaken",
     "ExchangeMissing",
+    "ExchangeNotPossible",
+    "ExchangeOver",
     "HistoryExists",
     "HouseholdEnded",
     "HouseholdMatched",
@@ -34,6 +36,7 @@ __all__ = [
     "SwapOver",
     "SwappedMeanwhile",
     "SwitchedOff",
+    "UrgencyRuleExists",
     "on_day",
 ]
 
@@ -269,3 +272,27 @@ class JobCancelled(Conflict):
     code = "job-cancelled"
     title = "Deze verwerking is gestopt"
     remedy = "Er is niets bewaard. Vraag haar opnieuw als zij toch nodig is."
+
+
+class ExchangeNotPossible(Conflict):
+    """A household cannot go with an exchange; `errors` name which and why."""
+
+    code = "exchange-not-possible"
+    title = "Deze uitruil kan niet"
+    remedy = "Onder 'errors' staat welk huishouden en waarom. Leg eerst de toestemming vast, of laat het weg."
+
+
+class ExchangeOver(Conflict):
+    """The exchange was settled or withdrawn."""
+
+    code = "exchange-over"
+    title = "Deze uitruil is al afgelopen"
+    remedy = "Haal de uitruil op; 'status' zegt of hij is vastgesteld of ingetrokken."
+
+
+class UrgencyRuleExists(Conflict):
+    """Another urgency rule of the gemeente begins on that day."""
+
+    code = "urgency-rule-exists"
+    title = "Vanaf deze dag is er al een urgentieregeling"
+    remedy = "Kies een andere dag, of haal de regelingen van de gemeente op."

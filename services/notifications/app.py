@@ -9,7 +9,7 @@ from pathlib import Path
 from chassis.care.expiry import EXPIRE_LOOKS
 from chassis.care.keys import renewal
 from chassis.service import Handler, Job, Service
-from contracts import gateway, intake, learning_routes
+from contracts import gateway, housing, intake, learning_routes
 from services.notifications import api, events, jobs, models
 from services.notifications.settings import NotificationsSettings
 from services.notifications.store.holdings import CARE
@@ -45,6 +45,9 @@ SERVICE = Service(
             Handler(intake.IntakeDeadlineSet, events.on_deadline_set),
             Handler(intake.IntakeDeadlineMet, events.on_deadline_met),
             Handler(intake.IntakeDeadlineWithdrawn, events.on_deadline_withdrawn),
+            Handler(housing.HousingDeadlineSet, events.on_deadline_set),
+            Handler(housing.HousingDeadlineMet, events.on_deadline_met),
+            Handler(housing.HousingDeadlineWithdrawn, events.on_deadline_withdrawn),
             Handler(learning_routes.LearningRoutesDeadlineSet, events.on_deadline_set),
             Handler(learning_routes.LearningRoutesDeadlineMet, events.on_deadline_met),
             Handler(learning_routes.LearningRoutesDeadlineWithdrawn, events.on_deadline_withdrawn),

@@ -17,6 +17,7 @@ from contracts.housing import (
     PersonHoused,
 )
 from services.housing.actions import clocks
+from services.housing.actions.consents import plan_exit
 from services.housing.actions.households import look_at, not_in_future
 from services.housing.actions.matches import (
     hold_dwelling,
@@ -172,6 +173,7 @@ async def _house(tx: Tx, dwelling: Dwelling, household: Household, match: Match,
         tx, household, gemeentecode=dwelling.gemeentecode, housed_on=on, source="match", match_id=match.id
     )
     await hold_dwelling(tx, dwelling)
+    await plan_exit(tx, household)
     await tx.publish(
         HouseholdHoused(
             household_id=household.id,

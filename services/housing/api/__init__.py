@@ -6,6 +6,7 @@ from chassis.web import Router
 from services.housing.api.account import router as account
 from services.housing.api.corporations import router as corporations
 from services.housing.api.dwellings import router as dwellings
+from services.housing.api.exchanges import router as exchanges
 from services.housing.api.forecasts import router as forecasts
 from services.housing.api.households import router as households
 from services.housing.api.imports import router as imports
@@ -14,10 +15,13 @@ from services.housing.api.ladder import router as ladder
 from services.housing.api.matches import router as matches
 from services.housing.api.national import router as national
 from services.housing.api.plans import router as plans
+from services.housing.api.policy import router as policy
+from services.housing.api.reports import router as reports
 from services.housing.api.sites import router as sites
 from services.housing.api.subsidies import router as subsidies
 from services.housing.api.supply import router as supply
 from services.housing.api.swaps import router as swaps
+from services.housing.api.tasks import router as tasks
 from services.housing.api.weeks_lost import router as weeks_lost
 
 router = Router()
@@ -28,6 +32,10 @@ for part in (
     dwellings,
     households,
     matches,
+    tasks,
+    reports,
+    policy,
+    exchanges,
     account,
     national,
     swaps,

@@ -20,7 +20,7 @@ from chassis.access import Caller
 from chassis.crypto import FieldCipher
 from chassis.db import Tx
 from chassis.errors import Forbidden, InvalidInput, NotFound, StaleVersion
-from contracts import gateway, intake, learning_routes, notifications
+from contracts import gateway, housing, intake, learning_routes, notifications
 from contracts.access import Purpose, Role
 from contracts.event import Envelope, Event
 from services.notifications import rules, store
@@ -61,6 +61,11 @@ _EVENTS: tuple[type[Event], ...] = (
     intake.IntakeDeadlineSet,
     intake.IntakeDeadlineMet,
     intake.IntakeDeadlineWithdrawn,
+    housing.KeyHandedOver,
+    housing.PersonHoused,
+    housing.HousingDeadlineSet,
+    housing.HousingDeadlineMet,
+    housing.HousingDeadlineWithdrawn,
     learning_routes.PlacementMade,
     learning_routes.PlacementStarted,
     learning_routes.PlacementStartWithdrawn,
