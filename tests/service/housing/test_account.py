@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: EUPL-1.2
 """Targets, history, corrections and national numbers, and the balance that everybody sees alike."""
 
+import asyncio
+
 import pytest
 
 from chassis.migrate import differences
@@ -200,6 +202,16 @@ async def test_only_the_gemeente_itself_and_its_province_write_the_account(books
     await books.put(path, books.province(), body)
     await books.get(f"/balances/{WASSENAAR}", books.policy(LV), expect=404)
     assert (await books.get("/balances", books.policy(LV)))["items"] == []
+
+
+async def test_words_on_one_target_at_the_same_moment_take_turns(books: Books) -> None:
+    days = ["2024-10-28", "2024-10-29", "2024-10-30", "2024-10-31"]
+    await asyncio.gather(
+        *(books.target(WASSENAAR, "2024-2", 20 + place, day) for place, day in enumerate(days))
+    )
+    found = await books.get(f"/taakstellingen/{WASSENAAR}/2024-2", books.policy())
+    assert sorted(one["number"] for one in found["versions"]) == [1, 2, 3, 4]
+    assert (found["target"], found["publishedOn"]) == (23, "2024-10-31")  # published last, whoever came first
 
 
 async def test_the_tables_are_as_the_models_say(books: Books) -> None:

@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: EUPL-1.2
 """The ladder, letters, plans and forecasts, swaps of targets, and the Province's view without persons."""
 
+import asyncio
+
 import pytest
 
 from chassis.testing import own
@@ -259,6 +261,25 @@ async def test_a_swap_that_cannot_be_is_refused_with_each_reason(books: Books) -
     ] == "swap-outdated"
     withdrawn = await books.post(f"/target-swaps/{made['id']}/withdrawals", books.policy(LV), None)
     assert withdrawn["withdrawnOn"] == "2024-11-05"
+
+
+async def test_the_last_two_agreements_at_one_moment_settle_a_swap_once(books: Books) -> None:
+    for code, persons in ((WASSENAAR, 67), (LV, 40), (OEGSTGEEST, 30)):
+        await books.target(code, "2024-2", persons, "2024-03-28")
+    new = ((WASSENAAR, 60), (LV, 44), (OEGSTGEEST, 33))
+    body = {
+        "gemeentecode": WASSENAAR,
+        "halfYear": "2024-2",
+        "targets": [{"gemeentecode": code, "target": target} for code, target in new],
+        "reason": "x",
+    }
+    swap = await books.post("/target-swaps", books.policy(), body)
+    agreements = f"/target-swaps/{swap['id']}/agreements"
+    await asyncio.gather(
+        *(books.post(agreements, books.policy(code), {"gemeentecode": code}) for code in (LV, OEGSTGEEST))
+    )
+    page = await books.get("/balances", books.province())
+    assert {row["gemeentecode"]: row["balance"] for row in page["items"]} == dict(new)
 
 
 async def test_a_gemeente_that_only_looks_by_agreement_records_nothing(books: Books) -> None:
