@@ -11,8 +11,7 @@ What is loaded already is skipped, so a loader that was stopped goes on.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime, time, timedelta
 from functools import partial
 from typing import Protocol
@@ -24,11 +23,13 @@ from demo.caseload import make_caseload
 from demo.cases import Case
 from demo.chain import AGREEMENTS, CONTRACTS, MANDATES, POLICIES, PROVIDERS
 from demo.client import Gateway
+from demo.housing import Housing
 from demo.journal import Journal
 from demo.places import PLACES
+from demo.tasks import Line, Stop, Task, Wave
 from demo.timetable import FIRST_DAY, GROUPS, LAST_DAY, TODAY, GroupPlan, LessonPlan, lessons
 
-__all__ = ["Loader", "Show", "Stop", "stops"]
+__all__ = ["Loader", "Show", "stops"]
 
 _LONG_AGO = date(2020, 1, 1)
 _LINES_AT_ONCE = 4  # the platform of a demo is one process: more would only wait in it
@@ -51,38 +52,6 @@ class Show(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class Task:
-    """One thing to make: its name in the journal, and the call that makes it and answers its id."""
-
-    name: str
-    make: Callable[[], Awaitable[str]]
-
-
-Line = list[Task]
-"""Tasks that follow each other, as what happens to one person does."""
-
-Wave = list[Line]
-"""Lines that do not need each other, made side by side."""
-
-
-@dataclass(frozen=True, slots=True)
-class Stop:
-    """A moment at which the clock stands still and things are entered."""
-
-    at: datetime
-    since: date  # the day of the stop before, whose things were entered then
-
-    @property
-    def day(self) -> date:
-        """The legal day of the stop."""
-        return self.at.date()
-
-    def covers(self, day: date) -> bool:
-        """Whether what happened on a day is entered at this stop."""
-        return self.since < day <= self.day
-
-
 def stops() -> list[Stop]:
     """The stops of the walk: the first morning, every Friday after school, and the last two days."""
     fridays = [FIRST_DAY + timedelta(days=4 + 7 * week) for week in range(9)]
@@ -102,6 +71,7 @@ class Loader:
     def __init__(self, gateway: Gateway, journal: Journal, show: Show) -> None:
         """Load through `gateway`, remember in `journal`, tell `show`."""
         self._calls = Calls(gateway, journal)
+        self._housing = Housing(gateway, journal)
         self._journal = journal
         self._show = show
         self._cases = make_caseload()
@@ -172,9 +142,11 @@ class Loader:
         yield from self._of_people(cases, [group for group in groups if stop.covers(group.begins_on)], stop)
         yield from self._of_lessons(groups, stop)
         yield [[Task(f"handled:{stop.day}", partial(self._handle, cases, stop.day))]]
+        yield from self._housing.at(stop)
 
     def _behind(self) -> Iterator[tuple[str, list[Wave]]]:
         """What comes after: each other group at once with all that happened to it; then what is ahead."""
+        yield "housing", list(self._housing.behind())
         now = Stop(datetime.combine(TODAY, time(9), AMSTERDAM), _LONG_AGO)
         others = [case for case in self._cases if not case.first]
         for group in GROUPS:

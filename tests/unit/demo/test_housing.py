@@ -1,0 +1,95 @@
+# SPDX-FileCopyrightText: Open Inburgering contributors
+# SPDX-License-Identifier: EUPL-1.2
+"""The housing of the demo is the audit's: who waits, where, under which rules, and how far behind."""
+
+from collections import Counter
+from datetime import date
+
+import pytest
+
+from demo.arrears import ENTERED_BY, HISTORY, LADDER, SITES
+from demo.homes import CORPORATIONS, HOMES, MATCHES, RULES
+from demo.households import HOUSEHOLDS
+from demo.loader import stops
+from demo.parties import LEIDSCHENDAM_VOORBURG, MEMBERS, OEGSTGEEST, ORGANISATIONS, VOORSCHOTEN, WASSENAAR
+from demo.timetable import TODAY
+
+BEHIND = {LEIDSCHENDAM_VOORBURG: 176, VOORSCHOTEN: 40, WASSENAAR: 34, OEGSTGEEST: 30}
+
+
+def test_as_many_people_wait_as_the_gemeenten_are_behind() -> None:
+    waiting: Counter[str] = Counter()
+    for one in HOUSEHOLDS:
+        waiting[one.gemeentecode] += one.persons
+
+    assert dict(waiting) == BEHIND
+    assert sum(waiting.values()) == 280
+    last_rows = {code: rows[-1] for code, rows in HISTORY.items()}
+    assert {code: total - housed for code, (_, _, _, total, housed) in last_rows.items()} == BEHIND
+
+
+def test_singles_and_large_families_are_the_bottleneck() -> None:
+    sizes = Counter(
+        "single" if one.persons == 1 else "large" if one.persons >= 8 else "between" for one in HOUSEHOLDS
+    )
+
+    assert sizes["single"] > len(HOUSEHOLDS) / 2
+    assert sizes["large"] >= 8
+    assert max(one.persons for one in HOUSEHOLDS) == 12
+
+
+def test_the_wait_in_leidschendam_voorburg_is_twenty_two_months_on_average() -> None:
+    waits = [
+        (TODAY - one.linked_on).days / 30.4375
+        for one in HOUSEHOLDS
+        if one.gemeentecode == LEIDSCHENDAM_VOORBURG
+    ]
+
+    assert sum(waits) / len(waits) == pytest.approx(22, abs=0.6)
+
+
+def test_every_dwelling_is_of_a_corporation_that_lets_in_that_gemeente() -> None:
+    assert len(CORPORATIONS) == 6
+    assert set(CORPORATIONS) <= {one.slug for one in ORGANISATIONS}
+    for home in HOMES:
+        assert home.gemeentecode in CORPORATIONS[home.corporation], home.key
+    singles = next(rule for rule in RULES if rule.kind == "no-singles-in-family-dwelling")
+    assert singles.gemeentecode == VOORSCHOTEN
+
+
+def test_a_match_goes_on_at_stops_of_the_walk_in_the_right_order() -> None:
+    days = {stop.day for stop in stops()}
+    households = {one.key: one for one in HOUSEHOLDS}
+    homes = {one.key: one for one in HOMES}
+    members = {one.name for one in MEMBERS}
+
+    for plan in MATCHES:
+        household, home = households[plan.household], homes[plan.home]
+        steps = [plan.proposed_on, plan.approved_on or plan.rejected_on, plan.accepted_on, plan.key_on]
+        taken = [day for day in steps if day is not None]
+        assert household.gemeentecode == home.gemeentecode
+        assert max(household.linked_on, home.offered_on) <= plan.proposed_on
+        assert taken == sorted(taken)
+        assert set(taken) <= days, plan.household
+        assert plan.decided_by in members
+
+
+def test_the_ladder_and_the_sites_are_those_of_the_audit() -> None:
+    steps = {(one["gemeentecode"], one["step"], one["since"]) for one in LADDER}
+
+    assert {code for code, _, _ in steps} == set(ENTERED_BY)
+    assert (LEIDSCHENDAM_VOORBURG, "2b", "2024-07-01") in steps
+    assert (LEIDSCHENDAM_VOORBURG, "3", "2025-01-01") in steps
+    assert {
+        step for code, step, since in steps if code == OEGSTGEEST and date.fromisoformat(since) < TODAY
+    } == {"4"}
+    places = {
+        (site.body["kind"], one["placesFor"]): one["places"]
+        for site in SITES
+        for one in site.body["capacities"]
+    }
+    assert places == {
+        ("regional", "statushouders"): 205,
+        ("regional", "spoedzoekers"): 80,
+        ("azc", "all"): 930,
+    }
