@@ -13,12 +13,14 @@ from chassis.db import Tx
 from chassis.errors import Forbidden, InvalidInput, NotFound, ReferenceNotYetKnown
 from contracts.housing import ExchangeSettled
 from services.housing.actions.households import look_at, publish_link
+from services.housing.actions.law import check_law
 from services.housing.actions.visibility import acting_caller, check_acts
 from services.housing.errors import ExchangeNotPossible, ExchangeOver, HouseholdMatched
 from services.housing.models import Exchange, ExchangeHousehold, Household, TargetChange
 from services.housing.rules.codes import ExchangeKind, HouseholdStatus
 from services.housing.rules.exchanges import changes
 from services.housing.rules.half_years import HalfYear, NoHalfYear
+from services.housing.rules.law import LawSwitch
 from services.housing.store import exchanges as store, households, people
 
 __all__ = ["agree_to_exchange", "propose_exchange", "visible_exchange", "withdraw_exchange"]
@@ -61,6 +63,7 @@ async def propose_exchange(
         Forbidden, AgreementMissing: the caller acts for neither gemeente.
         InvalidInput: what was sent does not go together.
         ReferenceNotYetKnown: a household is of neither gemeente, or not known.
+        SwitchedOff: of tasks, while the law knows no swap of reception against housing.
         ExchangeNotPossible: a household did not consent, does not wait, or is in another exchange.
     """
     if first == second:
@@ -74,6 +77,7 @@ async def propose_exchange(
     if kind is ExchangeKind.TASKS:
         if household_ids:
             raise InvalidInput.on("/householdIds", "Een ruil van taken noemt geen huishoudens.", code="form")
+        await check_law(tx, LawSwitch.SPREIDINGSWET, tx.today, pointer="/kind")
     else:
         if persons_to_first or persons_to_second:
             raise InvalidInput.on("/personsToFirst", "De aantallen volgen uit de huishoudens.", code="form")

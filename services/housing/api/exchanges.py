@@ -27,7 +27,7 @@ from chassis.web import (
 from contracts.access import Role
 from services.housing.actions import exchanges as actions
 from services.housing.api.declarations import MUNICIPALITY, PERSON_READERS, after_id, described, housing
-from services.housing.errors import ExchangeNotPossible, ExchangeOver, HouseholdMatched
+from services.housing.errors import ExchangeNotPossible, ExchangeOver, HouseholdMatched, SwitchedOff
 from services.housing.models import Exchange
 from services.housing.rules.codes import ExchangeKind
 from services.housing.rules.exchanges import changes
@@ -116,7 +116,7 @@ async def _answers(tx: Tx, rows: list[Exchange]) -> dict[UUID, ExchangeOut]:
     status_code=201,
     response_model=ExchangeOut,
     responses=problems(
-        Forbidden, AgreementMissing, ReferenceNotYetKnown, ExchangeNotPossible, HouseholdMatched
+        Forbidden, AgreementMissing, ReferenceNotYetKnown, ExchangeNotPossible, HouseholdMatched, SwitchedOff
     ),
     openapi_extra=housing(DECIDERS, "uitruil-vastleggen"),
 )

@@ -8,7 +8,7 @@ from uuid import UUID
 import pytest
 
 from contracts.access import Role
-from tests.service.housing.match_desk import WASSENAAR, Desk
+from tests.service.housing.match_desk import LV, WASSENAAR, Desk
 
 
 async def switch(desk: Desk, name: str, since: str, *, on: bool = False) -> None:
@@ -61,3 +61,21 @@ async def test_a_doorstroom_dwelling_can_be_offered_only_while_the_law_knows_the
     assert refused["errors"][0]["pointer"] == "/kind"
     await switch(desk, "doorstroomlocaties", "2025-01-01", on=True)
     await desk.dwelling(kind="transit", availableFrom="2025-01-01")
+
+
+@pytest.mark.capability("HO-22", part="the Spreidingswet")
+async def test_tasks_are_swapped_for_reception_places_only_while_the_spreidingswet_holds(desk: Desk) -> None:
+    body = {
+        "kind": "tasks",
+        "firstGemeentecode": WASSENAAR,
+        "secondGemeentecode": LV,
+        "personsToSecond": 20,
+        "receptionPlaces": 60,
+        "halfYear": "2025-1",
+        "reason": "Wassenaar vangt op, Leidschendam-Voorburg huisvest.",
+    }
+    await switch(desk, "spreidingswet", "2024-11-05")
+    refused = await desk.post("/exchanges", desk.gemeente(WASSENAAR), body, 409)
+    assert (refused["code"], refused["rule"]) == ("law-switched-off", "Wet over spreidingswet")
+    await switch(desk, "spreidingswet", "2024-11-05", on=True)
+    await desk.post("/exchanges", desk.gemeente(WASSENAAR), body)
