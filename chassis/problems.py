@@ -148,8 +148,8 @@ def _who_asked_what(request: Request) -> tuple[str, str]:
 
 def _committing(request: Request) -> bool:
     """Whether a change was being committed; what only reads has nothing to lose."""
-    unit = getattr(request.state, "unit", None)
-    return request.method not in {"GET", "HEAD"} and unit is not None and unit.committing
+    opened = getattr(getattr(request.state, "unit", None), "opened", None)
+    return request.method not in {"GET", "HEAD"} and opened is not None and opened.ending
 
 
 def from_commit(fault: BaseException) -> Problem:

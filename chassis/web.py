@@ -111,20 +111,15 @@ class Unit:
         self.caller = caller
         self.operation = operation
         self.stack = AsyncExitStack()
-        self._tx: Tx | None = None
+        self.opened: Tx | None = None
 
     async def tx(self) -> Tx:
         """The transaction of this request."""
-        if self._tx is None:
-            self._tx = await self.stack.enter_async_context(
+        if self.opened is None:
+            self.opened = await self.stack.enter_async_context(
                 self.runtime.database.begin(self.caller, self.operation)
             )
-        return self._tx
-
-    @property
-    def committing(self) -> bool:
-        """Whether the commit was asked for; a fault from then on does not say that nothing was stored."""
-        return self._tx is not None and self._tx.ending
+        return self.opened
 
 
 class UnitOfWorkRoute(APIRoute):
