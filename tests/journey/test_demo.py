@@ -7,7 +7,9 @@ import json
 import re
 import signal
 import subprocess
+import time
 from typing import Any
+from uuid import uuid4
 
 import asyncpg
 import httpx
@@ -27,6 +29,7 @@ LEARNER = next(case for case in CASES.values() if case.placement and case.placem
 NEIGHBOUR = next(key for key, case in CASES.items() if case.first and case.gemeentecode == WASSENAAR)
 LEIDENS = next(key for key, case in CASES.items() if case.first and case.gemeentecode == OEGSTGEEST)
 TEACHER, CONSULENT = "teacher-echt-nederlands", "consulent-lv"
+VWN, HOUSING = "vwn-team-leader", "/housing/v1"
 
 
 def lessons_of_the_group(demo: Platform, first: str, last: str) -> list[dict[str, Any]]:
@@ -129,6 +132,109 @@ def test_the_consulent_has_a_caseload_and_a_work_list_like_any_tuesday(demo: Pla
     assert {"unexcused-absences", "deadline-early"} <= kinds
     assert 3 <= len(open_ones) <= 60
     assert handled, "the list was worked on before today"
+
+
+@pytest.mark.capability("HO-02", part="four arrears sum to 280: 176, 40, 34 and 30")
+@pytest.mark.capability("HO-24", part="the Province sees figures and no person")
+def test_the_province_sees_who_is_behind_and_who_rises_on_the_ladder(demo: Platform) -> None:
+    rows = {row["gemeentecode"]: row for row in demo.items("province", "/housing/v1/supervision")}
+
+    assert [rows[code]["balance"] for code in ("1916", "0626", "0629", "0579")] == [176, 40, 34, 30]
+    now_and_next = {code: (row["step"], row["nextStep"]) for code, row in rows.items()}
+    assert now_and_next["1916"] == ("2b", "3")
+    assert (now_and_next["0579"][0], now_and_next["0629"]) == ("4", ("0", "2a"))
+    assert demo.ask("province", "GET", "/housing/v1/households").status_code == 403
+
+
+@pytest.mark.capability(
+    "HO-05", "HO-09", "HO-21", part="from a refusal by a rule to the house and the account"
+)
+def test_a_match_is_refused_by_a_rule_and_another_leads_to_a_house(demo: Platform) -> None:
+    single, person = a_single_of_voorschoten(demo)
+    free = demo.items(VWN, f"{HOUSING}/dwellings?gemeentecode=0626&status=offered")
+    family = next(one for one in free if one["kind"] == "family" and one["reference"].startswith("RW-"))
+    studio = next(one for one in free if one["kind"] == "studio")
+    waiting = len(demo.items(VWN, f"{HOUSING}/households?gemeentecode=0626&status=waiting"))
+
+    def match_with(home: dict[str, Any]) -> dict[str, str]:
+        return {
+            "householdId": single,
+            "dwellingId": home["id"],
+            "reason": "Wacht het langst van alleenstaanden.",
+        }
+
+    refused = demo.ask(
+        VWN, "POST", f"{HOUSING}/matches", match_with(family), **{"Idempotency-Key": str(uuid4())}
+    )
+    assert (refused.status_code, refused.json()["code"]) == (409, "match-breaks-rule"), refused.text
+    (broken,) = refused.json()["errors"]
+    assert broken["code"] == "no-singles-in-family-dwelling"
+    assert "Toewijzingsbeleid Rijnhart Wonen" in broken["detail"]
+
+    match = demo.make(VWN, f"{HOUSING}/matches", match_with(studio), str(uuid4()))
+    path = f"{HOUSING}/matches/{match['id']}"
+    decision = {"outcome": "approved", "reason": "Een studio past bij een alleenstaande."}
+    assert demo.ask(VWN, "POST", f"{path}/decisions", decision).status_code == 403, (
+        "who proposes does not decide"
+    )
+    approved = demo.make("policy-voorschoten", f"{path}/decisions", decision)
+    assert approved["moveDueOn"] == "2024-11-19"
+    for step in ("accepted", "key-handed-over", "housed"):
+        demo.make(VWN, f"{path}/steps", {"step": step, "on": "2024-11-05"})
+
+    assert demo.get("policy-voorschoten", f"{HOUSING}/balances/0626")["balance"] == 39
+    assert len(demo.items(VWN, f"{HOUSING}/households?gemeentecode=0626&status=waiting")) == waiting - 1
+    assert demo.get(VWN, f"{HOUSING}/households/{single}")["housedOn"] == "2024-11-05"
+    tasks = demo.items("policy-voorschoten", f"{path}/checklist")
+    assert {one["party"] for one in tasks} == {"vluchtelingenwerk", "gemeente", "corporation"}
+    clocks = {one["rule"]: one for one in until_met(demo, person)}
+    assert clocks["house-ten-weeks"]["metOn"] == clocks["move-two-weeks"]["metOn"] == "2024-11-05"
+    told = [event for event in asyncio.run(published(demo)) if person in event]
+    for name in ("key-handed-over", "person-housed"):
+        assert any(name in event for event in told), f"the chain hears of {name}"
+
+
+def a_single_of_voorschoten(demo: Platform) -> tuple[str, str]:
+    """A household of one that waits, and the person, whom the gemeente registers and knows from now on."""
+    body = {
+        "givenNames": "Samuel",
+        "familyName": "Ghebreab",
+        "birthDate": "1995-04-12",
+        "gender": "male",
+        "group": "statushouder",
+        "permitType": "asiel",
+        "gemeentecode": "0626",
+        "obligedOn": "2024-10-01",
+    }
+    person = str(demo.make("consulent-lv-3", "/intake/v1/inburgeraars", body)["id"])
+    households = demo.items(VWN, f"{HOUSING}/households?gemeentecode=0626&status=waiting")
+    singles = [one for one in households if one["persons"] == 1 and not one["reunions"]]
+    single = min(singles, key=lambda one: str(one["linkedOn"]))
+    path = f"{HOUSING}/households/{single['id']}"
+    version = demo.ask("policy-voorschoten", "GET", path).headers["ETag"]
+    member = f"{path}/members/{single['members'][0]['id']}"
+    give_up = time.monotonic() + 30
+    while True:
+        answer = demo.ask(
+            "policy-voorschoten", "PATCH", member, {"inburgeraarId": person}, **{"If-Match": version}
+        )
+        if answer.status_code == 200:
+            return str(single["id"]), person
+        assert answer.json()["code"] == "reference-not-yet-known", answer.text
+        assert time.monotonic() < give_up, answer.text
+        time.sleep(0.2)
+
+
+def until_met(demo: Platform, person: str) -> list[dict[str, Any]]:
+    """The housing clocks of a person, once the word that both were met has arrived."""
+    path = f"/notifications/v1/deadlines?inburgeraarId={person}"
+    give_up = time.monotonic() + 30
+    while True:
+        found = [one for one in demo.items("consulent-lv-3", path) if one["ownerService"] == "housing"]
+        if len(found) == 2 and all(one["metOn"] for one in found):
+            return found
+        assert time.monotonic() < give_up, found
+        time.sleep(0.2)
 
 
 @pytest.mark.parametrize("name", ["consulent-lv", "system-echt-nederlands"])
