@@ -37,7 +37,10 @@ class Name:
 
 
 async def choose(visit: Visit, *, purpose: str = "housing") -> Chooser:
-    """The gemeente that was asked for, else the own one, else the first; those with this purpose alone."""
+    """The gemeente that was asked for, else the own one, else where most is to be done.
+
+    Only gemeenten count of which this person may see what the page shows.
+    """
     me = await visit.gateway.get("/gateway/v1/me")
     codes = [
         str(one["gemeentecode"])
@@ -46,8 +49,18 @@ async def choose(visit: Visit, *, purpose: str = "housing") -> Chooser:
     ]
     codes.sort(key=lambda code: (code != visit.person.gemeentecode, label("gemeente", code)))
     asked = visit.query("gemeente")
-    chosen = asked if asked in codes else (codes[0] if codes else None)
-    return Chooser(chosen, codes)
+    if asked in codes:
+        return Chooser(asked, codes)
+    if len(codes) > 1 and visit.person.gemeentecode not in codes:
+        return Chooser(await _most_behind(visit, codes), codes)
+    return Chooser(codes[0] if codes else None, codes)
+
+
+async def _most_behind(visit: Visit, codes: Sequence[str]) -> str:
+    """Where most is to be done, for who works for several gemeenten."""
+    answer = (await visit.gateway.all_of(visit.gateway.items(f"{HOUSING}/balances")))[0]
+    behind = {} if isinstance(answer, Fault) else {one["gemeentecode"]: one["balance"] for one in answer}
+    return max(codes, key=lambda code: behind.get(code, 0))
 
 
 async def names_of(visit: Visit, households: Sequence[Json]) -> dict[str, Name]:
