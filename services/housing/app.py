@@ -40,6 +40,6 @@ SERVICE = Service(
         Handler(InburgeraarDestroyed, events.on_person_destruction, destroys=True),
     ),
     jobs=(jobs.FOLLOW_UPS, EXPIRE_LOOKS),
-    work=(jobs.HOUSEHOLD_FILES, jobs.DWELLING_FILES),
+    work=(jobs.HOUSEHOLD_FILES, jobs.DWELLING_FILES, jobs.SEARCHES),
     care=CARE,
 )

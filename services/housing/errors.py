@@ -29,8 +29,12 @@ __all__ = [
     "LetterExists",
     "MatchDecided",
     "PersonInHousehold",
+    "PinExists",
+    "PinsClash",
     "ReferenceExists",
     "RuleBroken",
+    "SearchNotPossible",
+    "SearchRunning",
     "StepNotPossible",
     "SwapNotPossible",
     "SwapOver",
@@ -296,3 +300,35 @@ class UrgencyRuleExists(Conflict):
     code = "urgency-rule-exists"
     title = "Vanaf deze dag is er al een urgentieregeling"
     remedy = "Kies een andere dag, of haal de regelingen van de gemeente op."
+
+
+class SearchRunning(Conflict):
+    """A search on this scope waits or runs."""
+
+    code = "search-running"
+    title = "Er loopt al een zoekopdracht voor deze gemeenten"
+    remedy = "Wacht tot die klaar is, of stop haar: 'jobId' zegt welke het is."
+
+
+class SearchNotPossible(Conflict):
+    """The search cannot be done as asked; nothing was kept."""
+
+    code = "search-not-possible"
+    title = "Deze zoekopdracht kan niet"
+    remedy = "De uitleg staat bij 'detail'. Pas de opdracht of de gegevens aan en vraag haar opnieuw."
+
+
+class PinsClash(Conflict):
+    """What people pinned contradicts the rules or each other; `errors` hold the smallest such set."""
+
+    code = "pins-clash"
+    title = "Wat is vastgezet, kan niet samen"
+    remedy = "Onder 'errors' staat de kleinste groep die niet samen kan. Maak er één van los en zoek opnieuw."
+
+
+class PinExists(Conflict):
+    """The same was pinned before."""
+
+    code = "pin-exists"
+    title = "Dit is al vastgezet"
+    remedy = "Haal op wat is vastgezet. Maak het zo nodig eerst los."

@@ -9,10 +9,11 @@ from typing import Any
 from chassis.service import BackgroundJob, Context, Job, Service, Work
 from contracts.access import Purpose
 from services.housing.actions.imports import JOB_KINDS, process_import
+from services.housing.actions.searches import MATCH_PROPOSALS, run_search
 from services.housing.actions.stays import open_follow_ups
 from services.housing.rules.import_files import Kind
 
-__all__ = ["DWELLING_FILES", "FOLLOW_UPS", "HOUSEHOLD_FILES", "follow_up_stays"]
+__all__ = ["DWELLING_FILES", "FOLLOW_UPS", "HOUSEHOLD_FILES", "SEARCHES", "follow_up_stays"]
 
 _STAYS_AT_ONCE = 100
 
@@ -39,3 +40,11 @@ async def _enter(kind: Kind, ctx: Context, job: BackgroundJob) -> dict[str, Any]
 
 HOUSEHOLD_FILES = Work(JOB_KINDS["households"], partial(_enter, "households"))
 DWELLING_FILES = Work(JOB_KINDS["dwellings"], partial(_enter, "dwellings"))
+
+
+async def _search(ctx: Context, job: BackgroundJob) -> dict[str, Any]:
+    operation = Service.operation("searchMatches", "Naar matches zoeken", "match-zoeken", Purpose.HOUSING)
+    return await run_search(ctx, job, operation=operation)
+
+
+SEARCHES = Work(MATCH_PROPOSALS, _search)

@@ -1,14 +1,112 @@
 # SPDX-FileCopyrightText: Open Inburgering contributors
 # SPDX-License-Identifier: EUPL-1.2
-"""Searches for matches, as jobs that people ask for and can stop."""
+"""Searches for matches: jobs that run the optimiser outside the request, and decide nothing.
+
+One at a time per scope. What comes out is kept in one transaction at the end: a search that is stopped or
+killed half-way leaves nothing, and can be asked again.
+"""
+
+import asyncio
+import contextlib
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
+from dataclasses import asdict
+from datetime import timedelta
+from typing import Any, TypeVar
+from uuid import UUID
 
 import sqlalchemy as sa
 
-from chassis.background import JobState
-from chassis.db import Tx
-from services.housing.errors import JobOver
+from chassis.background import JobState, enqueue
+from chassis.db import Operation, Tx
+from chassis.errors import FieldError, NotFound, Problem
+from chassis.service import BackgroundJob, Context
+from services.housing.actions.instances import Question, Wishes, question
+from services.housing.actions.tasks import open_task
+from services.housing.actions.visibility import acting_caller, check_sees
+from services.housing.errors import JobCancelled, JobOver, PinsClash, SearchNotPossible, SearchRunning
+from services.housing.models import Proposal, ProposalRun
+from services.housing.rules.codes import TaskKind
+from services.housing.solver import (
+    ClashingPins,
+    Instance,
+    InstanceFault,
+    Options,
+    Progress,
+    RulePrice,
+    Solution,
+    cards,
+    fairness,
+    price_of_rules,
+    read_instance,
+    solve,
+)
+from services.housing.solver.pairs import first_broken, quality
+from services.housing.store import households, searches
 
-__all__ = ["cancel_job"]
+__all__ = ["MATCH_PROPOSALS", "cancel_job", "run_search", "set_aside", "start_search", "visible_run"]
+
+MATCH_PROPOSALS = "match-proposals"
+"""The kind of job."""
+
+Answer = TypeVar("Answer")
+
+_POLL_SECONDS = 0.25
+_ALTERNATIVES = 3
+_PASSED_OVER_DAYS = 28
+_RULE_SECONDS = 5.0
+_PRICED_HOUSEHOLDS = 500  # above this the price of each rule would take longer than the search
+
+
+async def start_search(
+    tx: Tx, *, gemeentecodes: Sequence[str], wishes: Wishes, seconds: int | None, most_exchanges: int | None
+) -> UUID:
+    """Queue a search on these gemeenten; answers the job.
+
+    Raises:
+        Forbidden, AgreementMissing: a gemeente is not the caller's.
+        SearchRunning: one on the same scope waits or runs.
+    """
+    codes = sorted(set(gemeentecodes))
+    for code in codes:
+        check_sees(tx, code)
+    scope = ",".join(codes)
+    await searches.lock_scope(tx, scope)
+    options = {
+        **asdict(wishes),
+        "seconds": min(seconds or tx.settings.solver_seconds, tx.settings.solver_seconds),
+        "most_exchanges": most_exchanges,
+    }
+    job_id = await enqueue(tx, MATCH_PROPOSALS, payload={"gemeentecodes": codes, "options": options})
+    caller = acting_caller(tx)
+    await tx.act_as_platform()  # a search of another organisation on the same scope counts too
+    if (busy := await searches.running_search(tx, scope)) is not None:
+        raise SearchRunning("Er loopt al een zoekopdracht voor deze gemeenten.", extra={"jobId": str(busy)})
+    tx.add(
+        ProposalRun(
+            id=job_id,
+            organisation_id=caller.organisation_id,
+            gemeentecodes=codes,
+            scope=scope,
+            status="queued",
+            requested_on=tx.today,
+            requested_by=caller.subject,
+            options=options,
+        )
+    )
+    await tx.flush()
+    return job_id
+
+
+async def visible_run(tx: Tx, run_id: UUID) -> ProposalRun:
+    """The search in a path.
+
+    Raises:
+        NotFound: it is not there, or on a gemeente that is not the caller's.
+    """
+    found = await tx.get(ProposalRun, run_id)
+    if found is None:
+        raise NotFound("Een zoekopdracht met dit nummer is niet gevonden.")
+    return found
 
 
 async def cancel_job(tx: Tx, job: JobState) -> None:
@@ -20,3 +118,244 @@ async def cancel_job(tx: Tx, job: JobState) -> None:
     if job.status in {"done", "failed"}:
         raise JobOver("Deze verwerking is al afgelopen.")
     await tx.execute(sa.text("UPDATE background_job SET cancel_asked = true WHERE id = :id"), {"id": job.id})
+
+
+async def run_search(context: Context, job: BackgroundJob, *, operation: Operation) -> dict[str, Any]:
+    """Do a search, from the start also after a kill.
+
+    Raises:
+        JobCancelled, SearchNotPossible, PinsClash: nothing was kept.
+    """
+    try:
+        return await _search(context, job, operation)
+    except Problem as problem:
+        await _end(context, job, "cancelled" if isinstance(problem, JobCancelled) else "failed")
+        raise
+
+
+async def _end(context: Context, job: BackgroundJob, status: str) -> None:
+    async with context.begin() as tx:
+        await tx.execute(
+            sa.text("UPDATE proposal_run SET status = :status, finished_at = :now WHERE id = :id"),
+            {"id": job.id, "status": status, "now": tx.now},
+        )
+
+
+async def _search(context: Context, job: BackgroundJob, operation: Operation) -> dict[str, Any]:
+    told = job.payload["options"]
+    wishes = Wishes(int(told["exchange_slack"]), int(told["transit_exits"]))
+    await _stop_if_asked(job)
+    async with context.begin(job.caller, operation=operation) as tx:
+        asked = await question(tx, job.payload["gemeentecodes"], wishes)
+        await tx.execute(sa.text("UPDATE proposal_run SET status = 'running' WHERE id = :id"), {"id": job.id})
+    try:
+        instance = read_instance(asked.document)
+        options = Options(
+            time_limit=float(told["seconds"]),
+            pins=asked.pins,
+            bans=asked.bans,
+            max_exchanges=told["most_exchanges"],
+        )
+        solution = await _solve(job, instance, options)
+        prices = await _until_stopped(job, _prices(instance, solution))
+    except (InstanceFault, ExceptionGroup) as fault:
+        raise _explained(fault) from fault
+    await _stop_if_asked(job)
+    async with context.begin(job.caller, operation=operation) as tx:
+        return await _keep(tx, job, asked, instance, solution, prices)
+
+
+def _explained(fault: Exception) -> Exception:
+    """What a person is told of a fault of the question; any other fault as it is."""
+    while isinstance(fault, ExceptionGroup):  # regions are solved side by side
+        fault = fault.exceptions[0]
+    if isinstance(fault, ClashingPins):
+        return _clash(fault)
+    if isinstance(fault, InstanceFault):
+        return SearchNotPossible(f"De opdracht kan niet worden uitgevoerd: {fault}")
+    return fault
+
+
+def _clash(clash: ClashingPins) -> PinsClash:
+    errors = [
+        FieldError("pin", f"Huishouden {household} in woning {dwelling}.", pointer="")
+        for household, dwelling in clash.pins
+    ]
+    return PinsClash(
+        "Wat is vastgezet, spreekt de regels of elkaar tegen.",
+        errors=errors,
+        extra={
+            "pins": [{"householdId": household, "dwellingId": dwelling} for household, dwelling in clash.pins]
+        },
+    )
+
+
+async def _stop_if_asked(job: BackgroundJob) -> None:
+    if await job.cancelled():
+        raise JobCancelled("De zoekopdracht is gestopt; er is niets bewaard.")
+
+
+async def _solve(job: BackgroundJob, instance: Instance, options: Options) -> Solution:
+    """Solve, telling how far it is."""
+    latest: list[Progress] = []
+    solving = solve(instance, options, progress=latest.append)
+    levels = {"shortfall": 20, "urgency": 50, "quality": 75}
+
+    async def tell() -> None:
+        if latest:
+            await job.report(levels.get(latest[-1].level, 10), {"level": latest[-1].level})
+
+    return await _until_stopped(job, solving, tell=tell)
+
+
+async def _until_stopped(
+    job: BackgroundJob,
+    work: Coroutine[Any, Any, Answer],
+    *,
+    tell: Callable[[], Awaitable[None]] | None = None,
+) -> Answer:
+    """Wait for work that can be stopped: by a person, or with this process."""
+    task = asyncio.ensure_future(work)
+    try:
+        while not (await asyncio.wait({task}, timeout=_POLL_SECONDS))[0]:
+            await _stop_if_asked(job)
+            if tell is not None:
+                await tell()
+        return task.result()
+    finally:
+        task.cancel()
+        with contextlib.suppress(asyncio.CancelledError, Exception):
+            await task
+
+
+async def _prices(instance: Instance, solution: Solution) -> list[RulePrice]:
+    if len(instance.households) > _PRICED_HOUSEHOLDS:
+        return []
+    return await price_of_rules(instance, solution, seconds=_RULE_SECONDS)
+
+
+# Keeping
+
+
+async def _keep(
+    tx: Tx,
+    job: BackgroundJob,
+    asked: Question,
+    instance: Instance,
+    solution: Solution,
+    prices: Sequence[RulePrice],
+) -> dict[str, Any]:
+    """Keep all of it at once, as long as this worker still holds the job."""
+    run = await tx.get(ProposalRun, job.id, lock=True)
+    if run is None:
+        raise SearchNotPossible("De zoekopdracht is niet meer bekend.")
+    fair = fairness(instance, solution.assignments)
+    ranked = sorted(
+        cards(instance, solution.assignments),
+        key=lambda card: (-card.urgency, -card.score, str(card.household)),
+    )
+    for rank, card in enumerate(ranked, start=1):
+        household = instance.households[card.household]
+        dwelling = instance.dwellings[card.dwelling]
+        tx.add(
+            Proposal(
+                run_id=job.id,
+                rank=rank,
+                household_id=UUID(str(card.household)),
+                dwelling_id=UUID(str(card.dwelling)),
+                gemeentecode=str(household.municipality),
+                dwelling_gemeentecode=str(dwelling.municipality),
+                persons=household.persons,
+                score=card.score,
+                urgency=card.urgency,
+                reasons={
+                    "shared": card.shared,
+                    "points": dict(card.points),
+                    "rules": [asdict(check) for check in card.rules],
+                    "weeksWaiting": card.weeks_waiting,
+                    "weeksOverTerm": card.weeks_over_term,
+                },
+                alternatives=_alternatives(instance, str(card.household), str(card.dwelling)),
+                status="open",
+            )
+        )
+    run.status = "done"
+    run.input_digest = solution.sha256
+    run.finished_at = tx.now
+    run.outcome = _outcome(asked, solution, prices, fair)
+    await _guard(tx, fair)
+    result = {"proposals": len(ranked)}
+    await tx.flush()
+    await job.advance(tx, 99, result)
+    return result
+
+
+def _outcome(
+    asked: Question, solution: Solution, prices: Sequence[RulePrice], fair: Mapping[str, Any]
+) -> dict[str, Any]:
+    return {
+        "solver": solution.solver,
+        "proven": solution.proven,
+        "levels": [level.document() for level in solution.levels],
+        "values": asdict(solution.values),
+        "byHand": asdict(solution.by_hand),
+        "seconds": round(solution.seconds, 2),
+        "households": len(asked.document["households"]),
+        "dwellings": len(asked.document["dwellings"]),
+        "targets": {one["id"]: one["target"] for one in asked.document["municipalities"]},
+        "rulePrices": [asdict(price) for price in prices],
+        "fairness": dict(fair),
+        "solution": [list(pair) for pair in solution.assignments],
+    }
+
+
+def _alternatives(instance: Instance, household: str, dwelling: str) -> dict[str, Any]:
+    """The other dwellings that would fit this household, and the other households that would fit this dwelling."""
+
+    def shared(one: Any, home: Any) -> bool:
+        return not home.min_persons <= one.need(home) <= home.max_persons
+
+    who, where = instance.households[household], instance.dwellings[dwelling]
+    homes: list[dict[str, Any]] = [
+        {"dwellingId": str(home.id), "score": quality(instance, who, home, shared=shared(who, home))}
+        for home in instance.dwellings.values()
+        if home.id != dwelling and first_broken(who, home) is None
+    ]
+    others: list[dict[str, Any]] = [
+        {
+            "householdId": str(one.id),
+            "urgency": instance.urgency(one),
+            "score": quality(instance, one, where, shared=shared(one, where)),
+        }
+        for one in instance.households.values()
+        if one.id != household and first_broken(one, where) is None
+    ]
+    homes.sort(key=lambda one: (-one["score"], one["dwellingId"]))
+    others.sort(key=lambda one: (-one["urgency"], -one["score"], one["householdId"]))
+    return {
+        "dwellings": homes[:_ALTERNATIVES],
+        "households": others[:_ALTERNATIVES],
+        "fittingDwellings": len(homes) + 1,
+        "fittingHouseholds": len(others) + 1,
+    }
+
+
+async def _guard(tx: Tx, fair: Mapping[str, Any]) -> None:
+    """Nobody waits unseen: who was passed over for half a year becomes a task for a person."""
+    for found in fair.get("passed_over", ()):
+        household = await households.lock_household(tx, UUID(str(found)))
+        if household is not None:
+            await open_task(tx, household, TaskKind.PASSED_OVER, tx.today + timedelta(days=_PASSED_OVER_DAYS))
+
+
+async def set_aside(tx: Tx, *, run_id: UUID, proposal_id: UUID, reason: str) -> Proposal:
+    """Note that a person does not follow a proposal, and why. Nothing else changes."""
+    await visible_run(tx, run_id)
+    proposal = await tx.get(Proposal, proposal_id, lock=True)
+    if proposal is None or proposal.run_id != run_id:
+        raise NotFound("Een voorstel met dit nummer is niet gevonden.")
+    if proposal.status == "open":
+        proposal.status = "set-aside"
+        proposal.set_aside_reason = reason
+        await tx.flush()
+    return proposal

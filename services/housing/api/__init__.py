@@ -17,6 +17,7 @@ from services.housing.api.national import router as national
 from services.housing.api.plans import router as plans
 from services.housing.api.policy import router as policy
 from services.housing.api.reports import router as reports
+from services.housing.api.searches import router as searches
 from services.housing.api.sites import router as sites
 from services.housing.api.subsidies import router as subsidies
 from services.housing.api.supply import router as supply
@@ -32,6 +33,7 @@ for part in (
     dwellings,
     households,
     matches,
+    searches,
     tasks,
     reports,
     policy,

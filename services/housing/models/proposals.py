@@ -82,4 +82,4 @@ class Proposal(Base, table=True):
     reasons: dict[str, Any] = Field(default_factory=dict, sa_type=JSONB)
     alternatives: dict[str, Any] = Field(default_factory=dict, sa_type=JSONB)
     status: str = text()  # open | sent | set-aside
-    match_id: UUID | None = None
+    set_aside_reason: str | None = text_or_none()

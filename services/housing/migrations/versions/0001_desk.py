@@ -793,7 +793,7 @@ def _create_proposals() -> None:
         sa.Column("reasons", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column("alternatives", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column("status", sa.Text(), nullable=False),
-        sa.Column("match_id", sa.Uuid(), nullable=True),
+        sa.Column("set_aside_reason", sa.Text(), nullable=True),
         sa.ForeignKeyConstraint(
             ["dwelling_id"],
             ["housing.dwelling.id"],

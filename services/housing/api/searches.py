@@ -1,0 +1,409 @@
+# SPDX-FileCopyrightText: Open Inburgering contributors
+# SPDX-License-Identifier: EUPL-1.2
+"""Searches for matches: asked as a job, ranked and explained proposals, and what people pinned before."""
+
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from fastapi import Query, Response
+from pydantic import Field
+
+from chassis.errors import AgreementMissing, Forbidden, InvalidInput, NotFound, ReferenceNotYetKnown
+from chassis.web import (
+    Day,
+    DayOrNone,
+    Gemeentecode,
+    InstantOrNone,
+    LongText,
+    Page,
+    PagingDep,
+    Router,
+    Schema,
+    TxDep,
+    problems,
+)
+from services.housing.actions import pins as pin_actions, searches as actions
+from services.housing.actions.instances import Wishes
+from services.housing.actions.visibility import acting_caller
+from services.housing.api.declarations import MUNICIPALITY, PERSON_READERS, VWN, after_id, described, housing
+from services.housing.api.jobs import JobOut, job_out, job_place, visible_job
+from services.housing.errors import PinExists, SearchRunning
+from services.housing.models import Pin, Proposal, ProposalRun
+from services.housing.rules.codes import PinKind
+from services.housing.store import searches as store
+
+router = Router()
+
+SEARCHERS = MUNICIPALITY | VWN
+
+
+class SearchIn(Schema):
+    """Waarop te zoeken. Er wordt niets besloten."""
+
+    gemeentecodes: list[Gemeentecode] = described(
+        "De gemeenten; zonder opgave alle waarvan u huishoudens ziet.", default_factory=list, max_length=50
+    )
+    exchange_slack: Annotated[int, Field(ge=0, le=1000)] = described(
+        "Hoeveel personen een gemeente door uitruil meer mag sturen of overnemen dan zij terugkrijgt.",
+        default=10,
+    )
+    most_exchanges: Annotated[int, Field(ge=0, le=1000)] | None = described(
+        "Hoeveel huishoudens ten hoogste naar een andere gemeente gaan.", default=None
+    )
+    transit_exits: Annotated[int, Field(ge=0, le=1000)] = described(
+        "Hoeveel doorstroomwoningen per gemeente: voor elk moet later een vervolgwoning zijn.", default=5
+    )
+    time_limit_seconds: Annotated[int, Field(ge=1, le=1800)] | None = described(
+        "Hoe lang ten hoogste wordt gezocht.", default=None
+    )
+
+
+class LevelOut(Schema):
+    """Hoever een doel kwam."""
+
+    level: Literal["shortfall", "urgency", "quality"]
+    value: int
+    bound: int | None = described("Beter dan dit kan het niet.")
+    gap: float | None = described("Hoe ver de uitkomst van het beste af kan zijn, als deel.")
+    proven: bool = described("Of bewezen is dat het niet beter kan.")
+
+
+class ValuesOut(Schema):
+    """De drie doelen."""
+
+    shortfall: int = described("Personen die van de taken blijven liggen.")
+    urgency: int = described("Weken over de termijn die worden weggenomen.")
+    quality: int = described("Punten van wat past.")
+
+
+class RulePriceOut(Schema):
+    """Wat een regel van een corporatie kost: wat zonder die regel meer kan."""
+
+    corporation_id: UUID
+    gemeentecode: Gemeentecode
+    rule: Literal["min_persons", "contingent"]
+    matches_more: int
+    persons_more: int
+    urgency_more: int
+    proven: bool
+
+
+class RunOut(Schema):
+    """Een zoekopdracht, met hoe goed de uitkomst bewezen is."""
+
+    id: UUID
+    gemeentecodes: list[Gemeentecode]
+    status: Literal["queued", "running", "done", "cancelled", "failed"]
+    requested_on: Day
+    finished_at: InstantOrNone
+    statement: str | None = described("Hoe goed de uitkomst is, in woorden.")
+    proven: bool | None
+    levels: list[LevelOut]
+    values: ValuesOut | None
+    by_hand: ValuesOut | None = described("Wat 'wie het langst wacht eerst' had gegeven.")
+    households: int | None
+    dwellings: int | None
+    solver: str | None
+    seconds: float | None
+    input_digest: str | None = described("SHA-256 van de invoer, waarmee de uitkomst is na te rekenen.")
+    rule_prices: list[RulePriceOut]
+    fairness: dict[str, Any] | None = described(
+        "Wie wel en niet een voorstel kreeg, naar grootte en gemeente."
+    )
+    job_url: str
+    proposals_url: str
+
+
+class CheckOut(Schema):
+    """Een harde regel en het gegeven waarnaar is gekeken."""
+
+    rule: str
+    passed: bool
+    datum: str
+
+
+class OtherDwellingOut(Schema):
+    """Een andere woning die past."""
+
+    dwelling_id: UUID
+    score: int
+
+
+class OtherHouseholdOut(Schema):
+    """Een ander huishouden dat in de woning past."""
+
+    household_id: UUID
+    urgency: int
+    score: int
+
+
+class ProposalOut(Schema):
+    """Een voorstel met alle redenen. Een mens beslist."""
+
+    id: UUID
+    rank: int
+    household_id: UUID
+    dwelling_id: UUID
+    gemeentecode: Gemeentecode
+    dwelling_gemeentecode: Gemeentecode
+    exchange: bool = described("Of er een uitruil voor nodig is.")
+    shared: bool
+    persons: int
+    score: int = described("De som van de punten.")
+    points: dict[str, int] = described("De zeven delen van de score.")
+    urgency: int
+    weeks_waiting: int
+    weeks_over_term: int
+    rules: list[CheckOut]
+    other_dwellings: list[OtherDwellingOut] = described("De beste andere woningen voor dit huishouden.")
+    other_households: list[OtherHouseholdOut] = described(
+        "De dringendste andere huishoudens voor deze woning."
+    )
+    fitting_dwellings: int = described("Hoeveel woningen in totaal passen.")
+    fitting_households: int = described("Hoeveel huishoudens in totaal passen.")
+    status: Literal["open", "sent", "set-aside"]
+    set_aside_reason: str | None
+
+
+class SetAsideIn(Schema):
+    """Waarom een voorstel niet wordt gevolgd."""
+
+    reason: LongText = described("Waarom.")
+
+
+class PinIn(Schema):
+    """Iets dat voor het zoeken vaststaat, met een einde."""
+
+    kind: PinKind = described("Dit paar wel, dit paar niet, of dit huishouden nog niet.")
+    household_id: UUID = described("Het huishouden.")
+    dwelling_id: UUID | None = described("De woning, bij pin en ban.", default=None)
+    reason: LongText = described("Waarom.")
+    expires_on: Day = described("Laatste dag waarop dit geldt.")
+
+
+class PinOut(PinIn):
+    """Iets dat voor het zoeken vaststaat."""
+
+    id: UUID
+    gemeentecode: Gemeentecode
+    set_on: Day
+    lifted_on: DayOrNone
+
+
+def _statement(outcome: dict[str, Any]) -> str | None:
+    if not outcome:
+        return None
+    if outcome["proven"]:
+        return "Bewezen het beste dat kan."
+    gaps = [level["gap"] for level in outcome["levels"] if not level["proven"]]
+    if any(gap is None for gap in gaps):
+        return "Het beste dat in de tijd is gevonden; hoe ver het van het beste af is, is niet bewezen."
+    off = 100 * max(gaps, default=0)
+    return f"Het beste dat in de tijd is gevonden; per doel hoogstens {off:.1f} % van het beste af."
+
+
+def _run_out(row: ProposalRun) -> RunOut:
+    found = row.outcome
+    return RunOut.model_validate(
+        {
+            **row.model_dump(
+                include={"id", "gemeentecodes", "status", "requested_on", "finished_at", "input_digest"}
+            ),
+            "statement": _statement(found),
+            "proven": found.get("proven"),
+            "levels": found.get("levels", []),
+            "values": found.get("values"),
+            "by_hand": found.get("byHand"),
+            "households": found.get("households"),
+            "dwellings": found.get("dwellings"),
+            "solver": found.get("solver"),
+            "seconds": found.get("seconds"),
+            "rule_prices": [_price(one) for one in found.get("rulePrices", [])],
+            "fairness": found.get("fairness"),
+            "job_url": job_place(row.id),
+            "proposals_url": f"/housing/v1/match-proposals/{row.id}/proposals",
+        }
+    )
+
+
+def _price(found: dict[str, Any]) -> dict[str, Any]:
+    corporation, _, code = str(found["corporation"]).partition("/")
+    kept = {name: value for name, value in found.items() if name != "corporation"}
+    return {**kept, "corporation_id": corporation, "gemeentecode": code}
+
+
+def _proposal_out(row: Proposal) -> ProposalOut:
+    reasons, others = row.reasons, row.alternatives
+    return ProposalOut.model_validate(
+        {
+            **row.model_dump(
+                include={
+                    "id",
+                    "rank",
+                    "household_id",
+                    "dwelling_id",
+                    "gemeentecode",
+                    "dwelling_gemeentecode",
+                    "persons",
+                    "score",
+                    "urgency",
+                    "status",
+                    "set_aside_reason",
+                }
+            ),
+            "exchange": row.gemeentecode != row.dwelling_gemeentecode,
+            "shared": reasons["shared"],
+            "points": reasons["points"],
+            "weeks_waiting": reasons["weeksWaiting"],
+            "weeks_over_term": reasons["weeksOverTerm"],
+            "rules": reasons["rules"],
+            "other_dwellings": others["dwellings"],
+            "other_households": others["households"],
+            "fitting_dwellings": others["fittingDwellings"],
+            "fitting_households": others["fittingHouseholds"],
+        }
+    )
+
+
+def _pin_out(row: Pin) -> PinOut:
+    return PinOut.model_validate(row.model_dump(include=set(PinOut.model_fields)))
+
+
+@router.post(
+    "/match-proposals",
+    operation_id="searchMatches",
+    summary="Naar matches zoeken",
+    status_code=202,
+    response_model=JobOut,
+    responses=problems(Forbidden, AgreementMissing, SearchRunning),
+    openapi_extra=housing(SEARCHERS, "match-zoeken"),
+)
+async def search_matches(body: SearchIn, tx: TxDep, response: Response) -> JobOut:
+    """Zoekt voorstellen voor wie wacht en wat wordt aangeboden. Er wordt niets besloten: een mens kiest en beslist."""
+    codes = body.gemeentecodes or sorted(acting_caller(tx).person_codes(tx.purpose))
+    if not codes:
+        raise InvalidInput.on("/gemeentecodes", "Noem de gemeenten.", code="required")
+    job_id = await actions.start_search(
+        tx,
+        gemeentecodes=codes,
+        wishes=Wishes(body.exchange_slack, body.transit_exits),
+        seconds=body.time_limit_seconds,
+        most_exchanges=body.most_exchanges,
+    )
+    response.headers["Location"] = job_place(job_id)
+    return job_out(await visible_job(tx, job_id))
+
+
+@router.get(
+    "/match-proposals",
+    operation_id="listSearches",
+    summary="Zoekopdrachten",
+    response_model=Page[RunOut],
+    openapi_extra=housing(PERSON_READERS, "match-zoeken"),
+)
+async def list_searches(tx: TxDep, paging: PagingDep) -> object:
+    """De zoekopdrachten op gemeenten waarvan u de huishoudens ziet."""
+    rows = await store.runs_page(tx, after=after_id(paging), limit=paging.fetch)
+    return paging.page(rows, key=lambda row: (row.id,), item=_run_out)
+
+
+@router.get(
+    "/match-proposals/{runId}",
+    operation_id="readSearch",
+    summary="Een zoekopdracht",
+    response_model=RunOut,
+    responses=problems(NotFound),
+    openapi_extra=housing(PERSON_READERS, "match-zoeken"),
+)
+async def read_search(runId: UUID, tx: TxDep) -> RunOut:  # noqa: N803 - as in the path
+    """Een zoekopdracht met hoe goed de uitkomst is, en wat de regels van corporaties kosten."""
+    return _run_out(await actions.visible_run(tx, runId))
+
+
+@router.get(
+    "/match-proposals/{runId}/proposals",
+    operation_id="listProposals",
+    summary="De voorstellen van een zoekopdracht",
+    response_model=Page[ProposalOut],
+    responses=problems(NotFound),
+    openapi_extra=housing(PERSON_READERS, "match-zoeken"),
+)
+async def list_proposals(runId: UUID, tx: TxDep, paging: PagingDep) -> object:  # noqa: N803 - as in the path
+    """De voorstellen op volgorde van urgentie, elk met zijn redenen en wat er anders had gekund."""
+    await actions.visible_run(tx, runId)
+    key = paging.position(int)
+    rows = await store.proposals_page(
+        tx, runId, after=min(key[0], 2**31 - 1) if key else 0, limit=paging.fetch
+    )
+    return paging.page(rows, key=lambda row: (row.rank,), item=_proposal_out)
+
+
+@router.post(
+    "/match-proposals/{runId}/proposals/{proposalId}/setting-aside",
+    operation_id="setProposalAside",
+    summary="Een voorstel niet volgen",
+    response_model=ProposalOut,
+    responses=problems(NotFound),
+    openapi_extra=housing(SEARCHERS, "match-zoeken"),
+)
+async def set_proposal_aside(
+    runId: UUID,  # noqa: N803 - as in the path
+    proposalId: UUID,  # noqa: N803 - as in the path
+    body: SetAsideIn,
+    tx: TxDep,
+) -> ProposalOut:
+    """Legt vast dat u een voorstel niet volgt, en waarom."""
+    return _proposal_out(
+        await actions.set_aside(tx, run_id=runId, proposal_id=proposalId, reason=body.reason)
+    )
+
+
+@router.post(
+    "/pins",
+    operation_id="setPin",
+    summary="Iets vastzetten voor het zoeken",
+    status_code=201,
+    response_model=PinOut,
+    responses=problems(Forbidden, AgreementMissing, ReferenceNotYetKnown, PinExists),
+    openapi_extra=housing(SEARCHERS, "match-zoeken"),
+)
+async def set_pin(body: PinIn, tx: TxDep) -> PinOut:
+    """Zet een paar vast, sluit het uit, of houdt een huishouden nog even terug, tot en met een dag."""
+    return _pin_out(await pin_actions.set_pin(tx, **body.model_dump()))
+
+
+@router.get(
+    "/pins",
+    operation_id="listPins",
+    summary="Wat voor het zoeken is vastgezet",
+    response_model=Page[PinOut],
+    openapi_extra=housing(PERSON_READERS, "match-zoeken"),
+)
+async def list_pins(
+    tx: TxDep,
+    paging: PagingDep,
+    gemeentecode: Annotated[Gemeentecode | None, Query(description="Alleen van deze gemeente.")] = None,
+    in_force: Annotated[bool, Query(alias="inForce", description="Alleen wat nu geldt.")] = False,  # noqa: FBT002 - a parameter of the address
+) -> object:
+    """Wat is vastgezet, uitgesloten of teruggehouden."""
+    rows = await store.pins_page(
+        tx,
+        gemeentecode=gemeentecode,
+        in_force_on=tx.today if in_force else None,
+        after=after_id(paging),
+        limit=paging.fetch,
+    )
+    return paging.page(rows, key=lambda row: (row.id,), item=_pin_out)
+
+
+@router.post(
+    "/pins/{pinId}/lifting",
+    operation_id="liftPin",
+    summary="Iets losmaken",
+    response_model=PinOut,
+    responses=problems(NotFound),
+    openapi_extra=housing(SEARCHERS, "match-zoeken"),
+)
+async def lift_pin(pinId: UUID, tx: TxDep) -> PinOut:  # noqa: N803 - as in the path
+    """Maakt los wat was vastgezet."""
+    return _pin_out(await pin_actions.lift_pin(tx, pin_id=pinId))

@@ -1,0 +1,120 @@
+# SPDX-FileCopyrightText: Open Inburgering contributors
+# SPDX-License-Identifier: EUPL-1.2
+"""Searches for matches, their proposals, and what people pinned."""
+
+from collections.abc import Collection, Sequence
+from datetime import date
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlmodel import col, select
+
+from chassis.db import Tx
+from services.housing.models import Pin, Proposal, ProposalRun
+
+__all__ = [
+    "dwellings_in_use",
+    "lock_scope",
+    "persons_under_way",
+    "pins_in_force",
+    "pins_page",
+    "proposals_page",
+    "running_search",
+    "runs_page",
+]
+
+
+async def lock_scope(tx: Tx, scope: str) -> None:
+    """Let two who ask for a search on one scope take turns, to the end of the transaction."""
+    await tx.execute(
+        sa.text("SELECT pg_advisory_xact_lock(hashtext('housing-search'), hashtext(:scope))"),
+        {"scope": scope},
+    )
+
+
+async def running_search(tx: Tx, scope: str) -> UUID | None:
+    """The search on a scope that waits or runs. One whose job is over, or gone, does not count."""
+    found: UUID | None = await tx.scalar(
+        sa.text(
+            "SELECT r.id FROM proposal_run r JOIN background_job j ON j.id = r.id "
+            "WHERE r.scope = :scope AND r.status IN ('queued', 'running') AND j.status IN ('queued', 'running')"
+        ),
+        {"scope": scope},
+    )
+    if found is None:
+        await tx.execute(
+            sa.text(
+                "UPDATE proposal_run SET status = 'failed' WHERE scope = :scope AND status IN ('queued', 'running')"
+            ),
+            {"scope": scope},
+        )
+    return found
+
+
+async def runs_page(tx: Tx, *, after: UUID | None, limit: int) -> Sequence[ProposalRun]:
+    """Searches by id that the caller may see."""
+    query = select(ProposalRun).order_by(col(ProposalRun.id)).limit(limit)
+    if after is not None:
+        query = query.where(col(ProposalRun.id) > after)
+    return await tx.scalars(query)
+
+
+async def proposals_page(tx: Tx, run_id: UUID, *, after: int, limit: int) -> Sequence[Proposal]:
+    """The proposals of a search by their rank."""
+    return await tx.scalars(
+        select(Proposal)
+        .where(col(Proposal.run_id) == run_id, col(Proposal.rank) > after)
+        .order_by(col(Proposal.rank))
+        .limit(limit)
+    )
+
+
+async def pins_in_force(tx: Tx, household_ids: Collection[UUID], day: date) -> Sequence[Pin]:
+    """What is pinned, ruled out or held of these households on a day."""
+    return await tx.scalars(
+        select(Pin)
+        .where(
+            col(Pin.household_id).in_(household_ids), col(Pin.lifted_on).is_(None), col(Pin.expires_on) >= day
+        )
+        .order_by(col(Pin.id))
+    )
+
+
+async def pins_page(
+    tx: Tx, *, gemeentecode: str | None, in_force_on: date | None, after: UUID | None, limit: int
+) -> Sequence[Pin]:
+    """What people pinned, by id; maybe only what is in force."""
+    query = select(Pin).order_by(col(Pin.id)).limit(limit)
+    if gemeentecode is not None:
+        query = query.where(col(Pin.gemeentecode) == gemeentecode)
+    if in_force_on is not None:
+        query = query.where(col(Pin.lifted_on).is_(None), col(Pin.expires_on) >= in_force_on)
+    if after is not None:
+        query = query.where(col(Pin.id) > after)
+    return await tx.scalars(query)
+
+
+async def dwellings_in_use(tx: Tx, dwelling_ids: Collection[UUID]) -> set[UUID]:
+    """Those of these dwellings that somebody shares or that a match holds in part."""
+    rows = await tx.rows(
+        sa.text(
+            "SELECT DISTINCT m.dwelling_id FROM match m LEFT JOIN stay s ON s.match_id = m.id "
+            "WHERE m.dwelling_id = ANY (CAST(:ids AS uuid[])) AND (m.status IN ('proposed', 'approved', "
+            "'accepted', 'key-handed-over') OR (m.status = 'housed' AND (s.id IS NULL OR s.ended_on IS NULL)))"
+        ),
+        {"ids": list(dwelling_ids)},
+    )
+    return {row.dwelling_id for row in rows}
+
+
+async def persons_under_way(tx: Tx, gemeentecodes: Sequence[str]) -> dict[str, int]:
+    """People for whom a match runs that is not lived in yet, by the gemeente of the dwelling."""
+    rows = await tx.rows(
+        sa.text(
+            "SELECT dwelling_gemeentecode AS code, sum(persons) AS persons FROM match "
+            "WHERE dwelling_gemeentecode = ANY (CAST(:codes AS varchar[])) "
+            "AND status IN ('proposed', 'approved', 'accepted', 'key-handed-over') GROUP BY 1"
+        ),
+        {"codes": list(gemeentecodes)},
+    )
+    return {row.code: int(row.persons) for row in rows}

@@ -1,0 +1,155 @@
+# SPDX-FileCopyrightText: Open Inburgering contributors
+# SPDX-License-Identifier: EUPL-1.2
+"""The optimiser as a job: it proposes with reasons and decides nothing; pins, one at a time, and stopping."""
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from tests.service.housing.match_desk import OEGSTGEEST, WASSENAAR, Desk
+
+SEARCH = {"gemeentecodes": [WASSENAAR], "timeLimitSeconds": 10}
+
+
+async def searched(desk: Desk, body: dict[str, Any] | None = None, *, caller: Any = None) -> Any:
+    """Ask for a search and wait until it ended; answers the job."""
+    caller = caller or desk.vwn()
+    job = await desk.post("/match-proposals", caller, body or SEARCH, 202)
+    return await ended(desk, job["id"], caller)
+
+
+async def ended(desk: Desk, job_id: str, caller: Any) -> Any:
+    for _ in range(600):
+        job = await desk.get(f"/jobs/{job_id}", caller)
+        if job["status"] in {"done", "failed"}:
+            return job
+        await asyncio.sleep(0.1)
+    raise TimeoutError("the search does not end")
+
+
+async def proposals(desk: Desk, job: Any) -> list[Any]:
+    assert job["status"] == "done", job
+    return await desk.items(f"/match-proposals/{job['id']}/proposals", desk.vwn())
+
+
+@pytest.mark.capability("HO-05", part="proposals of the optimiser, sent and approved by people")
+@pytest.mark.capability("PX-16", part="a reason per proposal; people decide")
+async def test_a_search_proposes_with_reasons_and_decides_nothing(desk: Desk) -> None:
+    await desk.housing_corporation()
+    old = await desk.household(linkedOn="2023-01-02")
+    await desk.household(linkedOn="2024-10-01")
+    family = await desk.household(adults=2, children=3, linkedOn="2024-01-08")
+    studio, house = await desk.dwelling(), await desk.dwelling(rooms=4, minPersons=3)
+    job = await searched(desk)
+    found = await proposals(desk, job)
+    assert {(one["householdId"], one["dwellingId"]) for one in found} == {
+        (old["id"], studio["id"]),
+        (family["id"], house["id"]),
+    }
+    first = found[0]
+    assert (first["rank"], first["householdId"], first["weeksWaiting"]) == (1, old["id"], 96)
+    assert sum(first["points"].values()) == first["score"]
+    assert all(check["passed"] for check in first["rules"])
+    assert (first["fittingHouseholds"], len(first["otherHouseholds"])) == (2, 1)
+    run = await desk.get(f"/match-proposals/{job['id']}", desk.gemeente())
+    assert (run["status"], run["proven"], run["statement"]) == ("done", True, "Bewezen het beste dat kan.")
+    assert len(run["inputDigest"]) == 64
+    assert await desk.items("/matches", desk.vwn()) == []
+    match = await desk.propose(old, studio, proposalId=first["id"])
+    assert match["proposalId"] == first["id"]
+    aside = f"/match-proposals/{job['id']}/proposals/{found[1]['id']}/setting-aside"
+    await desk.post(aside, desk.vwn(), {"reason": "Het gezin wacht op een woning met tuin."}, 200)
+    assert [one["status"] for one in await proposals(desk, job)] == ["sent", "set-aside"]
+
+
+async def test_the_same_search_twice_proposes_the_same(desk: Desk) -> None:
+    await desk.housing_corporation()
+    for adults in (1, 1, 2, 3):
+        await desk.household(adults=adults, linkedOn="2024-01-08")
+    for rooms in (1, 2, 3):
+        await desk.dwelling(rooms=rooms)
+    first, second = [await proposals(desk, await searched(desk)) for _ in range(2)]
+    assert [(a["householdId"], a["dwellingId"], a["score"]) for a in first] == [
+        (b["householdId"], b["dwellingId"], b["score"]) for b in second
+    ]
+
+
+async def test_pins_bans_and_holds_are_kept_until_they_expire_or_are_lifted(desk: Desk) -> None:
+    await desk.housing_corporation()
+    old, young = await desk.household(linkedOn="2023-01-02"), await desk.household(linkedOn="2024-10-01")
+    studio = await desk.dwelling()
+    body = {"householdId": old["id"], "reason": "Ligt in het ziekenhuis.", "expiresOn": "2024-12-01"}
+    held = await desk.post("/pins", desk.vwn(), {**body, "kind": "hold"})
+    assert (await desk.post("/pins", desk.vwn(), {**body, "kind": "hold"}, 409))["code"] == "pin-exists"
+    await desk.post("/pins", desk.vwn(), {**body, "kind": "hold", "expiresOn": "2024-11-01"}, 400)
+    await desk.post("/pins", desk.vwn(), {**body, "kind": "ban"}, 400)
+    (one,) = await proposals(desk, await searched(desk))
+    assert one["householdId"] == young["id"]
+    await desk.post(f"/pins/{held['id']}/lifting", desk.vwn(), None, 200)
+    pin = {**body, "kind": "pin", "householdId": young["id"], "dwellingId": studio["id"]}
+    pinned = await desk.post("/pins", desk.vwn(), pin)
+    (one,) = await proposals(desk, await searched(desk))
+    assert one["householdId"] == young["id"]
+    await desk.post("/pins", desk.vwn(), {**pin, "kind": "pin", "householdId": old["id"]})
+    job = await searched(desk)
+    assert (job["status"], job["problem"]["code"]) == ("failed", "pins-clash")
+    assert {one["householdId"] for one in job["problem"]["pins"]} == {old["id"], young["id"]}
+    run = await desk.get(f"/match-proposals/{job['id']}", desk.vwn())
+    assert (run["status"], await desk.items(f"/match-proposals/{job['id']}/proposals", desk.vwn())) == (
+        "failed",
+        [],
+    )
+    await desk.post(f"/pins/{pinned['id']}/lifting", desk.vwn(), None, 200)
+    assert len(await desk.items("/pins", desk.vwn(), inForce=True)) == 1
+
+
+async def test_one_search_at_a_time_per_scope_and_a_stopped_one_keeps_nothing(desk: Desk) -> None:
+    await desk.housing_corporation()
+    await desk.household()
+    await desk.dwelling()
+    caller = desk.vwn()
+    first = await desk.post("/match-proposals", caller, SEARCH, 202)
+    busy = await desk.post("/match-proposals", desk.gemeente(), SEARCH, 409)
+    assert (busy["code"], busy["jobId"]) == ("search-running", first["id"])
+    await desk.post(f"/jobs/{first['id']}/cancellation", caller, None, 200)
+    job = await ended(desk, first["id"], caller)
+    assert (job["status"], job["problem"]["code"]) == ("failed", "job-cancelled")
+    run = await desk.get(f"/match-proposals/{first['id']}", caller)
+    assert (run["status"], await desk.items(f"/match-proposals/{first['id']}/proposals", caller)) == (
+        "cancelled",
+        [],
+    )
+    assert (await desk.post(f"/jobs/{first['id']}/cancellation", caller, None, 409))["code"] == "job-over"
+    assert (await searched(desk))["status"] == "done"
+
+
+async def test_over_two_gemeenten_a_swap_is_proposed_only_with_consent(desk: Desk) -> None:
+    await desk.housing_corporation()
+    willing = await desk.household(OEGSTGEEST, linkedOn="2023-01-02", exchange=[WASSENAAR])
+    await desk.household(OEGSTGEEST, linkedOn="2022-01-03")
+    await desk.dwelling()
+    both = {"gemeentecodes": [WASSENAAR, OEGSTGEEST], "timeLimitSeconds": 10}
+    (one,) = await proposals(desk, await searched(desk, both))
+    assert (one["householdId"], one["exchange"]) == (willing["id"], True)
+    none = await searched(desk, {**both, "mostExchanges": 0})
+    assert await proposals(desk, none) == []
+    await desk.post("/match-proposals", desk.gemeente(OEGSTGEEST), both, 403)
+
+
+async def test_the_rules_of_corporations_hold_in_a_search_and_their_price_is_told(desk: Desk) -> None:
+    corporation = await desk.housing_corporation()
+    rule = {"kind": "no-singles-in-family-dwelling", "validFrom": "2024-01-01", "source": "Brief"}
+    await desk.post(f"/corporations/{corporation}/rules", desk.gemeente(), rule)
+    await desk.household()
+    await desk.dwelling(rooms=4)
+    job = await searched(desk)
+    assert await proposals(desk, job) == []
+    run = await desk.get(f"/match-proposals/{job['id']}", desk.vwn())
+    (price,) = run["rulePrices"]
+    assert (price["corporationId"], price["gemeentecode"], price["rule"], price["matchesMore"]) == (
+        corporation,
+        WASSENAAR,
+        "min_persons",
+        1,
+    )
