@@ -13,20 +13,21 @@ import queue
 import threading
 import time
 from collections.abc import Generator, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import highspy
-import numpy as np
 
 from services.housing.solver.clashes import smallest_clash
+from services.housing.solver.highs import fresh, prepared
+from services.housing.solver.instance import Instance
 from services.housing.solver.model import INFINITE, Assignment, Model, Row, Wish, build
+from services.housing.solver.polish import polished
 from services.housing.solver.reading import read_instance
 from services.housing.solver.values import violations
 
 __all__ = ["solve_component", "version"]
 
-SEED = 0
 _SHARES = (0.55, 0.65, 1.0)
 """Of the time that is left, what the first, second and third level may take."""
 
@@ -36,7 +37,7 @@ _Status = highspy.HighsModelStatus
 
 def version() -> str:
     """Return the version of HiGHS."""
-    return str(_empty().version())
+    return str(fresh().version())
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,44 +93,95 @@ def solve_component(data: bytes) -> Iterator[dict[str, Any]]:
         max_exchanges=task["max_exchanges"],
         standing=_pairs(task["standing"]),
     )
-    ends: float = task["ends"]
     if wish.pins and (clash := smallest_clash(instance, wish, _possible)):
         yield {"clash": clash}
         return
     model = build(instance, wish)
-    start = model.start([(one[0], one[1]) for one in task["start"]])
-    rows: list[Row] = []
-    if task["urgency_floor"] is not None:
-        floor = _Goal("urgency", model.urgency, least=False, enough=task["urgency_floor"])
-        if floor.value(start) < task["urgency_floor"]:
-            run = yield from _reach(model, floor, rows, start, ends)
-            if run.values is None or floor.value(run.values) < task["urgency_floor"]:
-                yield {"reachable": floor.value(run.values or start), "proven": run.proven}
-                return
-            start = run.values
-        rows.append(floor.row(task["urgency_floor"]))
+    start: list[float] | None = model.start([(one[0], one[1]) for one in task["start"]])
+    search = _Search(instance, wish, model, task)
+    if start is not None and task["urgency_floor"] is not None:
+        start = yield from search.reach_floor(start)
     goals = _goals(model, wish, task)
+    worth = _worth(model, task, goals)
     for number, goal in enumerate(goals):
-        left = ends - time.monotonic()
+        if start is None:
+            return
         share = 1.0 if number == len(goals) - 1 else _SHARES[min(number, len(_SHARES) - 1)]
-        known = task["known"].get(goal.name)
+        start = yield from search.level(goal, goals[: number + 1], start, share, worth)
+
+
+@dataclass(slots=True)
+class _Search:
+    """One component on its way through the levels."""
+
+    instance: Instance
+    wish: Wish
+    model: Model
+    task: Mapping[str, Any]
+    rows: list[Row] = field(default_factory=list)
+    known: dict[str, int] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.known = dict(self.task["known"])
+
+    def reach_floor(self, start: list[float]) -> Generator[dict[str, Any], None, list[float] | None]:
+        """Find a first solution with the urgency that was asked as the least, and keep it from now on."""
+        asked = self.task["urgency_floor"]
+        floor = _Goal("urgency", self.model.urgency, least=False, enough=asked)
+        if floor.value(start) < asked:
+            run = yield from _reach(self.model, floor, [], start, self.task["ends"])
+            if run.values is None or floor.value(run.values) < asked:
+                yield {"reachable": floor.value(run.values or start), "proven": run.proven}
+                return None
+            start = run.values
+        self.rows.append(floor.row(asked))
+        return start
+
+    def level(
+        self,
+        goal: _Goal,
+        reached: Sequence[_Goal],
+        start: list[float],
+        share: float,
+        worth: Mapping[int, float],
+    ) -> Generator[dict[str, Any], None, list[float] | None]:
+        """Do one level within a share of the time that is left; None when there is no going on."""
+        now = time.monotonic()
+        known = self.known.get(goal.name)
         extra = [] if known is None else [goal.bounded(known)]
-        run = yield from _reach(model, goal, [*rows, *extra], start, time.monotonic() + left * share)
-        values = run.values
-        if values is None:
+        ends = now + (self.task["ends"] - now) * share
+        run = yield from _reach(self.model, goal, [*self.rows, *extra], start, ends)
+        if run.values is None:
             if run.infeasible:
                 yield {"infeasible": goal.name}
-            return
-        wrong = violations(instance, model.assignments(values))
-        if wrong:
+            return None
+        values = run.values
+        better = polished(self.instance, self.model, values, worth)
+        if _no_worse(better, values, reached) and not self._wrong(better):
+            values = better
+        if wrong := self._wrong(values):
             raise ArithmeticError(f"the solver broke {len(wrong)} rules")
-        run_values = goal.value(values)
-        yield {"found": model.assignments(values), "level": goal.name}
-        yield {"done": goal.name, "value": run_values, "bound": run.bound, "proven": run.proven}
-        if known is not None and run_values != known:
-            task["known"] = {}  # what was known of later levels held at the old value of this one only
-        rows.append(goal.row(run_values if goal.enough is None else min(run_values, goal.enough)))
-        start = values
+        value = goal.value(values)
+        yield {"found": self.model.assignments(values), "level": goal.name}
+        proven = run.proven or run.bound == value
+        yield {"done": goal.name, "value": value, "bound": run.bound, "proven": proven}
+        if known is not None and value != known:
+            self.known = {}  # what was known of later levels held at the old value of this one only
+        self.rows.append(goal.row(value if goal.enough is None else min(value, goal.enough)))
+        return values
+
+    def _wrong(self, values: Sequence[float]) -> list[str]:
+        """What a solution breaks, pins among it."""
+        found = self.model.assignments(values)
+        return violations(self.instance, found) + [str(pin) for pin in self.wish.pins - set(found)]
+
+
+def _no_worse(values: Sequence[float], than: Sequence[float], goals: Sequence[_Goal]) -> bool:
+    """Say whether no level that was reached is given up."""
+    return all(
+        goal.value(values) <= goal.value(than) if goal.least else goal.value(values) >= goal.value(than)
+        for goal in goals
+    )
 
 
 def _pairs(found: Sequence[Sequence[Any]]) -> frozenset[Assignment]:
@@ -195,45 +247,34 @@ def _outcome(solver: highspy.Highs, goal: _Goal) -> _Run:
 
 
 def _solver(model: Model, goal: _Goal, rows: Sequence[Row], seconds: float) -> highspy.Highs:
-    """Write the programme into HiGHS. All objectives are whole numbers: a gap below 1 is a proof."""
-    programme = highspy.HighsLp()
-    every = [*model.rows, *rows]
-    size = len(model.upper)
-    programme.num_col_ = size
-    programme.num_row_ = len(every)
-    programme.col_cost_ = np.array([goal.terms.get(column, 0.0) for column in range(size)])
-    programme.col_lower_ = np.zeros(size)
-    programme.col_upper_ = np.array(model.upper)
-    programme.row_lower_ = np.array([row.lower for row in every])
-    programme.row_upper_ = np.array([row.upper for row in every])
-    programme.a_matrix_.format_ = highspy.MatrixFormat.kRowwise
-    programme.a_matrix_.start_ = np.cumsum([0, *(len(row.columns) for row in every)])
-    programme.a_matrix_.index_ = np.array([column for row in every for column in row.columns], dtype=np.int32)
-    programme.a_matrix_.value_ = np.array([value for row in every for value in row.values])
-    programme.integrality_ = [
-        highspy.HighsVarType.kInteger if whole else highspy.HighsVarType.kContinuous for whole in model.whole
-    ]
-    programme.sense_ = highspy.ObjSense.kMinimize if goal.least else highspy.ObjSense.kMaximize
-    solver = _empty()
-    settings: dict[str, Any] = {
-        "threads": 1,
-        "random_seed": SEED,
-        "time_limit": seconds,
-        "mip_rel_gap": 0.0,
-        "mip_abs_gap": 0.99,
-    }
+    solver = prepared(
+        goal.terms,
+        [*model.rows, *rows],
+        lower=[0.0] * len(model.upper),
+        upper=model.upper,
+        whole=model.whole,
+        least=goal.least,
+        seconds=seconds,
+    )
     if goal.enough is not None:
-        settings["objective_target"] = float(goal.enough)
-    for name, value in settings.items():
-        solver.setOptionValue(name, value)
-    solver.passModel(programme)
+        solver.setOptionValue("objective_target", float(goal.enough))
     return solver
 
 
-def _empty() -> highspy.Highs:
-    solver = highspy.Highs()  # type: ignore[no-untyped-call]
-    solver.silent()
-    return solver
+def _worth(model: Model, task: Mapping[str, Any], goals: Sequence[_Goal]) -> dict[int, float]:
+    """Weigh the levels that a change among equals can better, so that the earlier one always decides."""
+    terms: list[Mapping[int, float]] = [goal.terms for goal in goals if goal.name != "shortfall"]
+    if task["urgency_floor"] is not None:
+        terms.insert(0, model.urgency)
+    worth: dict[int, float] = {}
+    for weight, one in zip((1.0, _WEIGHT, _WEIGHT**2), reversed(terms[:3]), strict=False):
+        for column, value in one.items():
+            worth[column] = worth.get(column, 0.0) + weight * value
+    return worth
+
+
+_WEIGHT = 10_000.0
+"""More than all points of a component of a hundred dwellings; in larger ones it is a good start all the same."""
 
 
 def _possible(model: Model) -> bool:

@@ -58,6 +58,7 @@ class Model:
     urgency: dict[int, float] = field(default_factory=dict)
     quality: dict[int, float] = field(default_factory=dict)
     kept: dict[int, float] = field(default_factory=dict)
+    pinned: set[int] = field(default_factory=set)
     persons: dict[int, tuple[Id, int]] = field(default_factory=dict)  # column: municipality, persons
 
     def column(self, upper: float, *, whole: bool) -> int:
@@ -229,6 +230,8 @@ def _wishes(instance: Instance, model: Model, wish: Wish) -> None:
         if pin not in columns:
             raise ValueError(f"pin {pin} has no column")
         model.row(1.0, 1.0, columns[pin])
+        if len(columns[pin]) == 1:
+            model.pinned.update(columns[pin])
     if wish.max_exchanges is not None:
         moved = {
             column: 1.0

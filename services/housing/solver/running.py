@@ -196,9 +196,15 @@ class _Runner:
                 found[number] = await self._one(number, plan)
                 plan.busy.pop(number, None)
 
-        async with asyncio.TaskGroup() as group:
-            for _ in range(workers):
-                group.create_task(work())
+        faults: list[Exception] = []
+        try:
+            async with asyncio.TaskGroup() as group:
+                for _ in range(workers):
+                    group.create_task(work())
+        except* InstanceFault as several:
+            faults += several.exceptions
+        if faults:
+            raise faults[0]  # one fault is what a person can read
         return [found[number] for number in range(len(self.parts))]
 
     async def _one(self, number: int, plan: _Plan) -> Region:
