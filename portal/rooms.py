@@ -69,6 +69,7 @@ _ENTRIES: tuple[tuple[tuple[str, ...], str, str], ...] = (
 
 _HOUSING: tuple[tuple[tuple[str, ...], str, str], ...] = (
     (DESK, "/portal/huisvesting", "Huishoudens en woningen"),
+    (DESK, "/portal/huisvesting/voorstellen", "Zoeken"),
     (DECIDERS, "/portal/huisvesting/beoordelen", "Matches beoordelen"),
     (MOVERS, "/portal/huisvesting/verhuizingen", "Verhuizingen"),
     (FIGURES, "/portal/huisvesting/taakstelling", "Taakstelling"),

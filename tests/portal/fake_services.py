@@ -6,6 +6,7 @@ from typing import Any
 
 from tests.portal import fake_data as data
 from tests.portal.fake_housing import HOUSING_ROUTES
+from tests.portal.fake_searches import SEARCH_ROUTES
 from tests.portal.fake_state import (
     ATTENDANCE,
     PIP,
@@ -411,5 +412,6 @@ ROUTES = (
     ("GET", f"{SERVICE}/status", status),
     ("GET", f"{SERVICE}/dead-letters", letters),
     ("POST", f"{SERVICE}/dead-letters/{ID}/replays", replay),
+    *SEARCH_ROUTES,
     *HOUSING_ROUTES,
 )

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from tests.portal.fake_data import uid
 from tests.portal.fake_gateway import FakeGateway
 from tests.portal.fake_housing import MOVING, SINGLE
+from tests.portal.fake_searches import RUN
 
 STATES = ("filled", "empty", "error", "long")
 LESSON = f"/portal/lessen/{uid('l-now')}"
@@ -89,6 +90,8 @@ SCREENS = (
     Screen("match-desk", "vwn", "/portal/huisvesting", ("housing",), ("filled", "empty", "long")),
     Screen("household", "vwn", HOUSEHOLD, ("intake",), ("filled", "error")),
     Screen("decide", "consulent", "/portal/huisvesting/beoordelen", HO, ("filled", "empty", "long")),
+    Screen("searches", "consulent", "/portal/huisvesting/voorstellen", HO, ("filled",)),
+    Screen("search", "vwn", f"/portal/huisvesting/voorstellen/{RUN}", HO, ("filled", "empty")),
     Screen("moves", "vwn", "/portal/huisvesting/verhuizingen", HO, ("filled", "empty")),
     Screen("move", "volunteer", f"/portal/huisvesting/verhuizingen/{MOVING}", HO, ("filled",)),
     Screen("account", "consulent", "/portal/huisvesting/taakstelling", HO, ("filled", "empty", "long")),

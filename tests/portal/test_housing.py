@@ -16,7 +16,7 @@ from portal.rooms import first_page, housing_rooms
 from portal.session import Session
 from portal.words import labels
 from services.housing.rules.move_day import CHECKLIST
-from tests.portal import fake_housing as fake
+from tests.portal import fake_housing as fake, fake_searches
 from tests.portal.conftest import Desk, SignIn
 from tests.portal.fake_data import uid
 from tests.portal.fake_gateway import FakeGateway
@@ -44,6 +44,9 @@ FORMS: tuple[tuple[str, Callable[[Call], Any]], ...] = (
     ("/forecasts", lambda one: fake.forecasts(one)[1]),
     ("/supervision", lambda one: fake.supervision(one)[1]),
     ("/target-swaps/{swapId}", lambda _: fake.swap()),
+    ("/match-proposals/{runId}", fake_searches.run),
+    ("/match-proposals/{runId}/proposals", lambda one: fake_searches.proposals(one)[1]),
+    ("/jobs/{jobId}", lambda _: fake_searches.job()),
 )
 
 
@@ -134,11 +137,11 @@ def session(*roles: str) -> Session:
 @pytest.mark.parametrize(
     ("role", "first", "pages"),
     [
-        pytest.param("vwn-team-leader", "/portal/huisvesting", 3, id="team-leader"),
+        pytest.param("vwn-team-leader", "/portal/huisvesting", 4, id="team-leader"),
         pytest.param("vwn-volunteer", "/portal/huisvesting/verhuizingen", 0, id="volunteer"),
         pytest.param("corporation", "/portal/woningen", 0, id="corporation"),
         pytest.param("province", "/portal/toezicht", 2, id="province"),
-        pytest.param("consulent", "/portal/mijn-dag", 5, id="consulent"),
+        pytest.param("consulent", "/portal/mijn-dag", 6, id="consulent"),
     ],
 )
 def test_each_role_has_its_own_pages_of_housing(role: str, first: str, pages: int) -> None:
@@ -259,6 +262,41 @@ def test_a_corporation_offers_and_takes_back_a_dwelling(gate: FakeGateway, clien
     )
     assert (offered["rentCents"], offered["availableFrom"]) == (45_100, "2024-12-01")
     assert "Yonas" not in client.get("/woningen").text, "a corporation sees numbers of people, no person"
+
+
+def test_a_search_is_asked_read_and_its_proposals_are_sent(gate: FakeGateway, client_of: SignIn) -> None:
+    client = client_of("vwn")
+    csrf = client.get("/huisvesting/voorstellen").text.split('name="csrf" value="')[1].split('"')[0]
+    path = f"/huisvesting/voorstellen/{fake_searches.RUN}"
+    asked = client.post("/huisvesting/voorstellen", data={"csrf": csrf, "gemeente": "alle"})
+    assert asked.headers["Location"].endswith("melding=zoeken-gestart")
+    assert "40% klaar" in client.get(path).text
+    client.post(f"{path}/stoppen", data={"csrf": csrf})
+    shown = client.get(path).text
+    assert "Yonas Tesfaye in Essesteijn (VI-604)" in shown
+    assert "wacht 109 weken, waarvan 99 boven de termijn" in shown
+    assert "<strong>78 van 100 punten</strong>: grootte 30, afstand tot werk 18" in shown
+    assert "passen 2 matches meer (2 personen)" in shown
+    assert "Spreek eerst een uitruil af." in shown
+
+    sent = client.post(f"{path}/versturen", data={"csrf": csrf})
+    assert sent.status_code == 409
+    assert "Voor deze woning is er al een match" in sent.text
+    assert gate.handled[fake_searches.FIRST] == {"status": "sent"}
+    words = {f"reason-{fake_searches.SECOND}": "Woning is te ver weg"}
+    aside = client.post(f"{path}/opzij", data={"csrf": csrf, "proposal": fake_searches.SECOND, **words})
+
+    assert aside.headers["Location"].endswith("melding=voorstel-opzij")
+    searched = next(
+        body for method, called, body in gate.calls if (method, called[-15:]) == ("POST", "match-proposals")
+    )
+    assert searched["gemeentecodes"] == ["1916", "0626"]
+    reasons = [
+        body["reason"]
+        for method, called, body in gate.calls
+        if method == "POST" and called.endswith("/matches")
+    ]
+    assert reasons[0].startswith("Wacht 109 weken, 99 weken langer dan afgesproken. Past op: grootte")
 
 
 def test_a_swap_is_proposed_and_agreed(gate: FakeGateway, client_of: SignIn) -> None:

@@ -4,7 +4,7 @@
 
 from starlette.routing import BaseRoute, Route
 
-from portal.pages.housing import account, corporation, decide, desk, household, moves, province, swaps
+from portal.pages.housing import account, corporation, decide, desk, household, moves, province, search, swaps
 from portal.rooms import CORPORATION, DECIDERS, DESK, FIGURES, MOVERS, PROVINCE, VWN
 from portal.visit import page
 
@@ -23,6 +23,12 @@ routes: list[BaseRoute] = [
     Route("/huisvesting/huishoudens/{household_id:uuid}", page(household.propose, *VWN), methods=["POST"]),
     Route("/huisvesting/beoordelen", page(decide.show, *DECIDERS), methods=["GET"], name="decide"),
     Route("/huisvesting/beoordelen", page(decide.decide, *DECIDERS), methods=["POST"]),
+    Route("/huisvesting/voorstellen", page(search.runs, *DESK), methods=["GET"], name="searches"),
+    Route("/huisvesting/voorstellen", page(search.ask, *DESK), methods=["POST"]),
+    Route("/huisvesting/voorstellen/{run_id:uuid}", page(search.show, *DESK), methods=["GET"], name="search"),
+    Route("/huisvesting/voorstellen/{run_id:uuid}/stoppen", page(search.stop, *DESK), methods=["POST"]),
+    Route("/huisvesting/voorstellen/{run_id:uuid}/versturen", page(search.send, *VWN), methods=["POST"]),
+    Route("/huisvesting/voorstellen/{run_id:uuid}/opzij", page(search.aside, *DESK), methods=["POST"]),
     Route("/huisvesting/verhuizingen", page(moves.week, *MOVERS), name="moves"),
     Route(
         "/huisvesting/verhuizingen/{match_id:uuid}", page(moves.show, *MOVERS), methods=["GET"], name="move"

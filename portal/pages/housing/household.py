@@ -12,7 +12,7 @@ from portal.pages.housing.who import HOUSING, corporations, names_of, rooms
 from portal.visit import Visit
 from portal.words import label
 
-__all__ = ["propose", "show"]
+__all__ = ["propose", "rules_of", "show"]
 
 CORRECTABLE = {400, 409}
 BREAKS_RULE = "match-breaks-rule"
@@ -40,11 +40,11 @@ async def propose(visit: Visit) -> Response:
             form.absorb(fault)
             return await _draw(visit, form, status=fault.status)
         form.errors["dwellingId"] = "Deze woning past niet bij dit huishouden. Kies een andere woning."
-        return await _draw(visit, form, status=fault.status, broken=_rules(fault))
+        return await _draw(visit, form, status=fault.status, broken=rules_of(fault))
     return visit.go(visit.request.url.path, message="match-voorgesteld")
 
 
-def _rules(fault: Fault) -> list[Json]:
+def rules_of(fault: Fault) -> list[Json]:
     """Each rule by its name, with what the platform says of it."""
     return [
         {"name": label("match-rule", error.get("code")), "detail": error.get("detail") or ""}
