@@ -168,17 +168,18 @@ async def chain_at_work(postgres_url: str, root: Path) -> AsyncIterator[Chain]:
     fast = {f"GATEWAY_{who}_BURST": "1000000" for who in ("CALLER", "ORGANISATION", "ADDRESS")}
     async with AsyncExitStack() as stack:
         patch = stack.enter_context(pytest.MonkeyPatch.context())
-        for name, value in {**told, **fast}.items():
-            patch.setenv(name, value)
         patch.setattr(pacing, "_MEET_SECONDS", 30.0)  # a busy machine is no reason to refuse here
         databases = {
             service.name: await stack.enter_async_context(fresh_database(service, postgres_url))
             for service in ALL
         }
         clock = MovableClock(folder.clock, start=datetime.fromisoformat(DEMO_BEGINS))
-        door = await stack.enter_async_context(
-            everything(databases, platform=PlatformSettings(), clock=clock)
-        )
+        with pytest.MonkeyPatch.context() as starting:  # others' tests read the environment while it runs
+            for name, value in {**told, **fast}.items():
+                starting.setenv(name, value)
+            door = await stack.enter_async_context(
+                everything(databases, platform=PlatformSettings(), clock=clock)
+            )
         transport = httpx.ASGITransport(app=door.app, raise_app_exceptions=False)
         client = await stack.enter_async_context(httpx.AsyncClient(transport=transport, base_url=URL))
         made = Chain(door, client, databases)
