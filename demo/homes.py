@@ -121,6 +121,7 @@ HOMES: tuple[Home, ...] = (
     Home("RW-301", "rijnhart-wonen", _VO, "Noord-Hofland", 4, 84, 75_650, _AUTUMN, date(2024, 11, 11)),
     Home("RW-302", "rijnhart-wonen", _VO, "Vlietwijk", 3, 66, 69_310, _AUTUMN, date(2024, 11, 18)),
     Home("RW-303", "rijnhart-wonen", _VO, "Vlietwijk", 4, 80, 73_400, _LATE, date(2024, 12, 2)),
+    Home("RW-304", "rijnhart-wonen", _VO, "Adegeest", 3, 64, 68_200, _LATE, date(2024, 12, 2)),
     Home("DS-401", "de-sleutels", _VO, "Noord-Hofland", 1, 30, 46_800, _LATE, date(2024, 11, 18), _STUDIO),
     Home("DS-402", "de-sleutels", _VO, "Adegeest", 2, 44, 58_220, _LATE, date(2024, 11, 25)),
     # Oegstgeest: little social rent.
