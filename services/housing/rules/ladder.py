@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from itertools import pairwise
 
 from services.housing.rules.account import Account
 from services.housing.rules.half_years import HalfYear, measured_on, next_measurement
@@ -93,14 +94,15 @@ class Measurement:
 def measurements(account: Account, peildatum: date) -> list[Measurement]:
     """Return the measured half-years of an account, oldest first: those that were over on the peildatum.
 
-    A year of which only the year's figures are known gives the measurement of 1 January alone; nobody
-    can say what 1 July would have shown.
+    What is measured is the stand on 1 January or 1 July: the opening of the next period, with the
+    corrections that begin on that day. A year of which only the year's figures are known gives the
+    measurement of 1 January alone; nobody can say what 1 July would have shown.
     """
     found = []
-    for line in account.lines:
+    for line, following in pairwise(account.lines):
         half_year = HalfYear(line.year, line.half or 2)
         if half_year.is_closed(peildatum):
-            found.append(Measurement(half_year, line.closing))
+            found.append(Measurement(half_year, following.opening))
     return found
 
 
