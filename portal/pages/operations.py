@@ -13,7 +13,7 @@ from portal.visit import Visit, page
 
 __all__ = ["routes"]
 
-SERVICES = ("intake", "learning-routes", "notifications")
+SERVICES = ("housing", "intake", "learning-routes", "notifications")
 OLD_SECONDS = 60  # an event older than this in the outbox asks for a look
 
 

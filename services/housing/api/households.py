@@ -146,7 +146,7 @@ async def list_households(
         UUID | None, Query(alias="inburgeraarId", description="Alleen het huishouden van deze inburgeraar.")
     ] = None,
     reference: Annotated[
-        str | None, Query(max_length=200, description="Alleen met dit kenmerk uit TVS.")
+        str | None, Query(pattern=r"^[^\x00-\x1f\x7f]{1,200}$", description="Alleen met dit kenmerk uit TVS.")
     ] = None,
 ) -> object:
     """De huishoudens die u mag zien, wie het langst is gekoppeld eerst."""

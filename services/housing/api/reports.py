@@ -160,14 +160,17 @@ async def read_refusals(
     tx: TxDep,
     gemeentecode: GemeenteQuery,
     since: Annotated[
-        DayOrNone, Query(alias="from", description="Vanaf welke dag; zonder opgave een jaar.")
+        DayOrNone,
+        Query(
+            alias="from", description="Vanaf welke dag; zonder opgave vanaf dezelfde maand een jaar eerder."
+        ),
     ] = None,
     until: Annotated[DayOrNone, Query(description="Tot en met welke dag; zonder opgave vandaag.")] = None,
 ) -> RefusalsOut:
     """Telt afwijzingen en weigeringen per reden, en noemt grote gezinnen die nog nooit een aanbod kregen."""
     check_sees(tx, gemeentecode)
     last = until or tx.today
-    first = since or last - timedelta(days=365)
+    first = since or date(max(1, last.year - 1), last.month, 1)
     _in_order(first, last)
     counts = await store.refusal_counts(tx, gemeentecode, first, last)
     return RefusalsOut(
