@@ -132,6 +132,12 @@ HOUSING_WORDS: Mapping[str, Mapping[str, str]] = {
         "prolongation": "Meer tijd",
         "other": "Andere brief",
     },
+    "exchange-kind": {
+        "persons": "Huishoudens geruild",
+        "tasks": "Taken geruild",
+        "recoupling": "Huishouden omgekoppeld",
+    },
+    "exchange-status": {"proposed": "Wacht op akkoord", "settled": "Telt", "withdrawn": "Ingetrokken"},
     "run-status": {
         "queued": "Wacht",
         "running": "Bezig",

@@ -110,6 +110,38 @@ def follow(call: Call) -> Answer:
     return 201, match(dwellingId=call.body["dwellingId"], proposalId=followed)
 
 
+EXCHANGE = data.uid("exchange")
+
+
+def exchange() -> dict[str, Any]:
+    return {
+        "id": EXCHANGE, "kind": "persons", "firstGemeentecode": "0626", "secondGemeentecode": "1916", "householdIds": [],
+        "personsToFirst": 9, "personsToSecond": 3, "firstChange": 9, "secondChange": -9, "receptionPlaces": None,
+        "halfYear": "2024-2", "planReference": None, "decisionReference": None, "reason": "Een gezin van negen voor drie.",
+        "proposedOn": "2024-11-04", "firstAgreedOn": "2024-11-04", "secondAgreedOn": None, "settledOn": None,
+        "status": "proposed",
+    }  # fmt: skip
+
+
+def exchanges(call: Call) -> Answer:
+    return page([] if call.gate.mode == "empty" else [exchange()])
+
+
+def propose_exchange(call: Call) -> Answer:
+    required = {"kind", "firstGemeentecode", "secondGemeentecode", "householdIds", "reason"}
+    if fault := checked(call.body, {"required": required, "optional": set()}):
+        return 400, fault
+    if call.body["secondGemeentecode"] != "0626":
+        detail = "Dit huishouden stemde niet in met gemeente 0629."
+        error = {"pointer": "/householdIds/0", "code": "exchange-consent", "detail": detail}
+        return 409, {"code": "exchange-not-possible", "title": "Deze uitruil kan niet", "errors": [error]}
+    return 201, exchange()
+
+
+def answer_exchange(call: Call) -> Answer:
+    return 200, exchange()
+
+
 _ID = r"(?P<id>[0-9a-f-]{36})"
 _HO = "/housing/v1"
 SEARCH_ROUTES = (
@@ -119,6 +151,9 @@ SEARCH_ROUTES = (
     ("GET", f"{_HO}/match-proposals/{_ID}", one_search),
     ("GET", f"{_HO}/match-proposals/{_ID}/proposals", proposals),
     ("POST", f"{_HO}/match-proposals/{_ID}/proposals/(?P<proposal>[0-9a-f-]{{36}})/setting-aside", set_aside),
+    ("GET", f"{_HO}/exchanges", exchanges),
+    ("POST", f"{_HO}/exchanges", propose_exchange),
+    ("POST", f"{_HO}/exchanges/{_ID}/(?P<word>agreement|withdrawal)", answer_exchange),
     ("GET", f"{_HO}/jobs/{_ID}", one_job),
     ("POST", f"{_HO}/jobs/{_ID}/cancellation", stop),
 )

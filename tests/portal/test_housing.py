@@ -46,6 +46,7 @@ FORMS: tuple[tuple[str, Callable[[Call], Any]], ...] = (
     ("/target-swaps/{swapId}", lambda _: fake.swap()),
     ("/match-proposals/{runId}", fake_searches.run),
     ("/match-proposals/{runId}/proposals", lambda one: fake_searches.proposals(one)[1]),
+    ("/exchanges", lambda one: fake_searches.exchanges(one)[1]),
     ("/jobs/{jobId}", lambda _: fake_searches.job()),
 )
 
@@ -315,6 +316,42 @@ def test_a_swap_is_proposed_and_agreed(gate: FakeGateway, client_of: SignIn) -> 
 
     assert proposed.headers["Location"].endswith("melding=uitruil-voorgesteld")
     assert agreed.headers["Location"].endswith("melding=uitruil-akkoord")
+
+
+@pytest.mark.capability(
+    "HO-15", part="a household goes to another gemeente, agreed on both sides, in the portal"
+)
+def test_a_household_is_exchanged_once_it_consents_and_both_agree(
+    gate: FakeGateway, client_of: SignIn
+) -> None:
+    client = client_of("consulent")
+    path = HOUSEHOLD.removeprefix("/portal")
+    csrf = client.get(path).text.split('name="csrf" value="')[1].split('"')[0]
+    form = {
+        "csrf": csrf,
+        "otherGemeentecode": "0629",
+        "exchangeReason": "Familie woont daar",
+        "householdIds": "",
+    }
+
+    assert (
+        "Kies een andere gemeente dan"
+        in client.post(f"{path}/uitruil", data={**form, "otherGemeentecode": "1916"}).text
+    )
+    assert "stemde niet in met gemeente 0629" in client.post(f"{path}/uitruil", data=form).text
+    back = {"otherGemeentecode": "0626", "householdIds": fake.LARGE}
+    proposed = client.post(f"{path}/uitruil", data={**form, **back})
+    assert proposed.headers["Location"].endswith("/portal/huisvesting/uitruil?melding=uitruil-voorgesteld")
+    sent = [
+        body for method, called, body in gate.calls if method == "POST" and called.endswith("/exchanges")
+    ][-1]
+    assert (sent["kind"], sent["householdIds"]) == ("persons", [fake.SINGLE, fake.LARGE])
+
+    assert "9 naar Voorschoten" in client.get("/huisvesting/uitruil").text
+    address = f"/huisvesting/uitruil/huishoudens/{fake_searches.EXCHANGE}"
+    agreed = client.post(address, data={"csrf": csrf, "answer": "agree"})
+    assert agreed.headers["Location"].endswith("melding=uitruil-akkoord")
+    assert gate.calls[-1][1].endswith("/agreement")
 
 
 def test_who_may_not_propose_sees_no_form_for_it(client_of: SignIn) -> None:

@@ -4,7 +4,18 @@
 
 from starlette.routing import BaseRoute, Route
 
-from portal.pages.housing import account, corporation, decide, desk, household, moves, province, search, swaps
+from portal.pages.housing import (
+    account,
+    corporation,
+    decide,
+    desk,
+    exchanges,
+    household,
+    moves,
+    province,
+    search,
+    swaps,
+)
 from portal.rooms import CORPORATION, DECIDERS, DESK, FIGURES, MOVERS, PROVINCE, VWN
 from portal.visit import page
 
@@ -21,6 +32,11 @@ routes: list[BaseRoute] = [
         name="household",
     ),
     Route("/huisvesting/huishoudens/{household_id:uuid}", page(household.propose, *VWN), methods=["POST"]),
+    Route(
+        "/huisvesting/huishoudens/{household_id:uuid}/uitruil",
+        page(exchanges.propose, *DECIDERS),
+        methods=["POST"],
+    ),
     Route("/huisvesting/beoordelen", page(decide.show, *DECIDERS), methods=["GET"], name="decide"),
     Route("/huisvesting/beoordelen", page(decide.decide, *DECIDERS), methods=["POST"]),
     Route("/huisvesting/voorstellen", page(search.runs, *DESK), methods=["GET"], name="searches"),
@@ -38,6 +54,11 @@ routes: list[BaseRoute] = [
     Route("/huisvesting/taakstelling", page(account.show, *FIGURES), name="account"),
     Route("/huisvesting/uitruil", page(swaps.show, *_SWAPPERS), methods=["GET"], name="swaps"),
     Route("/huisvesting/uitruil", page(swaps.propose, *DECIDERS), methods=["POST"]),
+    Route(
+        "/huisvesting/uitruil/huishoudens/{exchange_id:uuid}",
+        page(exchanges.answer, *DECIDERS),
+        methods=["POST"],
+    ),
     Route("/huisvesting/uitruil/{swap_id:uuid}", page(swaps.answer, *DECIDERS), methods=["POST"]),
     Route("/woningen", page(corporation.show, *CORPORATION), methods=["GET"], name="own-dwellings"),
     Route("/woningen", page(corporation.offer, *CORPORATION), methods=["POST"]),

@@ -12,7 +12,7 @@ from portal.pages.housing.who import HOUSING, corporations, names_of, rooms
 from portal.visit import Visit
 from portal.words import label
 
-__all__ = ["propose", "rules_of", "show"]
+__all__ = ["draw", "propose", "rules_of", "show"]
 
 CORRECTABLE = {400, 409}
 BREAKS_RULE = "match-breaks-rule"
@@ -20,7 +20,7 @@ BREAKS_RULE = "match-breaks-rule"
 
 async def show(visit: Visit) -> Response:
     """The household with its matches, and for who proposes the dwellings of its gemeente."""
-    return await _draw(visit, Form({"dwellingId": visit.query("woning") or ""}))
+    return await draw(visit, Form({"dwellingId": visit.query("woning") or ""}))
 
 
 async def propose(visit: Visit) -> Response:
@@ -29,7 +29,7 @@ async def propose(visit: Visit) -> Response:
     dwelling = form.text("dwellingId", required="Kies een woning.")
     reason = form.text("reason", required="Schrijf op waarom juist deze woning past.")
     if dwelling is None or reason is None:
-        return await _draw(visit, form, status=400)
+        return await draw(visit, form, status=400)
     body = {"householdId": visit.path("household_id"), "dwellingId": dwelling, "reason": reason}
     try:
         await visit.gateway.post(f"{HOUSING}/matches", body, key=form.values.get("key") or None)
@@ -38,9 +38,9 @@ async def propose(visit: Visit) -> Response:
             raise
         if fault.code != BREAKS_RULE:
             form.absorb(fault)
-            return await _draw(visit, form, status=fault.status)
+            return await draw(visit, form, status=fault.status)
         form.errors["dwellingId"] = "Deze woning past niet bij dit huishouden. Kies een andere woning."
-        return await _draw(visit, form, status=fault.status, broken=rules_of(fault))
+        return await draw(visit, form, status=fault.status, broken=rules_of(fault))
     return visit.go(visit.request.url.path, message="match-voorgesteld")
 
 
@@ -52,7 +52,8 @@ def rules_of(fault: Fault) -> list[Json]:
     ]
 
 
-async def _draw(visit: Visit, form: Form, *, status: int = 200, broken: list[Json] | None = None) -> Response:
+async def draw(visit: Visit, form: Form, *, status: int = 200, broken: list[Json] | None = None) -> Response:
+    """The page of a household, with the form that was filled in."""
     household = await visit.gateway.get(f"{HOUSING}/households/{visit.path('household_id')}")
     matches, dwellings, owners = await visit.gateway.all_of(
         visit.gateway.items(f"{HOUSING}/matches", householdId=household["id"]),
@@ -66,8 +67,6 @@ async def _draw(visit: Visit, form: Form, *, status: int = 200, broken: list[Jso
     )
     if not isinstance(matches, Fault):
         matches.sort(key=lambda one: (one["proposedOn"], one["id"]), reverse=True)
-    if form.is_valid and "key" not in form.values:
-        form.values.setdefault("reason", "")
     return visit.render(
         "housing/household.html",
         status=status,
@@ -81,6 +80,8 @@ async def _draw(visit: Visit, form: Form, *, status: int = 200, broken: list[Jso
         owners=owners,
         options={one["id"]: _option(one, owners) for one in free},
         proposes=visit.person.has_role("vwn-team-leader") and household["status"] == "waiting",
+        exchanges=visit.person.has_role("consulent", "klantmanager", "policy-officer")
+        and household["status"] == "waiting",
         broken=broken or [],
         form=form,
     )

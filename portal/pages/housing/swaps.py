@@ -82,7 +82,15 @@ async def answer(visit: Visit) -> Response:
 
 async def _draw(visit: Visit, form: Form, *, status: int = 200) -> Response:
     chooser = await choose(visit)
-    swaps = await visit.gateway.items(SWAPS)
+    swaps, exchanges = await visit.gateway.all_of(
+        visit.gateway.items(SWAPS), visit.gateway.items(f"{HOUSING}/exchanges")
+    )
+    if isinstance(swaps, Fault):
+        raise swaps
+    if isinstance(exchanges, Fault):
+        exchanges = []  # the Province sees targets, and no household
+    exchanges.sort(key=lambda one: (one["proposedOn"], one["id"]), reverse=True)
+    exchanges.sort(key=lambda one: one["status"] != "proposed")
     swaps.sort(key=lambda one: (one["proposedOn"], one["id"]), reverse=True)
     swaps.sort(key=lambda one: one["settledOn"] is not None or one["withdrawnOn"] is not None)
     return visit.render(
@@ -91,6 +99,7 @@ async def _draw(visit: Visit, form: Form, *, status: int = 200) -> Response:
         rooms=rooms(visit),
         own={code: labels("gemeente").get(code, code) for code in chooser.codes},
         swaps=swaps,
+        exchanges=exchanges,
         proposes=visit.person.has_role("consulent", "klantmanager", "kwaliteitsmedewerker", "policy-officer"),
         form=form,
     )
