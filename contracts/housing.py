@@ -106,7 +106,8 @@ class MatchDeclined(MatchEvent):
 class KeyHandedOver(Event):
     """Somebody's household has the key: guidance, relief and school places can be prepared (HO-21).
 
-    Read by: intake (social guidance and ontzorgen), learning-routes (places that will be asked), insight.
+    It asks for social guidance, ontzorgen and places at school; the systems of gemeenten hear it.
+    Read by: notifications, insight.
     """
 
     type: ClassVar[str] = "nl.inburgering.housing.key-handed-over.v1"
@@ -119,7 +120,7 @@ class KeyHandedOver(Event):
 
 
 class PersonHoused(Event):
-    """Somebody lives in the house that was matched. Read by: intake, insight."""
+    """Somebody lives in the house that was matched. Read by: notifications, insight."""
 
     type: ClassVar[str] = "nl.inburgering.housing.person-housed.v1"
 

@@ -16,6 +16,3 @@ class HousingSettings(ServiceSettings):
     solver_seconds: int = Field(
         default=60, ge=1, le=1800, description="How long one search for matches may compute, in seconds."
     )
-    solver_memory_mb: int = Field(
-        default=2048, ge=256, le=16384, description="How much memory one search for matches may use, in MB."
-    )

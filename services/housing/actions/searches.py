@@ -271,7 +271,9 @@ async def _keep(
                 reasons={
                     "shared": card.shared,
                     "points": dict(card.points),
-                    "rules": [asdict(check) for check in card.rules],
+                    "rules": [
+                        {"rule": one.rule, "passed": one.passed, "fact": one.datum} for one in card.rules
+                    ],
                     "weeksWaiting": card.weeks_waiting,
                     "weeksOverTerm": card.weeks_over_term,
                 },

@@ -119,7 +119,7 @@ class CheckOut(Schema):
 
     rule: str
     passed: bool
-    datum: str
+    fact: str
 
 
 class OtherDwellingOut(Schema):
