@@ -13,7 +13,7 @@ from types import MappingProxyType
 from bench.document import write_document
 from bench.lab import FULL, SMOKE, Lab
 from bench.machine import description
-from bench.parts import account, flat, form, p01, p02, p03, p04, p05, p06, p07, p08
+from bench.parts import account, flat, form, p01, p02, p03, p04, p05, p06, p07, p08, p1
 from bench.peers import MissingPeer
 from bench.picture import picture
 from bench.results import FOLDER, Part, documents
@@ -35,18 +35,25 @@ PARTS: Mapping[str, Callable[[Lab], Part]] = MappingProxyType(
         "FORM": form.measure,
         "FLAT": flat.measure,
         "LARGE": flat.measure_large,
+        "P1LOCAL": p1.measure_local,
+        "P1DISTRICT": p1.measure_district,
+        "P1DESK": p1.measure_desk,
+        "P1COUNTRY": p1.measure_country,
     }
 )
 """The parts by id, in the order in which they run."""
 
-_ON_DEMAND = frozenset({"LARGE"})
+_ON_DEMAND = frozenset({"LARGE", "P1COUNTRY"})
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Measure the chosen parts; each is kept as soon as it is done, so a broken run can be resumed."""
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument(
-        "parts", nargs="*", metavar="PART", help=f"of {' '.join(PARTS)}; all but LARGE when none is named"
+        "parts",
+        nargs="*",
+        metavar="PART",
+        help=f"of {' '.join(PARTS)}; all but LARGE and P1COUNTRY when none is named",
     )
     parser.add_argument("--smoke", action="store_true", help="a try of everything at the smallest size")
     parser.add_argument(

@@ -21,7 +21,7 @@ from bench.table import table
 
 REPOSITORY = Path(__file__).parents[2]
 # What a run of the tests has time for; `make bench ARGS=--smoke` tries them all.
-HALVES = (("P01", "P02"), ("P04", "P06", "FLAT"))
+HALVES = (("P01", "P02", "P1DISTRICT"), ("P04", "P06", "FLAT"))
 
 
 @pytest.fixture(scope="module")

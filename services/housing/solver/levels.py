@@ -31,6 +31,12 @@ __all__ = ["solve_component", "version"]
 _SHARES = (0.55, 0.65, 1.0)
 """Of the time that is left, what the first, second and third level may take."""
 
+_CORE = 1_000
+"""Pairs above which a level begins with a part of the columns."""
+
+_CORE_SHARE = 0.4
+_CORE_GAP = 0.003
+
 _ALMOST = 1e-6
 _Status = highspy.HighsModelStatus
 
@@ -150,6 +156,9 @@ class _Search:
         known = self.known.get(goal.name)
         extra = [] if known is None else [goal.bounded(known)]
         ends = now + (self.task["ends"] - now) * share
+        if len(self.model.pairs) > _CORE and len(reached) > 1:
+            start = self._from_core(goal, start, (ends - now) * _CORE_SHARE)
+            yield {"found": self.model.assignments(start), "level": goal.name}
         run = yield from _reach(self.model, goal, [*self.rows, *extra], start, ends)
         if run.values is None:
             if run.infeasible:
@@ -169,6 +178,48 @@ class _Search:
             self.known = {}  # what was known of later levels held at the old value of this one only
         self.rows.append(goal.row(value if goal.enough is None else min(value, goal.enough)))
         return values
+
+    def _from_core(self, goal: _Goal, start: list[float], seconds: float) -> list[float]:
+        """Find a good start among the columns that the linear programme holds for the most promising.
+
+        It cannot be worse than the start that it is given, whose own columns are always among them.
+        """
+        model, rows = self.model, [*self.model.rows, *self.rows]
+        began = time.monotonic()
+        size = len(model.upper)
+        sign = 1.0 if goal.least else -1.0
+        linear = prepared(
+            goal.terms,
+            rows,
+            lower=[0.0] * size,
+            upper=model.upper,
+            whole=None,
+            least=goal.least,
+            seconds=seconds / 2,
+        )
+        linear.run()
+        if linear.getModelStatus() != _Status.kOptimal:
+            return start
+        costs = linear.getSolution().col_dual
+        pairs = sorted(range(len(model.pairs)), key=lambda column: (sign * costs[column], column))
+        chosen = {*pairs[: max(_CORE // 2, len(pairs) // 8)], *range(len(pairs), size)}
+        chosen.update(column for column in range(len(pairs)) if start[column] > 0)
+        solver = prepared(
+            goal.terms,
+            rows,
+            lower=[0.0] * size,
+            upper=[model.upper[column] if column in chosen else 0.0 for column in range(size)],
+            whole=model.whole,
+            least=goal.least,
+            seconds=max(0.2, seconds - (time.monotonic() - began)),
+        )
+        solver.setOptionValue("mip_rel_gap", _CORE_GAP)
+        hint = highspy.HighsSolution()
+        hint.col_value = list(start)
+        solver.setSolution(hint)
+        solver.run()
+        found = _outcome(solver, goal).values
+        return start if found is None or self._wrong(found) else found
 
     def _wrong(self, values: Sequence[float]) -> list[str]:
         """What a solution breaks, pins among it."""

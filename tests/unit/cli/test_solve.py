@@ -98,7 +98,7 @@ def test_an_instance_that_cannot_be_read_is_told_and_nothing_is_written(
     [
         (["--pin", "h00000"], "must be HOUSEHOLD=DWELLING"),
         (["--pin", "x=y"], "no such household"),
-        (["--standing", "missing.json"], "cannot be read"),
+        (["--standing", "missing.json"], "is not a solution"),
         (["--urgency-floor", "100000"], "is the most"),
     ],
 )
