@@ -158,6 +158,9 @@ class _Search:
         ends = now + (self.task["ends"] - now) * share
         if len(self.model.pairs) > _CORE and len(reached) > 1:
             start = self._from_core(goal, start, (ends - now) * _CORE_SHARE)
+            better = polished(self.instance, self.model, start, worth)
+            if _no_worse(better, start, reached) and not self._wrong(better):
+                start = better
             yield {"found": self.model.assignments(start), "level": goal.name}
         run = yield from _reach(self.model, goal, [*self.rows, *extra], start, ends)
         if run.values is None:
@@ -202,7 +205,7 @@ class _Search:
             return start
         costs = linear.getSolution().col_dual
         pairs = sorted(range(len(model.pairs)), key=lambda column: (sign * costs[column], column))
-        chosen = {*pairs[: max(_CORE // 2, len(pairs) // 8)], *range(len(pairs), size)}
+        chosen = {*pairs[: max(_CORE // 2, len(pairs) // 6)], *range(len(pairs), size)}
         chosen.update(column for column in range(len(pairs)) if start[column] > 0)
         solver = prepared(
             goal.terms,
