@@ -89,6 +89,7 @@ SCREENS = (
     Screen("no-room", "partner", "/portal/"),
     Screen("match-desk", "vwn", "/portal/huisvesting", ("housing",), ("filled", "empty", "long")),
     Screen("household", "vwn", HOUSEHOLD, ("intake",), ("filled", "error")),
+    Screen("household-gemeente", "consulent", HOUSEHOLD, (), ("filled",)),
     Screen("decide", "consulent", "/portal/huisvesting/beoordelen", HO, ("filled", "empty", "long")),
     Screen("searches", "consulent", "/portal/huisvesting/voorstellen", HO, ("filled",)),
     Screen("search", "vwn", f"/portal/huisvesting/voorstellen/{RUN}", HO, ("filled", "empty")),
