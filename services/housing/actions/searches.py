@@ -8,7 +8,7 @@ killed half-way leaves nothing, and can be asked again.
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Coroutine, Mapping, Sequence
 from dataclasses import asdict
 from datetime import timedelta
 from typing import Any, TypeVar
@@ -254,6 +254,7 @@ async def _keep(
         cards(instance, solution.assignments),
         key=lambda card: (-card.urgency, -card.score, str(card.household)),
     )
+    served = {str(one) for one, _ in solution.assignments}
     for rank, card in enumerate(ranked, start=1):
         household = instance.households[card.household]
         dwelling = instance.dwellings[card.dwelling]
@@ -277,7 +278,7 @@ async def _keep(
                     "weeksWaiting": card.weeks_waiting,
                     "weeksOverTerm": card.weeks_over_term,
                 },
-                alternatives=_alternatives(instance, str(card.household), str(card.dwelling)),
+                alternatives=_alternatives(instance, served, str(card.household), str(card.dwelling)),
                 status="open",
             )
         )
@@ -311,7 +312,9 @@ def _outcome(
     }
 
 
-def _alternatives(instance: Instance, household: str, dwelling: str) -> dict[str, Any]:
+def _alternatives(
+    instance: Instance, served: Collection[str], household: str, dwelling: str
+) -> dict[str, Any]:
     """The other dwellings that would fit this household, and the other households that would fit this dwelling."""
 
     def shared(one: Any, home: Any) -> bool:
@@ -326,6 +329,7 @@ def _alternatives(instance: Instance, household: str, dwelling: str) -> dict[str
     others: list[dict[str, Any]] = [
         {
             "householdId": str(one.id),
+            "proposed": str(one.id) in served,
             "urgency": instance.urgency(one),
             "score": quality(instance, one, where, shared=shared(one, where)),
         }
@@ -339,6 +343,7 @@ def _alternatives(instance: Instance, household: str, dwelling: str) -> dict[str
         "households": others[:_ALTERNATIVES],
         "fittingDwellings": len(homes) + 1,
         "fittingHouseholds": len(others) + 1,
+        "leftWaiting": sum(not one["proposed"] for one in others),
     }
 
 

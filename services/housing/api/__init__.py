@@ -14,6 +14,7 @@ from services.housing.api.jobs import router as jobs
 from services.housing.api.ladder import router as ladder
 from services.housing.api.matches import router as matches
 from services.housing.api.national import router as national
+from services.housing.api.pins import router as pins
 from services.housing.api.plans import router as plans
 from services.housing.api.policy import router as policy
 from services.housing.api.reports import router as reports
@@ -34,6 +35,7 @@ for part in (
     households,
     matches,
     searches,
+    pins,
     tasks,
     reports,
     policy,

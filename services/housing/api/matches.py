@@ -9,7 +9,14 @@ from fastapi import Query
 from pydantic import Field
 
 from chassis.db import Tx
-from chassis.errors import AgreementMissing, Forbidden, InvalidInput, NotFound, ReferenceNotYetKnown
+from chassis.errors import (
+    AgreementMissing,
+    FieldError,
+    Forbidden,
+    InvalidInput,
+    NotFound,
+    ReferenceNotYetKnown,
+)
 from chassis.web import (
     Day,
     DayOrNone,
@@ -253,7 +260,8 @@ async def list_matches(
 ) -> object:
     """De matches die u mag zien. Met keyFrom en keyUntil: de verhuizingen van een week."""
     if key_from is not None and key_until is not None and key_until < key_from:
-        raise InvalidInput.on("/keyUntil", "De laatste dag ligt voor de eerste.", code="before-start")
+        text = "De laatste dag ligt voor de eerste."
+        raise InvalidInput(text, errors=[FieldError("before-start", text, parameter="keyUntil")])
     rows = await store.matches_page(
         tx,
         gemeentecode=gemeentecode,

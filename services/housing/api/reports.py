@@ -10,7 +10,7 @@ from uuid import UUID
 from fastapi import Query
 
 from chassis.db import Tx
-from chassis.errors import AgreementMissing, Forbidden, InvalidInput, NotFound
+from chassis.errors import AgreementMissing, FieldError, Forbidden, InvalidInput, NotFound
 from chassis.web import Day, DayOrNone, Gemeentecode, Router, Schema, TxDep, problems
 from services.housing.actions.effects import effect_of_rule
 from services.housing.actions.visibility import check_sees
@@ -193,7 +193,8 @@ async def read_refusals(
 
 def _in_order(first: date, last: date) -> None:
     if last < first:
-        raise InvalidInput.on("/until", "De laatste dag ligt voor de eerste.", code="before-start")
+        text = "De laatste dag ligt voor de eerste."
+        raise InvalidInput(text, errors=[FieldError("before-start", text, parameter="until")])
 
 
 @router.get(

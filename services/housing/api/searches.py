@@ -1,17 +1,16 @@
 # SPDX-FileCopyrightText: Open Inburgering contributors
 # SPDX-License-Identifier: EUPL-1.2
-"""Searches for matches: asked as a job, ranked and explained proposals, and what people pinned before."""
+"""Searches for matches: asked as a job, ranked and explained proposals."""
 
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from fastapi import Query, Response
+from fastapi import Response
 from pydantic import Field
 
-from chassis.errors import AgreementMissing, Forbidden, InvalidInput, NotFound, ReferenceNotYetKnown
+from chassis.errors import AgreementMissing, Forbidden, InvalidInput, NotFound
 from chassis.web import (
     Day,
-    DayOrNone,
     Gemeentecode,
     InstantOrNone,
     LongText,
@@ -22,14 +21,13 @@ from chassis.web import (
     TxDep,
     problems,
 )
-from services.housing.actions import pins as pin_actions, searches as actions
+from services.housing.actions import searches as actions
 from services.housing.actions.instances import Wishes
 from services.housing.actions.visibility import acting_caller
 from services.housing.api.declarations import MUNICIPALITY, PERSON_READERS, VWN, after_id, described, housing
 from services.housing.api.jobs import JobOut, job_out, job_place, visible_job
-from services.housing.errors import PinExists, SearchRunning
-from services.housing.models import Pin, Proposal, ProposalRun
-from services.housing.rules.codes import PinKind
+from services.housing.errors import SearchRunning
+from services.housing.models import Proposal, ProposalRun
 from services.housing.store import searches as store
 
 router = Router()
@@ -133,6 +131,7 @@ class OtherHouseholdOut(Schema):
     """Een ander huishouden dat in de woning past."""
 
     household_id: UUID
+    proposed: bool = described("Of dit huishouden in deze zoekopdracht een andere woning krijgt voorgesteld.")
     urgency: int
     score: int
 
@@ -161,6 +160,9 @@ class ProposalOut(Schema):
     )
     fitting_dwellings: int = described("Hoeveel woningen in totaal passen.")
     fitting_households: int = described("Hoeveel huishoudens in totaal passen.")
+    left_waiting: int = described(
+        "Wat het anderen kost: huishoudens die hier passen en geen voorstel krijgen."
+    )
     status: Literal["open", "sent", "set-aside"]
     set_aside_reason: str | None
 
@@ -169,25 +171,6 @@ class SetAsideIn(Schema):
     """Waarom een voorstel niet wordt gevolgd."""
 
     reason: LongText = described("Waarom.")
-
-
-class PinIn(Schema):
-    """Iets dat voor het zoeken vaststaat, met een einde."""
-
-    kind: PinKind = described("Dit paar wel, dit paar niet, of dit huishouden nog niet.")
-    household_id: UUID = described("Het huishouden.")
-    dwelling_id: UUID | None = described("De woning, bij pin en ban.", default=None)
-    reason: LongText = described("Waarom.")
-    expires_on: Day = described("Laatste dag waarop dit geldt.")
-
-
-class PinOut(PinIn):
-    """Iets dat voor het zoeken vaststaat."""
-
-    id: UUID
-    gemeentecode: Gemeentecode
-    set_on: Day
-    lifted_on: DayOrNone
 
 
 def _statement(outcome: dict[str, Any]) -> str | None:
@@ -261,12 +244,9 @@ def _proposal_out(row: Proposal) -> ProposalOut:
             "other_households": others["households"],
             "fitting_dwellings": others["fittingDwellings"],
             "fitting_households": others["fittingHouseholds"],
+            "left_waiting": others["leftWaiting"],
         }
     )
-
-
-def _pin_out(row: Pin) -> PinOut:
-    return PinOut.model_validate(row.model_dump(include=set(PinOut.model_fields)))
 
 
 @router.post(
@@ -356,54 +336,3 @@ async def set_proposal_aside(
     return _proposal_out(
         await actions.set_aside(tx, run_id=runId, proposal_id=proposalId, reason=body.reason)
     )
-
-
-@router.post(
-    "/pins",
-    operation_id="setPin",
-    summary="Iets vastzetten voor het zoeken",
-    status_code=201,
-    response_model=PinOut,
-    responses=problems(Forbidden, AgreementMissing, ReferenceNotYetKnown, PinExists),
-    openapi_extra=housing(SEARCHERS, "match-zoeken"),
-)
-async def set_pin(body: PinIn, tx: TxDep) -> PinOut:
-    """Zet een paar vast, sluit het uit, of houdt een huishouden nog even terug, tot en met een dag."""
-    return _pin_out(await pin_actions.set_pin(tx, **body.model_dump()))
-
-
-@router.get(
-    "/pins",
-    operation_id="listPins",
-    summary="Wat voor het zoeken is vastgezet",
-    response_model=Page[PinOut],
-    openapi_extra=housing(PERSON_READERS, "match-zoeken"),
-)
-async def list_pins(
-    tx: TxDep,
-    paging: PagingDep,
-    gemeentecode: Annotated[Gemeentecode | None, Query(description="Alleen van deze gemeente.")] = None,
-    in_force: Annotated[bool, Query(alias="inForce", description="Alleen wat nu geldt.")] = False,  # noqa: FBT002 - a parameter of the address
-) -> object:
-    """Wat is vastgezet, uitgesloten of teruggehouden."""
-    rows = await store.pins_page(
-        tx,
-        gemeentecode=gemeentecode,
-        in_force_on=tx.today if in_force else None,
-        after=after_id(paging),
-        limit=paging.fetch,
-    )
-    return paging.page(rows, key=lambda row: (row.id,), item=_pin_out)
-
-
-@router.post(
-    "/pins/{pinId}/lifting",
-    operation_id="liftPin",
-    summary="Iets losmaken",
-    response_model=PinOut,
-    responses=problems(NotFound),
-    openapi_extra=housing(SEARCHERS, "match-zoeken"),
-)
-async def lift_pin(pinId: UUID, tx: TxDep) -> PinOut:  # noqa: N803 - as in the path
-    """Maakt los wat was vastgezet."""
-    return _pin_out(await pin_actions.lift_pin(tx, pin_id=pinId))

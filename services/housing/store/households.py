@@ -147,8 +147,18 @@ async def elsewhere_member(
 
 
 async def known_persons(tx: Tx, inburgeraar_ids: Collection[UUID]) -> set[UUID]:
-    """Those of these people whom intake told of and the caller may see."""
-    return set(await tx.scalars(select(Inburgeraar.id).where(col(Inburgeraar.id).in_(inburgeraar_ids))))
+    """Those of these people whom intake told of and the caller may see, locked.
+
+    The lock makes two who put one person in two households take turns; the second sees the first.
+    """
+    return set(
+        await tx.scalars(
+            select(Inburgeraar.id)
+            .where(col(Inburgeraar.id).in_(inburgeraar_ids))
+            .order_by(col(Inburgeraar.id))
+            .with_for_update()
+        )
+    )
 
 
 async def consents_of(

@@ -51,7 +51,8 @@ async def test_a_search_proposes_with_reasons_and_decides_nothing(desk: Desk) ->
     assert (first["rank"], first["householdId"], first["weeksWaiting"]) == (1, old["id"], 96)
     assert sum(first["points"].values()) == first["score"]
     assert all(check["passed"] for check in first["rules"])
-    assert (first["fittingHouseholds"], len(first["otherHouseholds"])) == (2, 1)
+    assert (first["fittingHouseholds"], first["leftWaiting"]) == (2, 1)
+    assert [one["proposed"] for one in first["otherHouseholds"]] == [False]
     run = await desk.get(f"/match-proposals/{job['id']}", desk.gemeente())
     assert (run["status"], run["proven"], run["statement"]) == ("done", True, "Bewezen het beste dat kan.")
     assert len(run["inputDigest"]) == 64
