@@ -217,9 +217,9 @@ class Housing:
             for code in arrears.HISTORY
         ]
         national = [
-            self._set("inhabitants:2024", "province", "inhabitants/2024", arrears.inhabitants_body()),
+            self._set("inhabitants:2024", "administrator", "inhabitants/2024", arrears.inhabitants_body()),
             *(
-                self._set(f"national:{body['publishedOn']}", "province", "national-targets/2025-1", body)
+                self._set(f"national:{body['publishedOn']}", "administrator", "national-targets/2025-1", body)
                 for body in arrears.NATIONAL
             ),
         ]

@@ -124,10 +124,12 @@ async def publish_national(
 ) -> dict[str, int]:
     """Record the national number of a half-year and give every counted gemeente its share.
 
-    A revision recalculates the shares; the numbers and targets before it are kept.
+    A revision recalculates the shares; the numbers and targets before it are kept. The same word again gives
+    a share to whom it had none to give, and recalculates those whose inhabitants were corrected since.
 
     Returns:
-        The targets that were set, by gemeentecode; empty while no inhabitants are known for the half-year.
+        The targets that were set, by gemeentecode; empty while no inhabitants are known for the half-year,
+        and where nothing differs.
 
     Raises:
         InvalidInput: published in the future, or a revision without a reason.
@@ -140,13 +142,14 @@ async def publish_national(
     await store.lock_account(tx, f"national.{half_year}")
     versions = await store.national_versions(tx, str(half_year))
     if versions and (versions[-1].persons, versions[-1].published_on) == (persons, published_on):
-        return {}
+        return await _distribute(
+            tx, half_year, persons=persons, published_on=published_on, reason=reason or versions[-1].reason
+        )
     if any(row.published_on >= published_on for row in versions):
         raise InvalidInput.on(
             "/publishedOn", "Er is al een getal dat op of na deze dag is gepubliceerd.", code="not-latest"
         )
-    if reason is None and half_year.is_closed(tx.today):
-        raise CorrectionReasonRequired.on("/reason", f"Halfjaar {half_year} is afgesloten.", rule=ARTICLE)
+    _check_reason(tx, half_year, reason)
     if reason is None and versions:
         raise InvalidInput.on("/reason", "Noem de reden van de herziening.", code="reason-required")
     tx.add(
@@ -160,6 +163,18 @@ async def publish_national(
         )
     )
     await tx.flush()
+    return await _distribute(tx, half_year, persons=persons, published_on=published_on, reason=reason)
+
+
+def _check_reason(tx: Tx, half_year: HalfYear, reason: str | None) -> None:
+    if reason is None and half_year.is_closed(tx.today):
+        raise CorrectionReasonRequired.on("/reason", f"Halfjaar {half_year} is afgesloten.", rule=ARTICLE)
+
+
+async def _distribute(
+    tx: Tx, half_year: HalfYear, *, persons: int, published_on: date, reason: str | None
+) -> dict[str, int]:
+    """Give each counted gemeente its share of a publication, unless it has that share of it already."""
     counted = await store.inhabitants_on(tx, half_year.inhabitants_on)
     country = counted.pop(store.COUNTRY, 0)
     if country == 0:
@@ -168,6 +183,14 @@ async def publish_national(
     await tx.act_as_platform()
     found = targets.shares(persons, counted, country)
     await store.lock_account(tx, *found)
+    given = {
+        row.gemeentecode: row.persons  # the last word on this publication, since the oldest come first
+        for row in await store.target_versions(tx, list(found), str(half_year))
+        if row.source == "national" and row.published_on == published_on
+    }
+    found = {code: share for code, share in found.items() if given.get(code) != share}
+    if found:
+        _check_reason(tx, half_year, reason)
     for code, share in found.items():
         await _add_version(
             tx,
@@ -186,6 +209,8 @@ async def set_inhabitants(
     tx: Tx, *, counted_on: date, country: int, gemeenten: Mapping[str, int], source: str
 ) -> None:
     """Record how many people lived in the country and in each gemeente on a 1 January.
+
+    The targets that rest on them stay as they are until the national number is sent again.
 
     Raises:
         InvalidInput: the gemeenten together have more inhabitants than the country.
@@ -302,7 +327,14 @@ async def _add_correction(
 
 
 async def switch_law(tx: Tx, *, switch: law.LawSwitch, since: date, on: bool, source: str) -> LawSwitchRow:
-    """Record how a part of the law stands from a day on; the last word of a day counts."""
+    """Record how a part of the law stands from a day on; the last word of a day counts.
+
+    The same word again adds nothing.
+    """
+    await store.lock_account(tx, f"law.{switch}")
+    last = await store.last_law_row(tx, switch.value, since)
+    if last is not None and (last.in_force, last.source) == (on, source):
+        return last
     row = LawSwitchRow(
         switch=switch.value,
         since=since,

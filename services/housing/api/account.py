@@ -76,6 +76,7 @@ async def _target_out(tx: Tx, gemeentecode: str, half_year: HalfYear) -> TargetO
         target=now.persons if now else None,
         published_on=now.published_on if now else None,
         swapped=0 if now is None or with_swaps is None else with_swaps - now.persons,
+        below_zero=with_swaps is not None and with_swaps < 0,
         closed=half_year.is_closed(tx.today),
         versions=[_version_out(row) for row in versions],
     )

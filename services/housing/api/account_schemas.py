@@ -101,6 +101,9 @@ class TargetOut(Schema):
     target: int | None = described("De taakstelling die nu geldt, zonder uitruil; leeg als er geen is.")
     published_on: DayOrNone
     swapped: int = described("Wat afgesproken uitruil erbij of eraf doet.")
+    below_zero: bool = described(
+        "Of een uitruil meer van de taakstelling afhaalt dan ervan over is; spreek dan een uitruil terug af."
+    )
     closed: bool = described("Of het halfjaar voorbij is.")
     versions: list[TargetVersionOut]
 
@@ -227,6 +230,9 @@ class NationalTargetOut(Schema):
     shares: int = described("Gemeenten die hierdoor een nieuwe taakstelling kregen.")
     shares_sum: int = described(
         "Som van die taakstellingen; nooit onder het landelijke aantal als alles is geteld."
+    )
+    below_zero: list[Gemeentecode] = described(
+        "Gemeenten waarvan een eerdere uitruil de taakstelling nu onder nul brengt; zij spreken een uitruil terug af."
     )
 
 

@@ -8,6 +8,7 @@ from typing import Annotated
 from fastapi import Path
 
 from chassis.db import Tx
+from chassis.errors import InvalidInput
 from chassis.web import Day, Router, TxDep, access, problems
 from contracts.access import Purpose, Role
 from services.housing.actions import account as actions
@@ -35,12 +36,10 @@ from services.housing.store import account as store
 router = Router()
 
 NATIONAL_WRITERS = access(
-    roles={Role.PROVINCE, Role.ADMINISTRATOR},
-    purpose=Purpose.FIGURES,
-    activity="taakstelling-beheren",
-    role_purposes={Role.ADMINISTRATOR: Purpose.ADMINISTRATION},
+    roles={Role.ADMINISTRATOR}, purpose=Purpose.ADMINISTRATION, activity="taakstelling-beheren"
 )
-"""National numbers are of no gemeente: whoever supervises or administers writes them down."""
+"""What holds for the whole country is of no gemeente and of no province: whoever administers the platform
+writes it down from the Staatscourant. A province would set targets outside it."""
 
 NATIONAL_READERS = figures(FIGURE_READERS | {Role.ADMINISTRATOR}, "taakstelling-raadplegen")
 
@@ -49,6 +48,10 @@ YearPath = Annotated[int, Path(ge=1990, le=2100, description="Het jaar.")]
 
 async def _national_out(tx: Tx, half_year: HalfYear, shares: dict[str, int]) -> NationalTargetOut:
     rows = await store.national_versions(tx, str(half_year))
+    targets = await store.target_versions(tx, None, str(half_year))
+    swapped = await store.targets_in_force(
+        tx, {row.gemeentecode for row in targets}, str(half_year), tx.today
+    )
     now = in_force([NationalNumber(row.persons, row.published_on) for row in rows], tx.today)
     return NationalTargetOut(
         half_year=str(half_year),
@@ -65,6 +68,7 @@ async def _national_out(tx: Tx, half_year: HalfYear, shares: dict[str, int]) -> 
         ],
         shares=len(shares),
         shares_sum=sum(shares.values()),
+        below_zero=sorted(code for code, persons in swapped.items() if persons < 0),
     )
 
 
@@ -81,7 +85,11 @@ async def publish_national_target(
     body: NationalTargetIn,
     tx: TxDep,
 ) -> NationalTargetOut:
-    """Legt het landelijke aantal vast en verdeelt het naar inwoners. Een herziening laat de oude versie staan."""
+    """Legt het landelijke aantal vast en verdeelt het naar inwoners. Een herziening laat de oude versie staan.
+
+    Kwamen de inwoners later of zijn ze gecorrigeerd, stuur dan hetzelfde getal nog eens: wie nog geen
+    taakstelling had of nu een andere krijgt, krijgt een nieuwe versie. Verder verandert er niets.
+    """
     half_year = half_year_of(halfYear, parameter="halfYear")
     shares = await actions.publish_national(
         tx,
@@ -133,8 +141,17 @@ async def _inhabitants_out(tx: Tx, counted_on: date) -> InhabitantsOut:
     openapi_extra=NATIONAL_WRITERS,
 )
 async def set_inhabitants(year: YearPath, body: InhabitantsIn, tx: TxDep) -> InhabitantsOut:
-    """Legt vast hoeveel inwoners land en gemeenten hadden; daarnaar wordt de taakstelling verdeeld."""
+    """Legt vast hoeveel inwoners land en gemeenten hadden; daarnaar wordt de taakstelling verdeeld.
+
+    Een taakstelling die er al is, blijft staan tot het landelijke aantal opnieuw wordt gestuurd.
+    """
     counted_on = date(year, 1, 1)
+    seen: set[str] = set()
+    for place, row in enumerate(body.gemeenten):
+        if row.gemeentecode in seen:
+            pointer = f"/gemeenten/{place}/gemeentecode"
+            raise InvalidInput.on(pointer, "Deze gemeente komt twee keer voor.", code="double")
+        seen.add(row.gemeentecode)
     await actions.set_inhabitants(
         tx,
         counted_on=counted_on,

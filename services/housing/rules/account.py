@@ -106,7 +106,7 @@ class Line(NamedTuple):
     target: int
     corrections: int  # dated later in the period
     housed: int
-    target_known: bool
+    target_known: bool  # or none is due, where the law knows no taakstelling
 
     @property
     def period(self) -> str:
@@ -247,7 +247,8 @@ def _lines(periods: dict[int, _Bucket], last: int, obliged: Callable[[date], boo
         if bucket.annual is not None:
             bucket = _whole(bucket, periods.get(index + 1) or _Bucket(), bucket.annual)
         target = bucket.target + bucket.swapped
-        if obliged is not None and not obliged(HalfYear.at(index).first_day):
+        due = obliged is None or obliged(HalfYear.at(index).first_day)
+        if not due:
             target = 0
         year, second = divmod(index, 2)
         lines.append(
@@ -259,7 +260,7 @@ def _lines(periods: dict[int, _Bucket], last: int, obliged: Callable[[date], boo
                 target,
                 bucket.later,
                 bucket.housed,
-                known,
+                known or not due,
             )
         )
         carried += bucket.at_opening + target + bucket.later - bucket.housed

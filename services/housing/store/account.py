@@ -32,6 +32,7 @@ __all__ = [
     "facts",
     "inhabitants_on",
     "inhabitants_rows",
+    "last_law_row",
     "law_rows",
     "lock_account",
     "lock_swap",
@@ -240,6 +241,17 @@ async def law_rows(tx: Tx) -> list[law.Switched]:
         *law.SEED,
         *(law.Switched(law.LawSwitch(row.switch), row.since, row.source, on=row.in_force) for row in rows),
     ]
+
+
+async def last_law_row(tx: Tx, switch: str, since: date) -> LawSwitchRow | None:
+    """The last word on a switch for a day; None where none was recorded."""
+    found: LawSwitchRow | None = await tx.scalar(
+        select(LawSwitchRow)
+        .where(col(LawSwitchRow.switch) == switch, col(LawSwitchRow.since) == since)
+        .order_by(col(LawSwitchRow.recorded_at).desc(), col(LawSwitchRow.id).desc())
+        .limit(1)
+    )
+    return found
 
 
 async def lock_swap(tx: Tx, swap_id: UUID) -> TargetSwap | None:

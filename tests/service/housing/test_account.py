@@ -112,7 +112,7 @@ async def test_a_revised_national_number_recalculates_the_shares_and_keeps_the_o
     path = "/national-targets/2025-1"
     assert await books.refused("PUT", path, administrator, revision, 400) == ("invalid-input", "/reason")
     revision["reason"] = "Brief van de minister"
-    found = await books.put(path, books.province(), revision)
+    found = await books.put(path, administrator, revision)
     assert [(one["persons"], one["inForce"]) for one in found["versions"]] == [
         (17_700, False),
         (15_000, True),
@@ -127,16 +127,60 @@ async def test_a_revised_national_number_recalculates_the_shares_and_keeps_the_o
     assert (await books.put(path, administrator, revision))["shares"] == 0  # the same word again
 
 
+@pytest.mark.capability("HO-01", part="inhabitants that come later, or are corrected")
+async def test_the_same_national_number_again_divides_what_was_not_divided_yet(books: Books) -> None:
+    administrator, path = books.administrator(), "/national-targets/2025-1"
+    number = {"persons": 18_000, "publishedOn": "2024-09-30"}
+    assert (await books.put(path, administrator, number))["shares"] == 0  # nobody counted the people yet
+
+    async def counted(lv: int) -> None:
+        rows = [{"gemeentecode": LV, "inhabitants": lv}, {"gemeentecode": WASSENAAR, "inhabitants": 27_000}]
+        body = {"country": 18_000_000, "source": "CBS, gefingeerd", "gemeenten": rows}
+        await books.put("/inhabitants/2024", administrator, body)
+
+    await counted(77_000)
+    assert (await books.put(path, administrator, number))["sharesSum"] == 77 + 27
+    assert (await books.put(path, administrator, number))["shares"] == 0
+    await counted(78_000)
+    corrected = await books.put(path, administrator, number)
+    assert (corrected["shares"], corrected["sharesSum"], len(corrected["versions"])) == (1, 78, 1)
+    target = await books.get(f"/taakstellingen/{LV}/2025-1", books.policy(LV))
+    assert [one["target"] for one in target["versions"]] == [77, 78]
+
+
+async def test_a_gemeente_that_is_counted_twice_is_refused_with_its_place(books: Books) -> None:
+    rows = [{"gemeentecode": LV, "inhabitants": 1}, {"gemeentecode": LV, "inhabitants": 2}]
+    body = {"country": 10, "source": "x", "gemeenten": rows}
+    assert await books.refused("PUT", "/inhabitants/2024", books.administrator(), body, 400) == (
+        "invalid-input",
+        "/gemeenten/1/gemeentecode",
+    )
+
+
+async def test_what_holds_for_the_whole_country_is_not_a_provinces_to_write(books: Books) -> None:
+    off = {"on": False, "source": "Brief"}
+    for path, body in (
+        ("/national-targets/2025-1", {"persons": 1, "publishedOn": "2024-09-30"}),
+        ("/law-switches/taakstelling/2025-01-01", off),
+    ):
+        assert (await books.refused("PUT", path, books.province(), body, 403))[0] == "role-missing"
+
+
 @pytest.mark.capability("HO-22", part="the taakstelling is abolished by a row of data")
 async def test_the_law_can_abolish_the_taakstelling_from_a_day_on(books: Books) -> None:
     await books.target(WASSENAAR, "2025-1", 29, "2024-10-01")
     await books.put(
         "/law-switches/taakstelling/2025-01-01", books.administrator(), {"on": False, "source": "Wet X"}
     )
+    body = {"on": False, "source": "Wet X"}
+    await books.put("/law-switches/taakstelling/2025-01-01", books.administrator(), body)
+    (row,) = await books.bench.sql("SELECT count(*) AS rows FROM housing.law_switch")
+    assert row.rows == 1  # the same word again
     body = {"target": 20, "publishedOn": "2024-11-01"}
     answer = await books.ask("PUT", f"/taakstellingen/{WASSENAAR}/2025-1", books.policy(), body, 409)
     assert (answer["code"], answer["rule"]) == ("law-switched-off", "Wet X")
-    assert (await books.balance(WASSENAAR, "2025-02-01"))["balance"] == 0
+    abolished = await books.balance(WASSENAAR, "2025-02-01")
+    assert (abolished["balance"], abolished["missingTargets"]) == (0, [])
     now = await books.get("/law-switches", books.policy())
     assert now["inForce"] == {
         "taakstelling": True, "priority": True, "spreidingswet": True, "doorstroomlocaties": True,
