@@ -94,9 +94,12 @@ async def run(
 
 
 async def meet(tx: Tx, household: Household, clock: Clock, met_on: date) -> None:
-    """Note that what the clock asked for was done on this day; nothing where there is no such clock."""
+    """Note that what a clock that runs asked for was done on this day.
+
+    What was met before keeps its day: a next home does not make the first one late.
+    """
     for row in await _deadlines(tx, household.id, clock):
-        if row.status == "met" and row.met_on == met_on:
+        if row.status != "running":
             continue
         row.version += 1
         row.status, row.met_on = "met", met_on

@@ -136,6 +136,12 @@ async def family_arrived(tx: Tx, *, reunion_id: UUID, arrived_on: date) -> Reuni
     if reunion.arrived_on is not None:
         return reunion
     not_in_future(tx, arrived_on, "/arrivedOn")
+    since = household.housed_on or household.linked_on
+    if arrived_on < since:
+        word = "is gekoppeld" if household.housed_on is None else "woont in zijn huis"
+        raise InvalidInput.on(
+            "/arrivedOn", f"Het huishouden {word} sinds {on_day(since)}.", code="before-household"
+        )
     reunion.arrived_on = arrived_on
     reunion.version += 1
     for number in range(reunion.persons):

@@ -2,13 +2,16 @@
 # SPDX-License-Identifier: EUPL-1.2
 """Corporations, the rules by which they let, and what they agreed to deliver."""
 
+from collections.abc import Sequence
 from datetime import date
 from uuid import UUID
 
 from sqlmodel import col, select
 
 from chassis.db import Tx
-from chassis.errors import InvalidInput, NotFound, StaleVersion
+from chassis.errors import Forbidden, InvalidInput, NotFound, Problem, StaleVersion
+from contracts.access import Role
+from services.housing.actions.visibility import acting_caller, check_acts, check_sees
 from services.housing.errors import AgreementExists, CorporationExists
 from services.housing.models import Corporation, CorporationRule, PerformanceAgreement
 from services.housing.rules.codes import CorporationRuleKind
@@ -30,6 +33,7 @@ async def register_corporation(
     tx: Tx, *, name: str, organisation_id: UUID, gemeentecodes: list[str]
 ) -> Corporation:
     """Put a corporation on the list; its people are those of the organisation."""
+    _check_keeps(tx, organisation_id, gemeentecodes)
     if await corporations.corporation_of(tx, organisation_id) is not None:
         raise CorporationExists.on("/organisationId", "Deze organisatie is al een corporatie.")
     corporation = Corporation(
@@ -38,6 +42,29 @@ async def register_corporation(
     tx.add(corporation)
     await tx.flush()
     return corporation
+
+
+def _check_keeps(tx: Tx, organisation_id: UUID, gemeentecodes: Sequence[str]) -> None:
+    """Let only those go on who keep the list for one of these gemeenten, or the corporation itself.
+
+    A gemeente acts for itself or by a mandate; VluchtelingenWerk by its agreement.
+
+    Raises:
+        AgreementMissing, Forbidden: none of these gemeenten is the caller's.
+    """
+    caller = acting_caller(tx)
+    if caller.has_role(Role.CORPORATION) and caller.organisation_id == organisation_id:
+        return
+    check = check_sees if caller.has_role(Role.VWN_TEAM_LEADER) else check_acts
+    refused: Problem | None = None
+    for code in gemeentecodes:
+        try:
+            check(tx, code)
+        except Problem as problem:
+            refused = refused or problem
+        else:
+            return
+    raise refused or Forbidden("Noem een gemeente waarvoor uw organisatie werkt.")
 
 
 async def known_corporation(tx: Tx, corporation_id: UUID) -> Corporation:
@@ -65,6 +92,11 @@ async def add_rule(
 ) -> CorporationRule:
     """Record a rule by which a corporation lets, from a day on."""
     corporation = await known_corporation(tx, corporation_id)
+    _check_keeps(
+        tx,
+        corporation.organisation_id,
+        corporation.gemeentecodes if gemeentecode is None else [gemeentecode],
+    )
     if (value is not None) is not (kind in WITH_VALUE):
         wanted = "noem bij 'value' het aantal." if kind in WITH_VALUE else "deze regel heeft geen aantal."
         raise InvalidInput.on("/value", f"Regel '{kind.value}': {wanted}", code="value-of-rule")
@@ -95,6 +127,12 @@ async def end_rule(
     rule = await tx.get(CorporationRule, rule_id, lock=True)
     if rule is None or rule.corporation_id != corporation_id:
         raise NotFound("Deze regel van de corporatie is niet gevonden.")
+    corporation = await known_corporation(tx, corporation_id)
+    _check_keeps(
+        tx,
+        corporation.organisation_id,
+        corporation.gemeentecodes if rule.gemeentecode is None else [rule.gemeentecode],
+    )
     if rule.version != expected_version:
         raise StaleVersion(f"Deze regel heeft nu versie {rule.version}.")
     if valid_until < rule.valid_from:

@@ -14,11 +14,11 @@ from contracts.housing import DwellingKind as KindOnTheWire, DwellingOffered, Dw
 from services.housing.actions.law import check_law
 from services.housing.actions.visibility import acting_caller, check_sees
 from services.housing.errors import DwellingInUse, DwellingNotOffered, ReferenceExists
-from services.housing.models import Corporation, Dwelling, Quarter
+from services.housing.models import Corporation, Dwelling, FlexProject, Quarter
 from services.housing.rules.codes import DwellingKind, DwellingStatus
 from services.housing.rules.law import LawSwitch
 from services.housing.rules.terms import STAY_MONTHS
-from services.housing.store import corporations, dwellings as store
+from services.housing.store import corporations, dwellings as store, matches
 
 __all__ = [
     "Offer",
@@ -93,6 +93,7 @@ async def offer_dwelling(tx: Tx, offer: Offer) -> Dwelling:
     Raises:
         InvalidInput: the numbers do not go together, or the gemeente is not one of the corporation.
         ReferenceExists: the corporation offered it before.
+        ReferenceNotYetKnown: there is no such project in this gemeente.
     """
     caller = acting_caller(tx)
     corporation = await corporation_for(tx, offer.corporation_id)
@@ -109,6 +110,14 @@ async def offer_dwelling(tx: Tx, offer: Offer) -> Dwelling:
         check_sees(tx, code)
     if offer.reference is not None and await store.by_reference(tx, corporation.id, offer.reference):
         raise ReferenceExists.on("/reference", "De corporatie bood deze woning al aan.")
+    if offer.project_id is not None:
+        project = await tx.get(FlexProject, offer.project_id)
+        if project is None or project.gemeentecode != code:
+            raise ReferenceNotYetKnown.on(
+                "/projectId",
+                "Een project met dit nummer is in deze gemeente niet bekend.",
+                code="reference-not-yet-known",
+            )
     if offer.kind is DwellingKind.TRANSIT:
         await check_law(tx, LawSwitch.DOORSTROOM, offer.available_from, pointer="/kind")
     dwelling = _dwelling(tx, offer, corporation, code, await store.quarter_named(tx, code, offer.quarter))
@@ -191,7 +200,7 @@ async def withdraw_dwelling(tx: Tx, *, dwelling_id: UUID, on: date, reason: str)
     """Take an offer back, by the corporation or by VluchtelingenWerk for it.
 
     Raises:
-        DwellingInUse: a match holds it.
+        DwellingInUse: a match holds it, or a place in it.
         DwellingNotOffered: it was let.
     """
     dwelling = await store.lock_dwelling(tx, dwelling_id)
@@ -206,6 +215,8 @@ async def withdraw_dwelling(tx: Tx, *, dwelling_id: UUID, on: date, reason: str)
         raise InvalidInput.on("/on", "Deze dag ligt in de toekomst.", code="in-future")
     if dwelling.status == DwellingStatus.MATCHED:
         raise DwellingInUse("Er loopt een match voor deze woning.")
+    if dwelling.status == DwellingStatus.OFFERED and await matches.sharers(tx, dwelling.id):
+        raise DwellingInUse("Een deel van deze gedeelde woning is gematcht of bewoond.")
     if dwelling.status == DwellingStatus.LET:
         raise DwellingNotOffered("Deze woning is al verhuurd.")
     dwelling.status = DwellingStatus.WITHDRAWN.value

@@ -24,7 +24,7 @@ from services.housing.errors import (
 from services.housing.models import Consent, Household, HouseholdMember, Reunion
 from services.housing.rules import terms
 from services.housing.rules.codes import ConsentKind, HouseholdStatus, MemberKind, UnlinkReason
-from services.housing.store import households as store, people
+from services.housing.store import households as store, matches, people
 
 __all__ = [
     "Link",
@@ -254,7 +254,7 @@ async def change_household(
 
     Raises:
         StaleVersion: somebody else changed it first.
-        InvalidInput: the link would be in the future, or after the day of the house.
+        InvalidInput: the link would be in the future, or after the day of the house or of a match.
     """
     household = await locked_household(tx, household_id)
     if expected_version is not None and household.version != expected_version:
@@ -267,6 +267,13 @@ async def change_household(
                 "/linkedOn",
                 f"Het huishouden woont al sinds {on_day(household.housed_on)} in zijn huis.",
                 code="after-housed",
+            )
+        matched_on = await matches.first_proposal_on(tx, household_id)
+        if matched_on is not None and linked_on > matched_on:
+            raise InvalidInput.on(
+                "/linkedOn",
+                f"Op {on_day(matched_on)} is al een woning voor dit huishouden voorgesteld.",
+                code="after-match",
             )
         household.linked_on = linked_on
         household.house_due_on = terms.house_due(linked_on)

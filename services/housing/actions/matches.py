@@ -159,8 +159,13 @@ async def _proposal(tx: Tx, proposal_id: UUID | None, household_id: UUID, dwelli
 
 
 async def hold_dwelling(tx: Tx, dwelling: Dwelling) -> None:
-    """Give a dwelling the state that follows from the matches on it. The caller holds its lock."""
+    """Give a dwelling the state that follows from the matches on it. The caller holds its lock.
+
+    One that its corporation took back stays taken back.
+    """
     await tx.flush()
+    if dwelling.status == DwellingStatus.WITHDRAWN:
+        return
     holders = await matches.sharers(tx, dwelling.id)
     whole = [one for one in holders if not one.shared]
     full = bool(whole) or (0 < dwelling.share_slots <= len(holders))

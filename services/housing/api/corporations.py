@@ -9,7 +9,7 @@ from fastapi import Query, Response
 from pydantic import Field
 
 from chassis.db import Tx
-from chassis.errors import NotFound, PreconditionRequired, StaleVersion
+from chassis.errors import AgreementMissing, Forbidden, NotFound, PreconditionRequired, StaleVersion
 from chassis.web import (
     Count,
     Day,
@@ -132,7 +132,7 @@ async def _agreement_out(tx: Tx, row: PerformanceAgreement) -> AgreementOut:
     summary="Een corporatie vastleggen",
     status_code=201,
     response_model=CorporationOut,
-    responses=problems(CorporationExists),
+    responses=problems(Forbidden, AgreementMissing, CorporationExists),
     openapi_extra=housing(MUNICIPALITY | VWN, "corporatie-beheren"),
 )
 async def register_corporation(body: CorporationIn, tx: TxDep) -> Corporation:
@@ -173,7 +173,7 @@ async def list_corporations(
     summary="Een regel van een corporatie vastleggen",
     status_code=201,
     response_model=RuleOut,
-    responses=problems(NotFound),
+    responses=problems(NotFound, Forbidden, AgreementMissing),
     openapi_extra=housing(MUNICIPALITY | VWN, "corporatie-beheren"),
 )
 async def add_corporation_rule(
@@ -208,7 +208,7 @@ async def list_corporation_rules(corporationId: UUID, tx: TxDep, paging: PagingD
     operation_id="endCorporationRule",
     summary="Een regel van een corporatie beëindigen",
     response_model=RuleOut,
-    responses=problems(NotFound, StaleVersion, PreconditionRequired),
+    responses=problems(NotFound, Forbidden, AgreementMissing, StaleVersion, PreconditionRequired),
     openapi_extra=housing(MUNICIPALITY | VWN, "corporatie-beheren"),
 )
 async def end_corporation_rule(

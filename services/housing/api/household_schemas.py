@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: EUPL-1.2
 """Households on the wire."""
 
+from datetime import date
 from typing import Annotated, Self
 from uuid import UUID
 
@@ -9,6 +10,7 @@ from pydantic import Field, model_validator
 
 from chassis.db import Tx
 from chassis.web import Cents, Count, Day, DayOrNone, Gemeentecode, Schema, ShortText
+from services.housing.api.account_schemas import BookDay
 from services.housing.api.declarations import MonthlyRent, described
 from services.housing.models import Consent, Household, HouseholdMember, Match, Reunion
 from services.housing.rules import terms
@@ -62,7 +64,7 @@ class HouseholdIn(Schema):
     gemeentecode: Gemeentecode | None = described(
         "De gemeente waaraan het is gekoppeld; zonder opgave uw eigen gemeente.", default=None
     )
-    linked_on: Day = described("Dag van de koppeling; de tien weken lopen vanaf deze dag.")
+    linked_on: BookDay = described("Dag van de koppeling; de tien weken lopen vanaf deze dag.")
     members: list[MemberIn] | None = described(
         "Wie er in het huishouden zijn. Stuur dit, of de aantallen.", default=None, max_length=MOST_MEMBERS
     )
@@ -87,7 +89,7 @@ class HouseholdIn(Schema):
     priority_group: ShortText | None = described("Groep uit de urgentieregeling.", default=None)
     reception_site_id: UUID | None = described("Opvanglocatie waar het huishouden verblijft.", default=None)
     reunion: ReunionIn | None = described("Gezin dat wordt verwacht.", default=None)
-    housed_on: DayOrNone = described(
+    housed_on: BookDay | None = described(
         "Dag waarop het huishouden in zijn huis kwam, als dat al zo is.", default=None
     )
 
@@ -106,7 +108,7 @@ class HouseholdIn(Schema):
 class HouseholdPatch(Schema):
     """Wat er aan een huishouden verandert; wat ontbreekt blijft zoals het is."""
 
-    linked_on: DayOrNone = described("Verbeterde dag van de koppeling.", default=None)
+    linked_on: BookDay | None = described("Verbeterde dag van de koppeling.", default=None)
     rent_max_cents: MonthlyRent | None = described("Hoogste huur per maand, in centen.", default=None)
     needs_accessible: bool | None = described("Of een toegankelijke woning nodig is.", default=None)
     asks_school: bool | None = described("Of een school dichtbij nodig is.", default=None)
@@ -249,9 +251,9 @@ def household_out(
     consents: list[Consent],
     reunions: list[Reunion],
     match: Match | None,
+    offered_on: date | None,
 ) -> HouseholdOut:
-    """A household for who asked. The offer ends the ten weeks, as the clock does."""
-    offered_on = match.decided_on if match is not None and match.move_due_on is not None else None
+    """A household for who asked. The first offer (`offered_on`) ends the ten weeks, as the clock does."""
     until = row.housed_on or row.unlinked_on or tx.today
     move_due_on = None if match is None else match.move_due_on
     kept = row.model_dump(

@@ -72,6 +72,7 @@ async def answers(tx: Tx, rows: Sequence[Household]) -> dict[UUID, HouseholdOut]
     consents = await store.open_consents(tx, ids)
     reunions = await store.reunions_of(tx, ids)
     last = await matches.last_matches(tx, ids)
+    offers = await matches.first_offers(tx, ids)
     return {
         row.id: household_out(
             tx,
@@ -80,6 +81,7 @@ async def answers(tx: Tx, rows: Sequence[Household]) -> dict[UUID, HouseholdOut]
             consents=consents.get(row.id, []),
             reunions=reunions.get(row.id, []),
             match=last.get(row.id),
+            offered_on=offers.get(row.id),
         )
         for row in rows
     }

@@ -33,6 +33,7 @@ from contracts.access import Role
 from services.housing.actions import matches as actions, moving
 from services.housing.actions.households import look_at
 from services.housing.actions.visibility import acting_caller
+from services.housing.api.account_schemas import BookDay
 from services.housing.api.declarations import (
     CORPORATION,
     MUNICIPALITY,
@@ -90,7 +91,7 @@ class StepIn(Schema):
     """Een stap na het besluit."""
 
     step: Step = described("De stap.")
-    on: Day = described("Dag waarop hij is gezet.")
+    on: BookDay = described("Dag waarop hij is gezet.")
     refusal: Refusal | None = described("Bij declined: waarom het huishouden weigert.", default=None)
     reason: LongText | None = described("Toelichting.", default=None)
 
@@ -177,7 +178,7 @@ class ItemIn(Schema):
 
 def match_out(tx: Tx, row: Match) -> MatchOut:
     """A match for who asked: those who do not see households get the counts and the days only."""
-    outsider = acting_caller(tx).roles <= {Role.CORPORATION, Role.VWN_VOLUNTEER}
+    outsider = acting_caller(tx).roles.isdisjoint(PERSON_READERS)
     kept = row.model_dump(include=set(MatchOut.model_fields) - {"facts"})
     hidden: dict[str, Any] = {"reason": None, "decision_reason": None} if outsider else {}
     return MatchOut.model_validate(

@@ -11,9 +11,10 @@ from fastapi import Query
 
 from chassis.db import Tx
 from chassis.errors import AgreementMissing, FieldError, Forbidden, InvalidInput, NotFound
-from chassis.web import Day, DayOrNone, Gemeentecode, Router, Schema, TxDep, problems
+from chassis.web import Day, Gemeentecode, Router, Schema, TxDep, problems
 from services.housing.actions.effects import effect_of_rule
 from services.housing.actions.visibility import check_sees
+from services.housing.api.account_schemas import BookDay
 from services.housing.api.declarations import PERSON_READERS, described, housing
 from services.housing.rules.codes import Refusal
 from services.housing.rules.households import HouseholdType, Waits, household_type, is_long_wait, waits_of
@@ -132,7 +133,7 @@ def _table(rows: Iterable[tuple[int, date, date]]) -> list[WaitOut]:
 async def read_waiting_times(
     tx: TxDep,
     gemeentecode: GemeenteQuery,
-    peildatum: Annotated[DayOrNone, Query(description="Tot welke dag; zonder opgave vandaag.")] = None,
+    peildatum: Annotated[BookDay | None, Query(description="Tot welke dag; zonder opgave vandaag.")] = None,
 ) -> WaitsOut:
     """Gemiddelde, mediaan en langste wachttijd per soort huishouden. Langer dan 24 maanden wordt gemeld."""
     check_sees(tx, gemeentecode)
@@ -160,17 +161,19 @@ async def read_refusals(
     tx: TxDep,
     gemeentecode: GemeenteQuery,
     since: Annotated[
-        DayOrNone,
+        BookDay | None,
         Query(
             alias="from", description="Vanaf welke dag; zonder opgave vanaf dezelfde maand een jaar eerder."
         ),
     ] = None,
-    until: Annotated[DayOrNone, Query(description="Tot en met welke dag; zonder opgave vandaag.")] = None,
+    until: Annotated[
+        BookDay | None, Query(description="Tot en met welke dag; zonder opgave vandaag.")
+    ] = None,
 ) -> RefusalsOut:
     """Telt afwijzingen en weigeringen per reden, en noemt grote gezinnen die nog nooit een aanbod kregen."""
     check_sees(tx, gemeentecode)
     last = until or tx.today
-    first = since or date(max(1, last.year - 1), last.month, 1)
+    first = since or date(last.year - 1, last.month, 1)
     _in_order(first, last)
     counts = await store.refusal_counts(tx, gemeentecode, first, last)
     return RefusalsOut(

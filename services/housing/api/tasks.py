@@ -14,6 +14,7 @@ from services.housing.actions import sharing as sharing_actions
 from services.housing.actions.consents import family_arrived
 from services.housing.actions.dwellings import visible_dwelling
 from services.housing.actions.tasks import close_task
+from services.housing.api.account_schemas import BookDay
 from services.housing.api.declarations import MUNICIPALITY, PERSON_READERS, after_id, described, housing
 from services.housing.api.household_schemas import ReunionOut, reunion_out
 from services.housing.models import ShareConflict, Task
@@ -41,7 +42,7 @@ class TaskOut(Schema):
 class ArrivalIn(Schema):
     """De dag waarop het gezin kwam."""
 
-    arrived_on: Day = described("Dag van aankomst.")
+    arrived_on: BookDay = described("Dag van aankomst.")
 
 
 class ConflictIn(Schema):

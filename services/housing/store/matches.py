@@ -15,6 +15,8 @@ from services.housing.models import Match, MoveItem, Realisation, Stay
 __all__ = [
     "ITEM_KEY",
     "counted_members",
+    "first_offers",
+    "first_proposal_on",
     "items_of",
     "last_matches",
     "lock_match",
@@ -86,6 +88,29 @@ async def last_matches(tx: Tx, household_ids: Collection[UUID]) -> dict[UUID, Ma
         .order_by(col(Match.proposed_on), (col(Match.status) == "housed").desc(), col(Match.id))
     )
     return {row.household_id: row for row in rows}
+
+
+async def first_offers(tx: Tx, household_ids: Collection[UUID]) -> dict[UUID, date]:
+    """The day on which each household was first offered a dwelling that it did not refuse."""
+    rows = await tx.scalars(
+        select(Match)
+        .where(
+            col(Match.household_id).in_(household_ids),
+            col(Match.status).in_(("approved", "accepted", "key-handed-over", "housed")),
+        )
+        .order_by(col(Match.decided_on).desc())
+    )
+    return {row.household_id: row.decided_on for row in rows if row.decided_on is not None}
+
+
+async def first_proposal_on(tx: Tx, household_id: UUID) -> date | None:
+    """The day of the first match of a household that was not refused."""
+    found: date | None = await tx.scalar(
+        select(sa.func.min(col(Match.proposed_on))).where(
+            col(Match.household_id) == household_id, col(Match.status).not_in(("rejected", "declined"))
+        )
+    )
+    return found
 
 
 async def sharers(tx: Tx, dwelling_id: UUID) -> Sequence[Match]:

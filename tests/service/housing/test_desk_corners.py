@@ -1,0 +1,77 @@
+# SPDX-FileCopyrightText: Open Inburgering contributors
+# SPDX-License-Identifier: EUPL-1.2
+"""Corners of the desk: days that cross, homes that follow, offers that were taken back, and whose rule it is."""
+
+from datetime import date
+from uuid import uuid4
+
+from tests.service.housing.account_books import TODAY, V1
+from tests.service.housing.match_desk import OEGSTGEEST, WASSENAAR, Desk
+
+
+async def test_a_link_is_never_after_a_match_that_was_not_refused(desk: Desk) -> None:
+    await desk.housing_corporation()
+    household = await desk.household()
+    desk.on(date(2024, 10, 1))
+    await desk.propose(household, await desk.dwelling(availableFrom="2024-10-01"))
+    desk.on(TODAY)
+    path, caller = f"/households/{household['id']}", desk.gemeente()
+    shown = (await desk.client.get(f"{V1}{path}", headers=caller)).headers["ETag"]
+    refused = await desk.ask(
+        "PATCH", path, caller, {"linkedOn": "2024-10-02"}, 400, headers={"If-Match": shown}
+    )
+    assert refused["errors"][0]["pointer"] == "/linkedOn"
+    await desk.ask("PATCH", path, caller, {"linkedOn": "2024-10-01"}, headers={"If-Match": shown})
+    await desk.get("/waiting-times", caller, gemeentecode=WASSENAAR)
+
+
+async def test_days_before_the_books_are_refused_and_never_a_fault(desk: Desk) -> None:
+    caller = desk.gemeente()
+    await desk.get("/refusals", caller, 400, gemeentecode=WASSENAAR, until="0001-06-01")
+    await desk.get("/waiting-times", caller, 400, gemeentecode=WASSENAAR, peildatum="0202-01-01")
+    refused = await desk.household(linkedOn="0202-09-02", expect=400)
+    assert refused["errors"][0]["pointer"] == "/linkedOn"
+
+
+async def test_a_dwelling_of_a_project_that_is_not_known_is_refused(desk: Desk) -> None:
+    await desk.housing_corporation()
+    refused = await desk.dwelling(projectId=str(uuid4()), expect=409)
+    assert (refused["code"], refused["errors"][0]["pointer"]) == ("reference-not-yet-known", "/projectId")
+
+
+async def test_a_shared_dwelling_in_which_somebody_has_a_place_is_not_taken_back(desk: Desk) -> None:
+    await desk.housing_corporation()
+    household = await desk.household(acceptsSharing=True)
+    dwelling = await desk.dwelling(kind="shared", rooms=4, shareSlots=3)
+    match = await desk.propose(household, dwelling, shared=True)
+    body = {"on": str(TODAY), "reason": "Verkoop."}
+    path, caller = f"/dwellings/{dwelling['id']}/withdrawal", desk.corporation()
+    assert (await desk.post(path, caller, body, 409))["code"] == "dwelling-in-use"
+    await desk.decide(match, "rejected")
+    assert (await desk.post(path, caller, body, 200))["status"] == "withdrawn"
+
+
+async def test_a_rule_of_a_corporation_is_kept_by_the_gemeenten_where_it_lets(desk: Desk) -> None:
+    corporation = await desk.housing_corporation()
+    path = f"/corporations/{corporation}/rules"
+    body = {"kind": "no-sharing", "validFrom": "2024-01-01", "source": "Beleid 2024"}
+    await desk.post(path, desk.gemeente(OEGSTGEEST), body, 403)
+    await desk.post(path, desk.gemeente(OEGSTGEEST), {**body, "gemeentecode": WASSENAAR}, 403)
+    rule = await desk.post(path, desk.gemeente(), body)
+    end = {"validUntil": "2024-12-31"}
+    headers = {"If-Match": '"1"'}
+    await desk.ask("PATCH", f"{path}/{rule['id']}", desk.gemeente(OEGSTGEEST), end, 403, headers=headers)
+    await desk.ask("PATCH", f"{path}/{rule['id']}", desk.vwn(), end, headers=headers)
+
+
+async def test_a_home_that_follows_a_temporary_one_does_not_make_the_first_offer_late(desk: Desk) -> None:
+    desk.on(date(2024, 1, 9))
+    await desk.housing_corporation()
+    _, household = await desk.known(linkedOn="2024-01-08")
+    first = await desk.dwelling(availableFrom="2024-01-08", kind="flex", maxStayMonths=12)
+    await desk.house(household, first, date(2024, 1, 9))
+    desk.on(TODAY)
+    await desk.decide(await desk.propose(household, await desk.dwelling()))
+    assert (await desk.get(f"/households/{household['id']}", desk.gemeente()))["overrunDays"] == 0
+    (row,) = await desk.bench.sql("SELECT met_on FROM housing.deadline WHERE rule = 'house-ten-weeks'")
+    assert row.met_on == date(2024, 1, 9)
