@@ -10,18 +10,18 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from chassis.db import Tx
-from chassis.errors import Forbidden, InvalidInput, NotFound, ReferenceNotYetKnown
+from chassis.errors import FieldError, Forbidden, InvalidInput, NotFound, ReferenceNotYetKnown
 from contracts.housing import ExchangeSettled
 from services.housing.actions.households import look_at, publish_link
 from services.housing.actions.law import check_law
-from services.housing.actions.visibility import acting_caller, check_acts
+from services.housing.actions.visibility import acting_caller, acts_for, check_acts
 from services.housing.errors import ExchangeNotPossible, ExchangeOver, HouseholdMatched
 from services.housing.models import Exchange, ExchangeHousehold, Household, TargetChange
 from services.housing.rules.codes import ExchangeKind, HouseholdStatus
-from services.housing.rules.exchanges import changes
+from services.housing.rules.exchanges import OUT_OF_REACH, can_change, changes
 from services.housing.rules.half_years import HalfYear, NoHalfYear
 from services.housing.rules.law import LawSwitch
-from services.housing.store import exchanges as store, households, people
+from services.housing.store import account as accounts, exchanges as store, households, people
 
 __all__ = ["agree_to_exchange", "propose_exchange", "visible_exchange", "withdraw_exchange"]
 
@@ -63,21 +63,32 @@ async def propose_exchange(
         Forbidden, AgreementMissing: the caller acts for neither gemeente.
         InvalidInput: what was sent does not go together.
         ReferenceNotYetKnown: a household is of neither gemeente, or not known.
-        SwitchedOff: of tasks, while the law knows no swap of reception against housing.
+        SwitchedOff: of tasks, while the law knows no swap of reception against housing; or there is no
+            taakstelling to change in the half-year.
         ExchangeNotPossible: a household did not consent, does not wait, or is in another exchange.
     """
     if first == second:
         raise InvalidInput.on(
             "/secondGemeentecode", "Een uitruil is tussen twee gemeenten.", code="same-gemeente"
         )
-    own = first if acting_caller(tx).gemeentecode != second else second
+    own = _side(tx, first, second) or first
     check_acts(tx, own)
     half = _half_year(tx, half_year)
+    if kind is not ExchangeKind.RECOUPLING:
+        await check_law(tx, LawSwitch.TAAKSTELLING, half.first_day, pointer="/halfYear")
     rows: list[tuple[Household, str]] = []
     if kind is ExchangeKind.TASKS:
         if household_ids:
             raise InvalidInput.on("/householdIds", "Een ruil van taken noemt geen huishoudens.", code="form")
         await check_law(tx, LawSwitch.SPREIDINGSWET, tx.today, pointer="/kind")
+        for pointer, reference in (
+            ("/planReference", plan_reference),
+            ("/decisionReference", decision_reference),
+        ):
+            if reference is None:
+                raise InvalidInput.on(
+                    pointer, "Een ruil van taken steunt op provinciaal plan en verdeelbesluit.", code="basis"
+                )
     else:
         if persons_to_first or persons_to_second:
             raise InvalidInput.on("/personsToFirst", "De aantallen volgen uit de huishoudens.", code="form")
@@ -120,12 +131,16 @@ async def propose_exchange(
 
 
 def _half_year(tx: Tx, text: str | None) -> HalfYear:
+    now = HalfYear.of(tx.today)
     if text is None:
-        return HalfYear.of(tx.today)
+        return now
     try:
-        return HalfYear.parse(text)
+        found = HalfYear.parse(text)
     except NoHalfYear as fault:
         raise InvalidInput.on("/halfYear", "Dit is geen halfjaar als 2024-2.", code="half-year") from fault
+    if not can_change(found, tx.today):
+        raise InvalidInput.on("/halfYear", OUT_OF_REACH, code="half-year")
+    return found
 
 
 async def _households(
@@ -139,10 +154,12 @@ async def _households(
     if len(set(household_ids)) < len(household_ids):
         raise InvalidInput.on("/householdIds", "Een huishouden staat er twee keer in.", code="twice")
     await tx.act_as_platform()
+    # In one order, whatever the order of the caller: two proposals do not wait for each other in a circle.
+    locked = {id_: await households.lock_household(tx, id_) for id_ in sorted(household_ids)}
     found = []
     for number, household_id in enumerate(household_ids):
         pointer = f"/householdIds/{number}"
-        household = await households.lock_household(tx, household_id)
+        household = locked[household_id]
         if household is None or household.gemeentecode not in {first, second}:
             raise ReferenceNotYetKnown.on(
                 pointer, "Dit huishouden is niet van een van beide gemeenten.", code="reference-not-yet-known"
@@ -175,10 +192,12 @@ async def _check_household(
 
 
 def _agree(tx: Tx, exchange: Exchange, code: str) -> None:
+    """Note who agreed and when; the first word of a side stays."""
     subject = acting_caller(tx).subject
     if code == exchange.first_gemeentecode:
-        exchange.first_agreed_on, exchange.first_agreed_by = tx.today, subject
-    else:
+        if exchange.first_agreed_on is None:
+            exchange.first_agreed_on, exchange.first_agreed_by = tx.today, subject
+    elif exchange.second_agreed_on is None:
         exchange.second_agreed_on, exchange.second_agreed_by = tx.today, subject
 
 
@@ -190,32 +209,55 @@ async def _locked(tx: Tx, exchange_id: UUID) -> Exchange:
     return found
 
 
-def _own_side(tx: Tx, exchange: Exchange) -> str:
-    """The gemeente of the exchange for which the caller acts.
+def _side(tx: Tx, first: str, second: str) -> str | None:
+    """The one gemeente of the two for which the caller speaks; None where it acts for both, or for neither.
 
-    Raises:
-        Forbidden, AgreementMissing: it acts for neither.
+    A gemeente speaks for itself first, also where it has a mandate of the other.
     """
     caller = acting_caller(tx)
-    for code in (exchange.first_gemeentecode, exchange.second_gemeentecode):
-        if caller.gemeentecode == code:
-            check_acts(tx, code)
-            return code
-    for code in (exchange.first_gemeentecode, exchange.second_gemeentecode):
-        if caller.acts_for(code):
-            return code
+    if caller.gemeentecode in {first, second}:
+        return caller.gemeentecode
+    acts = [code for code in (first, second) if acts_for(tx, code)]
+    return acts[0] if len(acts) == 1 else None
+
+
+def _own_side(tx: Tx, exchange: Exchange, gemeentecode: str | None) -> str:
+    """The gemeente of the exchange for which the caller agrees.
+
+    Raises:
+        Forbidden, AgreementMissing: it acts for neither, or not for the one that it names.
+        InvalidInput: it acts for both and names none, or it names a gemeente outside the exchange.
+    """
+    sides = (exchange.first_gemeentecode, exchange.second_gemeentecode)
+    if gemeentecode is None:
+        gemeentecode = _side(tx, *sides)
+    elif gemeentecode not in sides:
+        text = "Deze gemeente doet niet mee aan de uitruil."
+        raise InvalidInput(text, errors=[FieldError("parties", text, parameter="gemeentecode")])
+    if gemeentecode is not None:
+        check_acts(tx, gemeentecode)
+        return gemeentecode
+    if any(acts_for(tx, code) for code in sides):
+        text = "U handelt voor beide gemeenten: noem voor welke u instemt."
+        raise InvalidInput(text, errors=[FieldError("which-gemeente", text, parameter="gemeentecode")])
     raise Forbidden("Uw organisatie besluit voor geen van beide gemeenten.")
 
 
-async def agree_to_exchange(tx: Tx, *, exchange_id: UUID) -> Exchange:
+async def agree_to_exchange(tx: Tx, *, exchange_id: UUID, gemeentecode: str | None = None) -> Exchange:
     """Agree for one side. With the second agreement the exchange is settled: links and balances change, once.
+
+    Args:
+        tx: with the caller.
+        exchange_id: which.
+        gemeentecode: the side; needed of who acts for both by mandate.
 
     Raises:
         ExchangeOver: it was withdrawn.
-        ExchangeNotPossible: a household took its consent back, or was housed or matched meanwhile.
+        ExchangeNotPossible: a household took its consent back, or was housed, matched or removed meanwhile.
+        SwitchedOff: the law changed meanwhile.
     """
     exchange = await _locked(tx, exchange_id)
-    code = _own_side(tx, exchange)
+    code = _own_side(tx, exchange, gemeentecode)
     if exchange.status == "settled":
         return exchange
     if exchange.status == "withdrawn":
@@ -229,13 +271,59 @@ async def agree_to_exchange(tx: Tx, *, exchange_id: UUID) -> Exchange:
     return exchange
 
 
+async def _check_basis(tx: Tx, exchange: Exchange) -> None:
+    """Refuse what the law or the calendar does not allow any more since it was proposed."""
+    if exchange.kind == ExchangeKind.RECOUPLING:
+        return
+    half = HalfYear.parse(exchange.half_year)
+    await check_law(tx, LawSwitch.TAAKSTELLING, half.first_day)
+    if exchange.kind == ExchangeKind.TASKS:
+        await check_law(tx, LawSwitch.SPREIDINGSWET, tx.today)
+    if half.is_closed(tx.today):
+        raise ExchangeNotPossible(f"Halfjaar {half} is intussen voorbij. Stel een nieuwe uitruil voor.")
+
+
+async def _change_targets(tx: Tx, exchange: Exchange, change: dict[str, int]) -> None:
+    """Record what the tasks of both become; none goes below zero.
+
+    Raises:
+        ExchangeNotPossible: a gemeente would have less than nothing to do.
+    """
+    await accounts.lock_account(tx, *change)
+    now = await accounts.targets_in_force(tx, list(change), exchange.half_year, tx.today)
+    for code, persons in change.items():
+        if code in now and now[code] + persons < 0:
+            raise ExchangeNotPossible(
+                f"De taakstelling van gemeente {code} in {exchange.half_year} is {now[code]} en zou onder nul komen."
+            )
+        tx.add(
+            TargetChange(
+                exchange_id=exchange.id,
+                gemeentecode=code,
+                half_year=exchange.half_year,
+                changed_on=tx.today,
+                persons=persons,
+                recorded_at=tx.now,
+            )
+        )
+
+
 async def _settle(tx: Tx, exchange: Exchange) -> None:
+    await _check_basis(tx, exchange)
     rows = (await store.households_in(tx, [exchange.id])).get(exchange.id, [])
+    kind = ExchangeKind(exchange.kind)
+    going = [
+        sum(row.persons for row in rows if row.to_gemeentecode == code)
+        for code in (exchange.first_gemeentecode, exchange.second_gemeentecode)
+    ]
+    if kind is not ExchangeKind.TASKS and going != [exchange.persons_to_first, exchange.persons_to_second]:
+        # Destroyed at the end of its term, or taken out: the tasks must not move without the people.
+        raise ExchangeNotPossible("Een huishouden van deze uitruil is er niet meer. Stel een nieuwe voor.")
     for number, row in enumerate(rows):
         household = await households.lock_household(tx, row.household_id)
-        if household is None:
-            continue
         pointer = f"/householdIds/{number}"
+        if household is None:
+            raise ExchangeNotPossible.on(pointer, "Dit huishouden is er niet meer.", code="not-there")
         await _check_household(tx, household, row.to_gemeentecode, pointer, exchange_id=exchange.id)
         if household.persons != row.persons:
             raise ExchangeNotPossible.on(
@@ -248,20 +336,11 @@ async def _settle(tx: Tx, exchange: Exchange) -> None:
         await tx.session.refresh(household)
         await publish_link(tx, household)
         await people.save_scope(tx, household.id, row.to_gemeentecode)
-    kind = ExchangeKind(exchange.kind)
     first, second = changes(kind, to_first=exchange.persons_to_first, to_second=exchange.persons_to_second)
     if (first, second) != (0, 0):
-        for code, persons in ((exchange.first_gemeentecode, first), (exchange.second_gemeentecode, second)):
-            tx.add(
-                TargetChange(
-                    exchange_id=exchange.id,
-                    gemeentecode=code,
-                    half_year=exchange.half_year,
-                    changed_on=tx.today,
-                    persons=persons,
-                    recorded_at=tx.now,
-                )
-            )
+        await _change_targets(
+            tx, exchange, {exchange.first_gemeentecode: first, exchange.second_gemeentecode: second}
+        )
     exchange.status = "settled"
     exchange.settled_on = tx.today
     await tx.flush()
@@ -289,7 +368,9 @@ async def withdraw_exchange(tx: Tx, *, exchange_id: UUID) -> Exchange:
         ExchangeOver: it is settled.
     """
     exchange = await _locked(tx, exchange_id)
-    _own_side(tx, exchange)
+    sides = (exchange.first_gemeentecode, exchange.second_gemeentecode)
+    # Whichever of the two it acts for: each may.
+    check_acts(tx, next((code for code in sides if acts_for(tx, code)), sides[0]))
     if exchange.status == "settled":
         raise ExchangeOver("Deze uitruil is al vastgesteld. Maak zo nodig een uitruil terug.")
     if exchange.status != "withdrawn":

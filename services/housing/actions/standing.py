@@ -7,7 +7,7 @@ from chassis.db import Tx
 from chassis.errors import FieldError, Forbidden, InvalidInput, NotFound
 from contracts.access import OrganisationKind, Role
 
-__all__ = ["caller_of", "check_acts", "check_known", "supervises"]
+__all__ = ["acts_for", "caller_of", "check_acts", "check_known", "supervises"]
 
 
 def caller_of(tx: Tx) -> Caller:
@@ -48,6 +48,16 @@ def supervises(caller: Caller, gemeentecode: str) -> bool:
     )
 
 
+def acts_for(tx: Tx, gemeentecode: str) -> bool:
+    """Whether the caller is this gemeente or has its mandate, for what it asks now."""
+    caller = caller_of(tx)
+    own = caller.organisation_kind == OrganisationKind.GEMEENTE and (
+        caller.gemeentecode == gemeentecode or caller.acts_for(gemeentecode)
+    )
+    # A gemeente may have handed housing over or kept it: the purpose decides.
+    return own and gemeentecode in caller.person_codes(tx.purpose)
+
+
 def check_acts(tx: Tx, gemeentecode: str, *, province: bool = False, place: str = "gemeentecode") -> None:
     """Let only those change the account of a gemeente who act for it.
 
@@ -62,14 +72,9 @@ def check_acts(tx: Tx, gemeentecode: str, *, province: bool = False, place: str 
         Forbidden: the caller may look at its figures at most.
     """
     check_known(tx, gemeentecode, place=place)
-    caller = caller_of(tx)
-    if province and supervises(caller, gemeentecode):
+    if province and supervises(caller_of(tx), gemeentecode):
         return
-    own = caller.organisation_kind == OrganisationKind.GEMEENTE and (
-        caller.gemeentecode == gemeentecode or caller.acts_for(gemeentecode)
-    )
-    # A gemeente may have handed housing over or kept it: the purpose decides.
-    if not own or gemeentecode not in caller.person_codes(tx.purpose):
+    if not acts_for(tx, gemeentecode):
         raise Forbidden(
             f"Uw organisatie voert de huisvestingstaak niet uit voor gemeente {gemeentecode}.",
             extra={"missing": f"de huisvestingstaak van gemeente {gemeentecode}"},

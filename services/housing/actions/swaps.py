@@ -6,11 +6,12 @@ from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 from chassis.db import Tx
-from chassis.errors import FieldError, NotFound
+from chassis.errors import FieldError, InvalidInput, NotFound
 from services.housing.actions.law import check_law
-from services.housing.actions.standing import caller_of, check_acts
+from services.housing.actions.standing import acts_for, caller_of, check_acts
 from services.housing.errors import SwapNotPossible, SwapOver, SwappedMeanwhile
 from services.housing.models.account import TargetSwap, TargetSwapParty
+from services.housing.rules.exchanges import OUT_OF_REACH, can_change
 from services.housing.rules.half_years import HalfYear
 from services.housing.rules.law import LawSwitch
 from services.housing.rules.targets import SwapFault, swap_faults
@@ -47,9 +48,12 @@ async def propose_swap(
     Raises:
         SwapNotPossible: the new targets break a rule, each named.
         SwitchedOff: the law knows no target in the half-year.
+        InvalidInput: the half-year is over, or lies too far ahead.
     """
     check_acts(tx, gemeentecode, place="/gemeentecode")
     await check_law(tx, LawSwitch.TAAKSTELLING, half_year.first_day, pointer="/halfYear")
+    if not can_change(half_year, tx.today):
+        raise InvalidInput.on("/halfYear", OUT_OF_REACH, code="half-year")
     order = list(after)
     if gemeentecode not in after:
         text = "Wie voorstelt doet zelf mee."
@@ -111,7 +115,8 @@ async def agree_to_swap(tx: Tx, *, swap_id: UUID, gemeentecode: str) -> TargetSw
     Raises:
         SwapNotPossible: the gemeente is no party.
         SwapOver: it counts already or was withdrawn.
-        SwappedMeanwhile: a target is no longer what the parties agreed on.
+        SwappedMeanwhile: a target is no longer what the parties agreed on, or the half-year is over.
+        SwitchedOff: the law knows no target in the half-year any more.
     """
     swap = await _open_swap(tx, swap_id)
     if gemeentecode not in swap.gemeentecodes:
@@ -127,6 +132,10 @@ async def agree_to_swap(tx: Tx, *, swap_id: UUID, gemeentecode: str) -> TargetSw
             party.agreed_by = caller_of(tx).subject
     if all(party.agreed_on is not None for party in parties):
         await tx.flush()
+        half_year = HalfYear.parse(swap.half_year)
+        await check_law(tx, LawSwitch.TAAKSTELLING, half_year.first_day)
+        if half_year.is_closed(tx.today):
+            raise SwappedMeanwhile(f"Halfjaar {half_year} is intussen voorbij.")
         await tx.act_as_platform()
         await store.lock_account(tx, *swap.gemeentecodes)
         now = await store.targets_in_force(tx, swap.gemeentecodes, swap.half_year, tx.today)
@@ -143,8 +152,7 @@ async def agree_to_swap(tx: Tx, *, swap_id: UUID, gemeentecode: str) -> TargetSw
 async def withdraw_swap(tx: Tx, *, swap_id: UUID) -> TargetSwap:
     """Withdraw a swap that does not count yet; each party may."""
     swap = await _open_swap(tx, swap_id)
-    caller = caller_of(tx)
-    own = next((code for code in swap.gemeentecodes if code in caller.known_codes), swap.gemeentecodes[0])
+    own = next((code for code in swap.gemeentecodes if acts_for(tx, code)), swap.gemeentecodes[0])
     check_acts(tx, own, place="swapId")
     swap.withdrawn_on = tx.today
     swap.version += 1

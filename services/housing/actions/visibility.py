@@ -9,7 +9,7 @@ from chassis.db import Tx
 from chassis.errors import AgreementMissing, Forbidden, NotFound, Problem, ReferenceNotYetKnown
 from services.housing.store import people
 
-__all__ = ["acting_caller", "check_acts", "check_sees", "unknown_reference", "unseen"]
+__all__ = ["acting_caller", "acts_for", "check_acts", "check_sees", "unknown_reference", "unseen"]
 
 
 def acting_caller(tx: Tx) -> Caller:
@@ -77,4 +77,12 @@ def check_acts(tx: Tx, gemeentecode: str) -> None:
     raise Forbidden(
         f"Uw organisatie besluit niet voor gemeente {gemeentecode}.",
         extra={"missing": f"een mandaat van gemeente {gemeentecode}"},
+    )
+
+
+def acts_for(tx: Tx, gemeentecode: str) -> bool:
+    """Whether `check_acts` would let the caller go on."""
+    caller = acting_caller(tx)
+    return gemeentecode in caller.person_codes(tx.purpose) and (
+        caller.gemeentecode == gemeentecode or caller.acts_for(gemeentecode)
     )

@@ -174,13 +174,26 @@ async def read_exchange(exchangeId: UUID, tx: TxDep) -> ExchangeOut:  # noqa: N8
     summary="Met een uitruil instemmen",
     response_model=ExchangeOut,
     responses=problems(
-        NotFound, Forbidden, AgreementMissing, ExchangeOver, ExchangeNotPossible, HouseholdMatched
+        NotFound,
+        Forbidden,
+        AgreementMissing,
+        ExchangeOver,
+        ExchangeNotPossible,
+        HouseholdMatched,
+        SwitchedOff,
     ),
     openapi_extra=housing(DECIDERS, "uitruil-vastleggen"),
 )
-async def agree_to_exchange(exchangeId: UUID, tx: TxDep) -> ExchangeOut:  # noqa: N803 - as in the path
+async def agree_to_exchange(
+    exchangeId: UUID,  # noqa: N803 - as in the path
+    tx: TxDep,
+    gemeentecode: Annotated[
+        Gemeentecode | None,
+        Query(description="Voor welke gemeente; nodig voor wie met mandaat voor beide handelt."),
+    ] = None,
+) -> ExchangeOut:
     """Stemt in voor uw gemeente. Met de tweede instemming veranderen koppelingen en standen, één keer."""
-    exchange = await actions.agree_to_exchange(tx, exchange_id=exchangeId)
+    exchange = await actions.agree_to_exchange(tx, exchange_id=exchangeId, gemeentecode=gemeentecode)
     return (await _answers(tx, [exchange]))[exchange.id]
 
 

@@ -168,7 +168,7 @@ async def read_target_swap(swapId: UUID, tx: TxDep) -> SwapOut:  # noqa: N803 - 
     summary="Akkoord gaan met een uitruil",
     status_code=201,
     response_model=SwapOut,
-    responses=problems(NotFound, Forbidden, SwapNotPossible, SwapOver, SwappedMeanwhile),
+    responses=problems(NotFound, Forbidden, SwapNotPossible, SwapOver, SwappedMeanwhile, SwitchedOff),
     openapi_extra=SWAP_WRITERS,
 )
 async def agree_to_target_swap(swapId: UUID, body: SwapAgreementIn, tx: TxDep) -> SwapOut:  # noqa: N803 - as in the path

@@ -6,9 +6,28 @@ Source: Huisvestingswet 2014 art. 29 lid 2 (rules 9.3): gemeenten may together c
 sum stays what it was.
 """
 
-from services.housing.rules.codes import ExchangeKind
+from datetime import date
 
-__all__ = ["changes"]
+from services.housing.rules.codes import ExchangeKind
+from services.housing.rules.half_years import HalfYear
+
+__all__ = ["OUT_OF_REACH", "can_change", "changes"]
+
+_AHEAD = 4
+
+OUT_OF_REACH = "Kies het lopende halfjaar of een van de vier daarna."
+"""Said of a half-year that cannot be changed, for people."""
+
+
+def can_change(half_year: HalfYear, day: date) -> bool:
+    """Whether tasks of a half-year can still be exchanged on a day: the running one, or one of the next four.
+
+    What was measured stays as it was; of what lies further ahead no national number exists.
+
+    >>> [can_change(HalfYear.parse(text), date(2024, 11, 5)) for text in ("2024-1", "2024-2", "2026-2", "2027-1")]
+    [False, True, True, False]
+    """
+    return 0 <= half_year.index - HalfYear.of(day).index <= _AHEAD
 
 
 def changes(kind: ExchangeKind, *, to_first: int, to_second: int) -> tuple[int, int]:

@@ -6,8 +6,10 @@ from typing import Any
 
 import pytest
 
+from chassis.access import Scope
+from contracts.access import Role
 from contracts.housing import ExchangeSettled, HouseholdLinked
-from tests.service.housing.match_desk import LV, OEGSTGEEST, WASSENAAR, Desk, codes, day
+from tests.service.housing.match_desk import LV, OEGSTGEEST, VOORSCHOTEN, WASSENAAR, Desk, codes, day
 
 
 async def swap(desk: Desk, expect: int = 201, **fields: Any) -> tuple[Any, Any, list[Any]]:
@@ -117,12 +119,79 @@ async def test_tasks_are_exchanged_for_reception_places(desk: Desk) -> None:
         "personsToSecond": 20,
         "receptionPlaces": 60,
         "halfYear": "2025-1",
+        "planReference": "Provinciaal plan 2025",
+        "decisionReference": "Verdeelbesluit 2024-12",
         "reason": "Wassenaar vangt op, Leidschendam-Voorburg huisvest.",
     }
+    for field in ("planReference", "decisionReference"):  # only by provincial plan and distribution decision
+        without = {key: value for key, value in body.items() if key != field}
+        refused = await desk.post("/exchanges", desk.gemeente(WASSENAAR), without, 400)
+        assert refused["errors"][0]["pointer"] == f"/{field}"
     exchange = await desk.post("/exchanges", desk.gemeente(WASSENAAR), body)
     await desk.post(f"/exchanges/{exchange['id']}/agreement", desk.gemeente(OEGSTGEEST), None, 404)
     await desk.post(f"/exchanges/{exchange['id']}/agreement", desk.gemeente(LV), None, 200)
     assert await changes(desk) == {WASSENAAR: -20, LV: 20}
+
+
+def executor(desk: Desk, *gemeenten: str) -> dict[str, str]:
+    """An organisation that carries out housing for these gemeenten by mandate."""
+    scope = Scope(level="person", purposes=frozenset({"housing"}), basis="mandate")
+    return desk.bench.as_caller(
+        roles={Role.POLICY_OFFICER},
+        scopes=dict.fromkeys(gemeenten, scope),
+        organisation_kind="gemeente",
+        gemeentecode=VOORSCHOTEN,
+    )
+
+
+async def test_who_acts_for_both_agrees_for_each_by_name(desk: Desk) -> None:
+    proposed, _, _ = await swap(desk)
+    path = f"/exchanges/{proposed['id']}/agreement"
+    both = executor(desk, WASSENAAR, OEGSTGEEST)
+    refused = await desk.post(path, both, None, 400)
+    assert codes(refused) == {"which-gemeente"}
+    again = await desk.post(f"{path}?gemeentecode={WASSENAAR}", both, None, 200)
+    assert again["status"] == "proposed"
+    # The first word of Wassenaar stays that of who spoke it.
+    (row,) = await desk.bench.sql("SELECT first_agreed_by, proposed_by FROM housing.exchange")
+    assert row.first_agreed_by == row.proposed_by
+    outside = await desk.post(f"{path}?gemeentecode={LV}", both, None, 400)
+    assert codes(outside) == {"parties"}
+    settled = await desk.post(f"{path}?gemeentecode={OEGSTGEEST}", both, None, 200)
+    assert settled["status"] == "settled"
+
+
+async def test_an_executor_of_the_second_gemeente_proposes_for_it(desk: Desk) -> None:
+    household = await desk.household(WASSENAAR, exchange=[OEGSTGEEST])
+    body = {
+        "kind": "persons",
+        "firstGemeentecode": WASSENAAR,
+        "secondGemeentecode": OEGSTGEEST,
+        "householdIds": [household["id"]],
+        "reason": "x",
+    }
+    made = await desk.post("/exchanges", executor(desk, OEGSTGEEST), body)
+    assert (made["firstAgreedOn"], made["secondAgreedOn"]) == (None, "2024-11-05")
+
+
+@pytest.mark.capability("HO-15", part="tasks do not move without people, nor below zero")
+async def test_an_exchange_is_not_settled_where_its_sums_no_longer_hold(desk: Desk) -> None:
+    exchange, _, singles = await swap(desk)
+    path = f"/exchanges/{exchange['id']}/agreement"
+    await desk.bench.sql(
+        "INSERT INTO housing.target_version (id, gemeentecode, half_year, number, persons, published_on, source, "
+        "recorded_at, recorded_by) VALUES (gen_random_uuid(), :code, '2024-2', 1, 5, '2024-04-01', 'entered', "
+        "now(), gen_random_uuid())",
+        code=WASSENAAR,
+    )
+    refused = await desk.post(path, desk.gemeente(OEGSTGEEST), None, 409)
+    assert (refused["code"], "onder nul" in refused["detail"]) == ("exchange-not-possible", True)
+    await desk.bench.sql(  # as destruction at the end of its term does
+        "DELETE FROM housing.exchange_household WHERE household_id = :id", id=singles[0]["id"]
+    )
+    refused = await desk.post(path, desk.gemeente(OEGSTGEEST), None, 409)
+    assert (refused["code"], "er niet meer" in refused["detail"]) == ("exchange-not-possible", True)
+    assert await changes(desk) == {}
 
 
 @pytest.mark.parametrize(
@@ -130,6 +199,8 @@ async def test_tasks_are_exchanged_for_reception_places(desk: Desk) -> None:
     [
         pytest.param({"secondGemeentecode": WASSENAAR}, "/secondGemeentecode", id="itself"),
         pytest.param({"halfYear": "2024-3"}, "/halfYear", id="no-half-year"),
+        pytest.param({"halfYear": "2024-1"}, "/halfYear", id="closed"),
+        pytest.param({"halfYear": "2027-1"}, "/halfYear", id="too-far"),
         pytest.param({"personsToFirst": -1}, "/personsToFirst", id="negative"),
         pytest.param({"householdIds": []}, "/householdIds", id="nothing"),
     ],

@@ -72,6 +72,8 @@ async def test_tasks_are_swapped_for_reception_places_only_while_the_spreidingsw
         "personsToSecond": 20,
         "receptionPlaces": 60,
         "halfYear": "2025-1",
+        "planReference": "Provinciaal plan 2025",
+        "decisionReference": "Verdeelbesluit 2024-12",
         "reason": "Wassenaar vangt op, Leidschendam-Voorburg huisvest.",
     }
     await switch(desk, "spreidingswet", "2024-11-05")
@@ -79,3 +81,11 @@ async def test_tasks_are_swapped_for_reception_places_only_while_the_spreidingsw
     assert (refused["code"], refused["rule"]) == ("law-switched-off", "Wet over spreidingswet")
     await switch(desk, "spreidingswet", "2024-11-05", on=True)
     await desk.post("/exchanges", desk.gemeente(WASSENAAR), body)
+    # What was proposed while the law knew it is not settled once it does not.
+    exchange = await desk.post("/exchanges", desk.gemeente(WASSENAAR), body)
+    await switch(desk, "taakstelling", "2025-01-01")
+    refused = await desk.post("/exchanges", desk.gemeente(WASSENAAR), body, 409)
+    assert refused["errors"][0]["pointer"] == "/halfYear"
+    agreement = f"/exchanges/{exchange['id']}/agreement"
+    refused = await desk.post(agreement, desk.gemeente(LV), None, 409)
+    assert (refused["code"], refused["rule"]) == ("law-switched-off", "Wet over taakstelling")
