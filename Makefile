@@ -15,7 +15,7 @@ DEVELOPMENT := .venv/.development
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup demo image image-check identity-check bench-check helm-check sbom audit fuzz security run-processes kafka test bench faults capacity check format openapi events settings capabilities clean
+.PHONY: help setup demo image image-check identity-check bench-check faults-check helm-check sbom audit fuzz security run-processes kafka test bench faults capacity check format openapi events settings capabilities clean
 
 help: ## Show the targets
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' Makefile
@@ -76,6 +76,9 @@ identity-check: setup $(DEVELOPMENT) ## Sign in through Keycloak and oidc-provid
 
 bench-check: setup $(DEVELOPMENT) ## Run every kind of measurement at its smallest size, record the result
 	@BENCH_CHECK=1 $(RUN) -m pytest tests/bench $(ARGS)
+
+faults-check: setup $(DEVELOPMENT) ## Run the faults at the size of CI, record the result
+	@FAULTS_CHECK=1 $(RUN) -m pytest tests/faults $(ARGS)
 
 helm-check: $(DEVELOPMENT) ## Lint and render the Helm chart, and check every manifest (HELM=program to choose the Helm)
 	@$(RUN) -m pytest tests/deploy/test_helm.py $(ARGS)

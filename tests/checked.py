@@ -137,7 +137,19 @@ BENCH = Checked(
     "bench/checked.json",
     ("bench/**/*.py", "bench/**/*.sql", "chassis/settings.py", "gateway/settings.py", "tests/bench/*.py"),
 )
-ALL = (IMAGE, IDENTITY, BENCH)
+FAULTS = Checked(
+    "the faults of the chassis alone (F02, F03, F04, F08, F09, F19) at the size of CI",
+    "faults-check",
+    "tests/faults/checked.json",
+    (
+        "chassis/*.py",
+        "contracts/event.py",
+        "gateway/upstreams.py",
+        "tests/faults/*.py",
+        "tests/service/chassis/sample*.py",
+    ),
+)
+ALL = (IMAGE, IDENTITY, BENCH, FAULTS)
 
 
 def leave_out(config: pytest.Config, items: list[pytest.Item], which: Callable[[pytest.Item], bool]) -> None:

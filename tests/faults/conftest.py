@@ -11,12 +11,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.checked import leave_out
+from tests.checked import FAULTS, leave_out
 from tests.faults.own_peers import OwnKafka, OwnPostgres
 from tests.faults.promises import Promises
 from tests.faults.results import LINE, Tally
 from tests.faults.sample import Sample
-from tests.faults.sizes import EVERYTHING, MAKE_FAULTS_ONLY, SEED, SIZE
+from tests.faults.sizes import EVERYTHING, MAKE_FAULTS_ONLY, SEED, SIZE, WHEN_CHANGED
 from tests.faults.whole import Whole
 from tests.journey.platform import in_processes
 from tests.peers import PeerMissingError
@@ -34,11 +34,16 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     """Outside `make faults` some are left out; `tests.faults.summary` says at the end which."""
     if EVERYTHING:
         return
+    left = {*MAKE_FAULTS_ONLY, *(() if FAULTS.due else WHEN_CHANGED)}
     leave_out(
-        config,
-        items,
-        lambda item: item.path.parent == Path(__file__).parent and fault_of(item) in MAKE_FAULTS_ONLY,
+        config, items, lambda item: item.path.parent == Path(__file__).parent and fault_of(item) in left
     )
+
+
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
+    """Write down that all of them passed."""
+    if exitstatus == pytest.ExitCode.OK and {*WHEN_CHANGED} <= {fault_of(item) for item in session.items}:
+        FAULTS.passed({"tests": session.testscollected, "seed": SEED})
 
 
 @pytest.hookimpl(wrapper=True)

@@ -19,6 +19,14 @@ SIZE = os.environ.get("FAULT_SIZE", "") or "ci"
 SEED = int(os.environ.get("FAULT_SEED", "") or 20241)
 EVERYTHING = os.environ.get("FAULTS", "") == "all"
 MAKE_FAULTS_ONLY = ("F10", "F11", "F12", "F14", "F20")  # `make test` and CI leave these out, and say so
+WHEN_CHANGED = (
+    "F02",
+    "F03",
+    "F04",
+    "F08",
+    "F09",
+    "F19",
+)  # run when what decides them changed: tests/checked.py
 TIMED = EVERYTHING and os.environ.get("FAULT_TIMES", "") != "off"
 
 if SIZE not in {"ci", "full"}:

@@ -4,9 +4,10 @@
 
 import pytest
 
+from tests.checked import FAULTS
 from tests.faults import results
 from tests.faults.results import LINE, Tally
-from tests.faults.sizes import EVERYTHING, MAKE_FAULTS_ONLY, SEED, SIZE
+from tests.faults.sizes import EVERYTHING, MAKE_FAULTS_ONLY, SEED, SIZE, WHEN_CHANGED
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
@@ -25,5 +26,6 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     for line in results.table(done):
         terminalreporter.line(line)
     if not EVERYTHING:
-        terminalreporter.line(f"Not run here, but by `make faults`: {', '.join(MAKE_FAULTS_ONLY)}.")
+        left = (*MAKE_FAULTS_ONLY, *(() if FAULTS.due else WHEN_CHANGED))
+        terminalreporter.line(f"Not run here, but by `make faults`: {', '.join(sorted(left))}.")
     terminalreporter.line(f"Written to {results.write(done).relative_to(results.REPOSITORY)}.")
