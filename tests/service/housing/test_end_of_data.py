@@ -20,6 +20,7 @@ HELD = (
     "share_conflict",
     "pin",
     "inburgeraar",
+    "scope",
 )
 
 
