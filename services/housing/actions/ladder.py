@@ -69,6 +69,20 @@ async def read_ladder(tx: Tx, gemeentecode: str, peildatum: date) -> Standing:
     return standing_of(account or Account(gemeentecode, []), steps, peildatum)
 
 
+async def read_ladders(tx: Tx, gemeentecodes: Sequence[str], peildatum: date) -> dict[str, Standing]:
+    """Where each of these gemeenten stands on a day; the caller knows them."""
+    found = await balances(tx, gemeentecodes, peildatum)
+    steps = await store.steps_of(tx, gemeentecodes)
+    return {
+        code: standing_of(
+            found.get(code) or Account(code, []),
+            [row for row in steps if row.gemeentecode == code],
+            peildatum,
+        )
+        for code in gemeentecodes
+    }
+
+
 async def record_step(
     tx: Tx, *, gemeentecode: str, step: ladder.Rung, since: date, due_on: date | None, reason: str
 ) -> LadderStep:

@@ -55,7 +55,7 @@ def _measure(row: PlanMeasure, realised: int) -> plans.Measure:
 async def read_plans(tx: Tx, rows: Sequence[ActionPlan], day: date) -> list[PlanView]:
     """These plans as they stand on a day, each against the arrears of its gemeente."""
     measures = await store.measures_of(tx, [row.id for row in rows])
-    realised = await store.realised_of(tx, [one.id for own in measures.values() for one in own])
+    realised = await store.realised_of(tx, [one.id for own in measures.values() for one in own], day)
     found = await balances(tx, sorted({row.gemeentecode for row in rows}), day)
     views = []
     for row in rows:

@@ -25,7 +25,7 @@ class Supervised:
     gemeentecode: str
     standing: Standing
     quarters: Sequence[Quarter]
-    plan: PlanView | None  # the last one drawn up
+    plan: PlanView | None  # the last one drawn up by the peildatum
     unanswered_letters: int
 
 
@@ -37,11 +37,13 @@ async def overview(
     found = await balances(tx, known, peildatum)
     facts = await accounts.facts(tx, known, peildatum)
     steps = await store.steps_of(tx, known)
-    last_plans = {row.gemeentecode: row for row in await store.plans_of(tx, known)}
+    last_plans = {
+        row.gemeentecode: row for row in await store.plans_of(tx, known) if row.drawn_up_on <= peildatum
+    }
     views = {
         view.plan.gemeentecode: view for view in await read_plans(tx, list(last_plans.values()), peildatum)
     }
-    letters = await store.unanswered_letters(tx, known)
+    letters = await store.unanswered_letters(tx, known, peildatum)
     return [
         Supervised(
             code,

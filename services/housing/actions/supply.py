@@ -10,7 +10,7 @@ from uuid import UUID
 
 from chassis.db import Tx
 from chassis.errors import InvalidInput, NotFound, StaleVersion
-from services.housing.actions.ladder import read_ladder
+from services.housing.actions.ladder import read_ladders
 from services.housing.actions.standing import caller_of, check_acts
 from services.housing.models.supply import (
     PipelineProject,
@@ -27,7 +27,7 @@ __all__ = [
     "add_project",
     "apply_for_subsidy",
     "change_project",
-    "estimate_of",
+    "estimates_of",
     "set_application_status",
     "set_subsidy_terms",
     "set_supply",
@@ -159,15 +159,18 @@ class Estimate:
     warns: bool
 
 
-async def estimate_of(tx: Tx, row: SubsidyApplication) -> Estimate:
-    """Judge an application by the terms of its day and the next step of its gemeente."""
-    costs = [large_families.Cost(large_families.CostKind(one["kind"]), one["cents"]) for one in row.costs]
-    result = large_families.subsidy(
-        await store.subsidy_terms(tx), costs, persons=row.persons, applied_on=row.applied_on
-    )
-    ready = large_families.ready_on(row.applied_on, row.lead_months)
-    ladder_on = (await read_ladder(tx, row.gemeentecode, tx.today)).outlook.next_on
-    return Estimate(result, ready, ladder_on, large_families.warns(ready, ladder_on))
+async def estimates_of(tx: Tx, rows: Sequence[SubsidyApplication]) -> dict[UUID, Estimate]:
+    """Judge each application by the terms of its day and the next step of its gemeente; by id."""
+    terms = await store.subsidy_terms(tx)
+    standings = await read_ladders(tx, sorted({row.gemeentecode for row in rows}), tx.today)
+    found = {}
+    for row in rows:
+        costs = [large_families.Cost(large_families.CostKind(one["kind"]), one["cents"]) for one in row.costs]
+        result = large_families.subsidy(terms, costs, persons=row.persons, applied_on=row.applied_on)
+        ready = large_families.ready_on(row.applied_on, row.lead_months)
+        ladder_on = standings[row.gemeentecode].outlook.next_on
+        found[row.id] = Estimate(result, ready, ladder_on, large_families.warns(ready, ladder_on))
+    return found
 
 
 async def apply_for_subsidy(

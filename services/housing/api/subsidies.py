@@ -23,6 +23,7 @@ from chassis.web import (
     TxDep,
     problems,
 )
+from contracts.access import Role
 from services.housing.actions import supply as actions
 from services.housing.api.account_schemas import BookDay, Peildatum
 from services.housing.api.declarations import (
@@ -41,7 +42,8 @@ from services.housing.store import supply as store
 router = Router()
 
 SUBSIDY_WRITERS = housing(MUNICIPALITY, "subsidie-grote-gezinnen-beheren")
-SUBSIDY_READERS = figures(FIGURE_READERS, "subsidie-grote-gezinnen-raadplegen")
+SUBSIDY_READERS = figures(FIGURE_READERS - {Role.PROVINCE}, "subsidie-grote-gezinnen-raadplegen")
+"""Not the Province: the title and the size of a family can point at people."""
 
 PositiveCents = Annotated[int, Field(ge=0, le=10**12, strict=True, description="Hele eurocenten.")]
 Size = Annotated[int, Field(ge=1, le=50, strict=True)]
@@ -161,7 +163,10 @@ async def _terms(tx: TxDep, day: Day) -> SubsidyTermsList:
 
 
 async def _out(tx: TxDep, row: SubsidyApplication) -> SubsidyApplicationOut:
-    found = await actions.estimate_of(tx, row)
+    return _with_estimate(row, (await actions.estimates_of(tx, [row]))[row.id])
+
+
+def _with_estimate(row: SubsidyApplication, found: actions.Estimate) -> SubsidyApplicationOut:
     result = found.result
     return SubsidyApplicationOut(
         **row.model_dump(exclude={"version"}),
@@ -252,8 +257,8 @@ async def list_subsidy_applications(
     rows = await store.applications_page(
         tx, gemeentecode=gemeentecode, after=after_id(paging), limit=paging.fetch
     )
-    outs = {row.id: await _out(tx, row) for row in rows}
-    return paging.page(rows, key=lambda row: (row.id,), item=lambda row: outs[row.id])
+    found = await actions.estimates_of(tx, rows)
+    return paging.page(rows, key=lambda row: (row.id,), item=lambda row: _with_estimate(row, found[row.id]))
 
 
 @router.get(

@@ -3,6 +3,7 @@
 """Steps of the ladder, letters, plans with measures and forecasts, as the caller may see them."""
 
 from collections.abc import Collection, Sequence
+from datetime import date
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -76,14 +77,15 @@ async def reference_used(tx: Tx, gemeentecode: str, reference: str) -> bool:
     )
 
 
-async def unanswered_letters(tx: Tx, gemeentecodes: Collection[str]) -> dict[str, int]:
-    """How many letters to each gemeente still wait for an answer."""
+async def unanswered_letters(tx: Tx, gemeentecodes: Collection[str], day: date) -> dict[str, int]:
+    """How many letters to each gemeente waited for an answer on a day."""
     rows = await tx.rows(
         select(LadderLetter.gemeentecode, sa.func.count())
         .where(
             col(LadderLetter.gemeentecode).in_(gemeentecodes),
             col(LadderLetter.answer_due_on).is_not(None),
-            col(LadderLetter.answered_on).is_(None),
+            col(LadderLetter.sent_on) <= day,
+            sa.or_(col(LadderLetter.answered_on).is_(None), col(LadderLetter.answered_on) > day),
         )
         .group_by(col(LadderLetter.gemeentecode))
     )
@@ -145,13 +147,14 @@ async def measures_of_gemeente(tx: Tx, gemeentecode: str) -> Sequence[PlanMeasur
     )
 
 
-async def realised_of(tx: Tx, measure_ids: Collection[UUID]) -> dict[UUID, int]:
-    """How many persons each of these measures housed so far."""
-    rows = await tx.rows(
-        select(MeasureResult.measure_id, sa.func.sum(col(MeasureResult.persons)))
-        .where(col(MeasureResult.measure_id).in_(measure_ids))
-        .group_by(col(MeasureResult.measure_id))
+async def realised_of(tx: Tx, measure_ids: Collection[UUID], until: date | None = None) -> dict[UUID, int]:
+    """How many persons each of these measures housed, by a day; None: so far."""
+    query = select(MeasureResult.measure_id, sa.func.sum(col(MeasureResult.persons))).where(
+        col(MeasureResult.measure_id).in_(measure_ids)
     )
+    if until is not None:
+        query = query.where(col(MeasureResult.counts_from) <= until)
+    rows = await tx.rows(query.group_by(col(MeasureResult.measure_id)))
     return {id_: int(persons) for id_, persons in rows}
 
 

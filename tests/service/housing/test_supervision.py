@@ -6,6 +6,7 @@ import asyncio
 
 import pytest
 
+from chassis.access import Scope
 from chassis.testing import own
 from contracts.access import Role
 from tests.service.housing.account_books import FOUR, LEIDEN, LV, OEGSTGEEST, VOORSCHOTEN, WASSENAAR, Books
@@ -111,6 +112,9 @@ async def test_a_plan_shows_what_its_measures_close_of_the_arrears(books: Books)
     results = f"/plan-measures/{measure['id']}/results"
     got = await books.post(results, policy, {"countsFrom": "2024-11-04", "persons": 3})
     assert (got["realised"], got["expected"]) == (3, 12)
+    # Looked back at, a plan has what it had brought by then.
+    before = await books.get(f"/action-plans/{plan['id']}", policy, peildatum="2024-11-03")
+    assert (before["effect"]["realised"], before["effect"]["closes"]) == (0, 12)
     for persons in (0, -4):
         refused = await books.refused(
             "POST", results, policy, {"countsFrom": "2024-11-04", "persons": persons}, 400
@@ -196,6 +200,21 @@ async def test_the_province_sees_figures_and_plans_of_its_gemeenten_and_no_perso
     ]
     assert (seen["balance"], seen["nextStep"], seen["planStatus"]) == (7, "2a", "draft")
     assert seen["planEffect"]["summary"] == "sluit 0 van 7"
+    back = await books.get("/supervision", books.province(WASSENAAR), peildatum="2024-10-31")
+    assert back["items"][0]["planStatus"] is None  # drawn up a day later
+    # The counts come without the rows behind them, also where somebody asks the database.
+    province = {
+        "app.actor": "person", "app.person_codes": "", "app.known_codes": WASSENAAR, "app.roles": "province",
+    }  # fmt: skip
+    async with books.bench.live.context.database.engine.begin() as connection:
+        for name, value in province.items():
+            await connection.exec_driver_sql("SELECT set_config($1, $2, true)", (name, value))
+        rows_seen = await connection.exec_driver_sql("SELECT count(*) FROM housing.realisation")
+        assert rows_seen.scalar_one() == 0
+        counted = await connection.exec_driver_sql(
+            "SELECT sum(persons) FROM housing.housed_by_day(NULL, DATE '2024-11-05')"
+        )
+        assert counted.scalar_one() == 18
     # No household, match or list of who waits opens for the Province, and none of its answers has a person's id.
     for path in ("/households", "/matches", "/weeks-lost"):
         assert (await books.refused("GET", path, books.province(), None, 403))[0] == "role-missing"
@@ -259,7 +278,12 @@ async def test_a_swap_that_cannot_be_is_refused_with_each_reason(books: Books) -
     assert (await books.refused("POST", agreed, books.policy(LV), {"gemeentecode": LV}, 409))[
         0
     ] == "swap-outdated"
-    withdrawn = await books.post(f"/target-swaps/{made['id']}/withdrawals", books.policy(LV), None)
+    # Each party may withdraw, also one that knows the figures of the other.
+    figures = Scope(level="figures", purposes=frozenset({"figures"}), basis="agreement")
+    caller = books.bench.as_caller(
+        roles={Role.POLICY_OFFICER}, scopes={**own(LV), WASSENAAR: figures}, gemeentecode=LV
+    )
+    withdrawn = await books.post(f"/target-swaps/{made['id']}/withdrawals", caller, None)
     assert withdrawn["withdrawnOn"] == "2024-11-05"
 
 

@@ -177,7 +177,10 @@ async def test_the_widened_subsidy_pays_more_and_warns_when_the_home_comes_after
     )
     granted = await books.post(statuses, books.policy(), {"status": "granted", "grantedCents": 9_000_000})
     assert (granted["status"], granted["grantedCents"]) == ("granted", 9_000_000)
-    assert len((await books.get("/subsidy-applications", books.province()))["items"]) == 2
+    assert len((await books.get("/subsidy-applications", books.policy()))["items"]) == 2
+    # A dwelling and the size of a family can point at people: not for the Province.
+    for path in ("/subsidy-applications", f"/subsidy-applications/{found['id']}"):
+        assert (await books.refused("GET", path, books.province(), None, 403))[0] == "role-missing"
 
 
 @pytest.mark.capability("HO-23", part="the weeks lost of each linked person; money follows with finance")
