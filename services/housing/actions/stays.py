@@ -68,12 +68,17 @@ async def open_follow_ups(tx: Tx, *, limit: int) -> int:
         )
         .order_by(col(Stay.follow_up_on), col(Stay.id))
         .limit(limit)
-        .with_for_update(skip_locked=True)
     )
-    for stay in due:
-        stay.follow_up_told = True
+    # The household before its stay, as every step of the desk locks them: nobody waits in a circle.
+    for stay in sorted(due, key=lambda one: one.household_id):
         household = await households.lock_household(tx, stay.household_id)
-        if household is not None:
+        if household is None:
+            continue
+        await tx.session.refresh(stay, with_for_update=True)
+        if stay.follow_up_told:
+            continue
+        stay.follow_up_told = True
+        if stay.ended_on is None:
             await open_task(tx, household, TaskKind.FOLLOW_UP_HOME, stay.due_on)
     await tx.flush()
     return len(due)
