@@ -8,7 +8,6 @@ from uuid import UUID
 from fastapi import Query, Response
 from pydantic import Field
 
-from chassis.db import Tx
 from chassis.errors import AgreementMissing, Forbidden, NotFound, PreconditionRequired, StaleVersion
 from chassis.web import (
     Count,
@@ -119,8 +118,7 @@ def _rule_out(rule: CorporationRule) -> RuleOut:
     return RuleOut.model_validate(rule.model_dump(exclude={"version"}))
 
 
-async def _agreement_out(tx: Tx, row: PerformanceAgreement) -> AgreementOut:
-    done = await store.delivered(tx, row.corporation_id, row.gemeentecode, row.year)
+def _agreement_out(row: PerformanceAgreement, done: int) -> AgreementOut:
     return AgreementOut(
         **row.model_dump(exclude={"version"}), delivered=done, difference=done - row.dwellings
     )
@@ -242,9 +240,8 @@ async def end_corporation_rule(
 )
 async def make_performance_agreement(corporationId: UUID, body: AgreementIn, tx: TxDep) -> AgreementOut:  # noqa: N803 - as in the path
     """Legt vast hoeveel woningen de corporatie dit jaar in de gemeente aanbiedt."""
-    return await _agreement_out(
-        tx, await actions.make_agreement(tx, corporation_id=corporationId, **body.model_dump())
-    )
+    row = await actions.make_agreement(tx, corporation_id=corporationId, **body.model_dump())
+    return _agreement_out(row, (await store.delivered(tx, [row]))[row.id])
 
 
 @router.get(
@@ -270,5 +267,5 @@ async def list_performance_agreements(
         after=after_id(paging),
         limit=paging.fetch,
     )
-    shown = {row.id: await _agreement_out(tx, row) for row in rows[: paging.size]}
-    return paging.page(rows, key=lambda row: (row.id,), item=lambda row: shown[row.id])
+    done = await store.delivered(tx, rows)
+    return paging.page(rows, key=lambda row: (row.id,), item=lambda row: _agreement_out(row, done[row.id]))

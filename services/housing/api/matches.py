@@ -274,8 +274,7 @@ async def list_matches(
         after=after_id(paging),
         limit=paging.fetch,
     )
-    for row in rows[: paging.size]:
-        await _look(tx, row)
+    await look_at(tx, await store.households_of(tx, rows[: paging.size]))
     return paging.page(rows, key=lambda row: (row.id,), item=lambda row: match_out(tx, row))
 
 

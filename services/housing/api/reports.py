@@ -25,6 +25,9 @@ router = Router()
 GemeenteQuery = Annotated[Gemeentecode, Query(description="De gemeente.")]
 _LARGE_FROM = 8
 
+MOST_NAMED = 200
+"""Households that a report names; the numbers beside them count all."""
+
 
 class WaitOut(Schema):
     """Wachttijden van één soort huishouden."""
@@ -47,7 +50,9 @@ class WaitsOut(Schema):
     peildatum: Day
     to_key: list[WaitOut] = described("Wie een sleutel kreeg.")
     waiting: list[WaitOut] = described("Wie nog wacht.")
-    long_waiting_household_ids: list[UUID] = described("Wie nu langer dan 24 maanden wacht.")
+    long_waiting_household_ids: list[UUID] = described(
+        f"Wie nu langer dan 24 maanden wacht; ten hoogste {MOST_NAMED}, langst gekoppeld eerst."
+    )
 
 
 class RefusalOut(Schema):
@@ -66,7 +71,7 @@ class RefusalsOut(Schema):
     until: Day
     refusals: list[RefusalOut]
     large_families_without_offer: list[UUID] = described(
-        "Gezinnen van 8 of meer die nog nooit een aanbod kregen."
+        f"Gezinnen van 8 of meer die nog nooit een aanbod kregen; ten hoogste {MOST_NAMED}, langst gekoppeld eerst."
     )
 
 
@@ -145,7 +150,9 @@ async def read_waiting_times(
         peildatum=day,
         to_key=_table((row.persons, row.linked_on, row.until) for row in rows if row.until is not None),
         waiting=_table((row.persons, row.linked_on, day) for row in waiting),
-        long_waiting_household_ids=[row.household_id for row in waiting if is_long_wait(row.linked_on, day)],
+        long_waiting_household_ids=[row.household_id for row in waiting if is_long_wait(row.linked_on, day)][
+            :MOST_NAMED
+        ],
     )
 
 
@@ -189,7 +196,7 @@ async def read_refusals(
             for one in counts
         ],
         large_families_without_offer=list(
-            await store.without_offer(tx, gemeentecode, persons_from=_LARGE_FROM)
+            await store.without_offer(tx, gemeentecode, persons_from=_LARGE_FROM, limit=MOST_NAMED)
         ),
     )
 

@@ -104,13 +104,15 @@ async def agreements_page(
     return await tx.scalars(query)
 
 
-async def delivered(tx: Tx, corporation_id: UUID, gemeentecode: str, year: int) -> int:
-    """How many dwellings a corporation offered in a year and did not take back."""
-    found: int = await tx.scalar(
+async def delivered(tx: Tx, agreements: Sequence[PerformanceAgreement]) -> dict[UUID, int]:
+    """How many dwellings were offered under each of these agreements and not taken back; by its id."""
+    rows = await tx.rows(
         sa.text(
-            "SELECT count(*) FROM dwelling WHERE corporation_id = :corporation AND gemeentecode = :code "
-            "AND status <> 'withdrawn' AND extract(year FROM offered_on) = :year"
+            "SELECT a.id, count(d.id) AS dwellings FROM performance_agreement a "
+            "LEFT JOIN dwelling d ON d.corporation_id = a.corporation_id AND d.gemeentecode = a.gemeentecode "
+            "AND d.status <> 'withdrawn' AND extract(year FROM d.offered_on) = a.year "
+            "WHERE a.id = ANY (:ids) GROUP BY a.id"
         ),
-        {"corporation": corporation_id, "code": gemeentecode, "year": year},
+        {"ids": [row.id for row in agreements]},
     )
-    return found
+    return {row.id: row.dwellings for row in rows}

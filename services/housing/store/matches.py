@@ -10,13 +10,14 @@ import sqlalchemy as sa
 from sqlmodel import col, select
 
 from chassis.db import Tx
-from services.housing.models import Match, MoveItem, Realisation, Stay
+from services.housing.models import Household, Match, MoveItem, Realisation, Stay
 
 __all__ = [
     "ITEM_KEY",
     "counted_members",
     "first_offers",
     "first_proposal_on",
+    "households_of",
     "items_of",
     "last_matches",
     "lock_match",
@@ -111,6 +112,13 @@ async def first_proposal_on(tx: Tx, household_id: UUID) -> date | None:
         )
     )
     return found
+
+
+async def households_of(tx: Tx, shown: Collection[Match]) -> Sequence[Household]:
+    """The households of these matches that the caller can see at all."""
+    return await tx.scalars(
+        select(Household).where(col(Household.id).in_({row.household_id for row in shown}))
+    )
 
 
 async def sharers(tx: Tx, dwelling_id: UUID) -> Sequence[Match]:

@@ -86,15 +86,15 @@ async def refusal_counts(tx: Tx, gemeentecode: str, since: date, until: date) ->
     return [RefusalCount(row.refusal, row.status, row.matches) for row in rows]
 
 
-async def without_offer(tx: Tx, gemeentecode: str, *, persons_from: int) -> Sequence[UUID]:
+async def without_offer(tx: Tx, gemeentecode: str, *, persons_from: int, limit: int) -> Sequence[UUID]:
     """Waiting households of so many people or more for whom no dwelling was ever proposed; longest first."""
     rows = await tx.rows(
         sa.text(
             "SELECT h.id FROM household h WHERE h.gemeentecode = :code AND h.status = 'waiting' "
             "AND h.adults + h.children >= :persons "
-            "AND NOT EXISTS (SELECT FROM match m WHERE m.household_id = h.id) ORDER BY h.linked_on, h.id"
+            "AND NOT EXISTS (SELECT FROM match m WHERE m.household_id = h.id) ORDER BY h.linked_on, h.id LIMIT :most"
         ),
-        {"code": gemeentecode, "persons": persons_from},
+        {"code": gemeentecode, "persons": persons_from, "most": limit},
     )
     return [row.id for row in rows]
 
