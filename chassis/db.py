@@ -170,6 +170,16 @@ class Tx:
         """
         await self.session.execute(sa.text("SELECT set_config('app.actor', 'system', true)"))
 
+    @asynccontextmanager
+    async def as_platform(self) -> AsyncIterator[None]:
+        """For this part only, see what the platform sees: a question whose answer must be complete."""
+        before = await self.session.scalar(sa.text("SELECT current_setting('app.actor', true)"))
+        await self.act_as_platform()
+        yield
+        await self.session.execute(
+            sa.text("SELECT set_config('app.actor', :before, true)"), {"before": before or ""}
+        )
+
     @property
     def purpose(self) -> str:
         """Why the caller looks in this transaction."""

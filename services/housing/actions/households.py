@@ -10,12 +10,11 @@ from uuid import UUID
 
 from chassis.db import Tx
 from chassis.errors import InvalidInput, NotFound, ReferenceNotYetKnown, StaleVersion
-from contracts.housing import HouseholdLinked, HouseholdUnlinked
+from contracts.housing import HouseholdLinked
 from services.housing.actions import clocks
 from services.housing.actions.realisations import count_household
 from services.housing.actions.visibility import acting_caller, check_sees, unseen
 from services.housing.errors import (
-    HouseholdEnded,
     HouseholdMatched,
     PersonInHousehold,
     ReferenceExists,
@@ -23,7 +22,7 @@ from services.housing.errors import (
 )
 from services.housing.models import Consent, Household, HouseholdMember, Reunion
 from services.housing.rules import terms
-from services.housing.rules.codes import ConsentKind, HouseholdStatus, MemberKind, UnlinkReason
+from services.housing.rules.codes import ConsentKind, HouseholdStatus, MemberKind
 from services.housing.store import households as store, matches, people
 
 __all__ = [
@@ -38,7 +37,6 @@ __all__ = [
     "look_at",
     "not_in_future",
     "publish_link",
-    "unlink_household",
     "visible_household",
 ]
 
@@ -145,8 +143,10 @@ async def link_household(tx: Tx, link: Link) -> Household:
             )
     named = [member.inburgeraar_id for member in link.members if member.inburgeraar_id is not None]
     await _check_members(tx, named)
-    if link.reference is not None and await store.by_reference(tx, link.gemeentecode, [link.reference]):
-        raise ReferenceExists.on("/reference", "Met dit kenmerk is er al een huishouden.")
+    if link.reference is not None:
+        bearers = await store.by_reference(tx, link.gemeentecode, [link.reference])
+        if any(one.status != HouseholdStatus.UNLINKED for one in bearers.values()):
+            raise ReferenceExists.on("/reference", "Met dit kenmerk is er al een huishouden.")
     adults = sum(member.kind is MemberKind.ADULT for member in link.members)
     household = Household(
         inburgeraar_id=named[0] if named else None,
@@ -225,7 +225,9 @@ async def _check_members(tx: Tx, named: Sequence[UUID], *, household_id: UUID | 
                 "Deze inburgeraar is hier nog niet bekend.",
                 code="reference-not-yet-known",
             )
-    if await store.elsewhere_member(tx, named, household_id=household_id):
+    async with tx.as_platform():  # a household that the caller cannot see holds its members too
+        elsewhere = await store.elsewhere_member(tx, named, household_id=household_id)
+    if elsewhere:
         raise PersonInHousehold.on("/members", "Een van deze personen is al lid van een ander huishouden.")
 
 
@@ -343,42 +345,6 @@ async def know_member(
     await publish_link(tx, household)
     if household.status == HouseholdStatus.WAITING:
         await clocks.run_house_clock(tx, household)
-    return household
-
-
-async def unlink_household(
-    tx: Tx, *, household_id: UUID, unlinked_on: date, reason: UnlinkReason
-) -> Household:
-    """End the link of a household without a house; its clocks are withdrawn.
-
-    Raises:
-        HouseholdMatched: a match holds it.
-        HouseholdEnded: it was housed or unlinked.
-    """
-    household = await locked_household(tx, household_id)
-    if household.status == HouseholdStatus.UNLINKED and household.unlinked_on == unlinked_on:
-        return household
-    not_in_future(tx, unlinked_on, "/unlinkedOn")
-    if unlinked_on < household.linked_on:
-        raise InvalidInput.on(
-            "/unlinkedOn", f"De koppeling begon op {on_day(household.linked_on)}.", code="before-link"
-        )
-    if household.status == HouseholdStatus.MATCHED:
-        raise HouseholdMatched("Er loopt een match voor dit huishouden.")
-    if household.status != HouseholdStatus.WAITING:
-        raise HouseholdEnded("Dit huishouden is al gehuisvest of ontkoppeld.")
-    household.status = HouseholdStatus.UNLINKED.value
-    household.unlinked_on = unlinked_on
-    household.unlink_reason = reason.value
-    household.version += 1
-    await clocks.withdraw(tx, household, clocks.Clock.HOUSE, "unlinked")
-    await tx.publish(
-        HouseholdUnlinked(household_id=household.id, unlinked_on=unlinked_on, reason=reason.value),
-        aggregate_id=household.id,
-        version=household.version,
-        gemeentecode=household.gemeentecode,
-    )
-    await tx.flush()
     return household
 
 

@@ -20,9 +20,9 @@ from services.housing.actions.households import (
     change_household,
     change_size,
     link_household,
-    unlink_household,
 )
-from services.housing.errors import DwellingInUse, HouseholdEnded
+from services.housing.actions.unlinking import unlink_household
+from services.housing.errors import DwellingInUse, HouseholdEnded, on_day
 from services.housing.models import Dwelling, Household
 from services.housing.rules.codes import (
     DwellingKind,
@@ -59,7 +59,7 @@ async def enter_household(tx: Tx, values: dict[str, Any], *, gemeentecode: str |
         )
     reference = str(values["reference"])
     known = (await households.by_reference(tx, code, [reference])).get(reference)
-    if known is None:
+    if known is None or _linked_anew(known, values):
         household = await _link(tx, values, code, reference)
         done = "accepted"
     else:
@@ -69,6 +69,24 @@ async def enter_household(tx: Tx, values: dict[str, Any], *, gemeentecode: str |
         changed = await _unlink(tx, household, values)
         done = "corrected" if changed and done == "unchanged" else done
     return RowDone(done, household.id)
+
+
+def _linked_anew(known: Household, values: dict[str, Any]) -> bool:
+    """Whether a row links a household again whose link ended.
+
+    Raises:
+        InvalidInput: it would, on a day on which the former link still held.
+    """
+    if known.unlinked_on is None or values.get("status") == "unlinked":
+        return False
+    if date.fromisoformat(values["linkedOn"]) < known.unlinked_on:
+        raise InvalidInput.on(
+            "/linkedOn",
+            f"De koppeling met dit kenmerk is beëindigd op {on_day(known.unlinked_on)}; "
+            "een nieuwe koppeling kan niet eerder beginnen.",
+            code="before-unlinked",
+        )
+    return True
 
 
 async def _link(tx: Tx, values: dict[str, Any], code: str, reference: str) -> Household:
@@ -193,7 +211,7 @@ async def _correct(tx: Tx, dwelling: Dwelling, values: dict[str, Any]) -> str:
     quarter = await dwellings.quarter_named(tx, dwelling.gemeentecode, str(values["quarter"]))
     kind = DwellingKind(values.get("kind") or dwelling.kind)
     rooms = int(values["rooms"])
-    wanted = {
+    wanted: dict[str, Any] = {
         "quarter_id": quarter.id,
         "rooms": rooms,
         "size_m2": int(values["sizeM2"]),
@@ -206,6 +224,12 @@ async def _correct(tx: Tx, dwelling: Dwelling, values: dict[str, Any]) -> str:
     }
     if values.get("accessible") is not None:
         wanted["accessible"] = values["accessible"]
+    if int(wanted["min_persons"]) > int(wanted["max_persons"]):
+        raise InvalidInput.on(
+            "/minPersons",
+            f"Dit is meer dan de {wanted['max_persons']} die er ten hoogste in kunnen.",
+            code="above-most",
+        )
     changed = {name: value for name, value in wanted.items() if getattr(dwelling, name) != value}
     if not changed:
         return "unchanged"

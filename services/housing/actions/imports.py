@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
+import sqlalchemy as sa
+
 from chassis import faults
 from chassis.background import enqueue
 from chassis.db import Operation, Tx
@@ -173,6 +175,11 @@ async def _enter(tx: Tx, job: BackgroundJob, kind: Kind, row: JobRow) -> Outcome
     try:
         async with tx.attempt():
             done = await _do(tx, job, kind, dict(row.data))
+    except sa.exc.IntegrityError:  # another row or desk was first, or the numbers do not go together
+        clash = InvalidInput.on(
+            "/reference", "Deze regel gaat niet samen met wat er al is vastgelegd.", code="contradicts"
+        )
+        return Outcome(row.number, "rejected", result=_document(_in_file(clash, job.result["names"])))
     except Problem as problem:
         return Outcome(row.number, "rejected", result=_document(_in_file(problem, job.result["names"])))
     return Outcome(row.number, done.outcome, subject=done.subject)

@@ -29,7 +29,7 @@ from chassis.web import (
     set_etag,
 )
 from contracts.access import Role
-from services.housing.actions import consents as consent_actions, households as actions
+from services.housing.actions import consents as consent_actions, households as actions, unlinking
 from services.housing.actions.visibility import acting_caller
 from services.housing.api.declarations import MUNICIPALITY, PERSON_READERS, housing
 from services.housing.api.household_schemas import (
@@ -247,7 +247,7 @@ async def know_household_member(
 )
 async def unlink_household(householdId: UUID, body: UnlinkIn, tx: TxDep, response: Response) -> HouseholdOut:  # noqa: N803 - as in the path
     """Beëindigt de koppeling zonder huis, met de reden. De termijnen vervallen."""
-    household = await actions.unlink_household(
+    household = await unlinking.unlink_household(
         tx, household_id=householdId, unlinked_on=body.unlinked_on, reason=body.reason
     )
     return await _answer(tx, household, response)

@@ -50,7 +50,7 @@ class Household(Base, table=True):
             "gemeentecode",
             "reference",
             unique=True,
-            postgresql_where=sa.text("reference IS NOT NULL"),
+            postgresql_where=sa.text("reference IS NOT NULL AND unlinked_on IS NULL"),
         ),
         sa.Index("household_gemeente", "gemeentecode", "status", "linked_on"),
     )

@@ -19,6 +19,7 @@ from services.housing.rules.codes import DwellingKind, UnlinkReason
 
 __all__ = [
     "COLUMNS",
+    "MOST",
     "WORDS",
     "Column",
     "Header",
@@ -34,6 +35,20 @@ Values = dict[str, str | int | bool | list[str] | None]
 
 MAX_COLUMNS = 50
 MAX_TEXT = 100  # characters
+MOST: Mapping[str, int] = {
+    "adults": 25,
+    "children": 25,
+    "reunionPersons": 25,
+    "rooms": 30,
+    "sizeM2": 2000,
+    "minPersons": 30,
+    "maxPersons": 30,
+    "maxStayMonths": 120,
+    "shareSlots": 20,
+}
+"""The most of each count, as by the API."""
+
+YEARS = range(1990, 2101)
 _ISO = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})")
 _DUTCH = re.compile(r"([0-9]{1,2})-([0-9]{1,2})-([0-9]{4})")  # Dutch Excel drops leading zeros
 _COUNT = re.compile(r"[0-9]{1,4}")
@@ -213,8 +228,11 @@ def _read_cell(header: Header, column: Column, text: str, values: Values, faults
         faults.append(_fault(header, column, "control-character", "er staat een onzichtbaar teken in."))
         return
     found = _READERS[column.form](text)
+    most = MOST.get(column.field)
     if found is None:
         faults.append(_fault(header, column, *_WRONG[column.form]))
+    elif most is not None and isinstance(found, int) and found > most:
+        faults.append(_fault(header, column, "above-most", f"dit is ten hoogste {most}."))
     else:
         values[column.field] = found
 
@@ -231,9 +249,10 @@ def _day(text: str) -> str | None:
     else:
         return None
     try:
-        return date(int(year), int(month), int(day)).isoformat()
+        found_day = date(int(year), int(month), int(day))
     except ValueError:
         return None
+    return found_day.isoformat() if found_day.year in YEARS else None
 
 
 def _euro(text: str) -> int | None:
@@ -279,7 +298,7 @@ _READERS: Mapping[str, Callable[[str], str | int | bool | list[str] | None]] = {
 _WRONG: Mapping[str, tuple[str, str]] = {
     "text": ("invalid-text", "dit is geen tekst."),
     "code": ("invalid-gemeentecode", "dit is geen gemeentecode van vier cijfers."),
-    "day": ("invalid-date", "dit is geen datum als 31-12-2024 of 2024-12-31."),
+    "day": ("invalid-date", "dit is geen datum als 31-12-2024 of 2024-12-31, tussen 1990 en 2100."),
     "count": ("invalid-count", "dit is geen aantal van 0 of meer, in cijfers."),
     "euro": ("invalid-amount", "dit is geen bedrag als 645,50."),
     "ids": (

@@ -21,12 +21,14 @@ __all__ = [
     "household_of_person",
     "households_page",
     "known_persons",
+    "lift_pins",
     "lock_household",
     "members_of",
     "move_household",
     "open_consents",
     "reunions_of",
     "waiting_households",
+    "withdraw_exchanges",
 ]
 
 HOUSEHOLD_KEY = (date, UUID)
@@ -57,7 +59,10 @@ async def lock_household(tx: Tx, household_id: UUID) -> Household | None:
 
 
 async def by_reference(tx: Tx, gemeentecode: str, references: Collection[str]) -> dict[str, Household]:
-    """Households of a gemeente by their reference in TVS, locked in the order of their ids."""
+    """Households of a gemeente by their reference in TVS, locked in the order of their ids.
+
+    Of those that bore one reference after each other: the one that is linked, else the last that was.
+    """
     rows = await tx.scalars(
         select(Household)
         .where(col(Household.gemeentecode) == gemeentecode, col(Household.reference).in_(references))
@@ -65,7 +70,8 @@ async def by_reference(tx: Tx, gemeentecode: str, references: Collection[str]) -
         .with_for_update()
         .execution_options(populate_existing=True)
     )
-    return {row.reference: row for row in rows if row.reference is not None}
+    latest_last = sorted(rows, key=lambda row: (row.unlinked_on is None, row.unlinked_on or row.linked_on))
+    return {row.reference: row for row in latest_last if row.reference is not None}
 
 
 async def households_page(
@@ -205,6 +211,25 @@ async def reunions_of(tx: Tx, household_ids: Collection[UUID]) -> Mapping[UUID, 
     ):
         found[row.household_id].append(row)
     return found
+
+
+async def lift_pins(tx: Tx, household_id: UUID, on: date) -> None:
+    """Lift every pin, ban and hold of a household."""
+    await tx.execute(
+        sa.text("UPDATE pin SET lifted_on = :on WHERE household_id = :household AND lifted_on IS NULL"),
+        {"household": household_id, "on": on},
+    )
+
+
+async def withdraw_exchanges(tx: Tx, household_id: UUID) -> None:
+    """Withdraw the exchanges that would have taken a household elsewhere, as far as they are not settled."""
+    await tx.execute(
+        sa.text(
+            "UPDATE exchange SET status = 'withdrawn', version = version + 1 WHERE status = 'proposed' "
+            "AND id IN (SELECT exchange_id FROM exchange_household WHERE household_id = :household)"
+        ),
+        {"household": household_id},
+    )
 
 
 async def move_household(tx: Tx, household_id: UUID, gemeentecode: str) -> None:

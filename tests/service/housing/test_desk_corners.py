@@ -7,6 +7,7 @@ from uuid import uuid4
 
 from tests.service.housing.account_books import TODAY, V1
 from tests.service.housing.match_desk import OEGSTGEEST, WASSENAAR, Desk
+from tests.service.housing.test_imports import counts, rows_of, send
 
 
 async def test_a_link_is_never_after_a_match_that_was_not_refused(desk: Desk) -> None:
@@ -75,3 +76,43 @@ async def test_a_home_that_follows_a_temporary_one_does_not_make_the_first_offer
     assert (await desk.get(f"/households/{household['id']}", desk.gemeente()))["overrunDays"] == 0
     (row,) = await desk.bench.sql("SELECT met_on FROM housing.deadline WHERE rule = 'house-ten-weeks'")
     assert row.met_on == date(2024, 1, 9)
+
+
+async def test_who_is_unlinked_can_be_linked_again_by_another_gemeente_and_by_the_same_reference(
+    desk: Desk,
+) -> None:
+    person, household = await desk.known(reference="T1")
+    pin = {"kind": "hold", "householdId": household["id"], "reason": "x", "expiresOn": "2024-12-01"}
+    await desk.post("/pins", desk.vwn(), pin)
+    member = [{"kind": "adult", "inburgeraarId": str(person)}]
+    assert (await desk.household(members=member, expect=409))["code"] == "person-in-household"
+    body = {"unlinkedOn": "2024-11-01", "reason": "mistake"}
+    await desk.post(f"/households/{household['id']}/unlink", desk.gemeente(), body, 200)
+    assert await desk.items("/pins", desk.vwn(), inForce=True) == []
+    again = await desk.household(members=member, reference="T1", linkedOn="2024-11-04")
+    assert again["members"][0]["inburgeraarId"] == str(person)
+
+
+async def test_tvs_links_an_ended_reference_anew_or_says_why_not(desk: Desk) -> None:
+    head = "kenmerk;koppeldatum;volwassenen;status;ontkoppeldatum"
+    await send(desk, (head, "T1;2-9-2024;1;ontkoppeld;1-10-2024"))
+    early = await send(desk, (head, "T1;2-9-2024;1;gekoppeld;"))
+    (row,) = await rows_of(desk, early)
+    assert row["problem"]["errors"][0]["parameter"] == "koppeldatum"
+    assert counts(await send(desk, (head, "T1;2-10-2024;1;gekoppeld;"))) == (1, 0, 0, 0)
+    assert counts(await send(desk, (head, "T1;2-10-2024;1;gekoppeld;"))) == (0, 0, 1, 0)
+    statuses = [one["status"] for one in await desk.items("/households", desk.gemeente())]
+    assert sorted(statuses) == ["unlinked", "waiting"]
+
+
+async def test_a_row_whose_numbers_do_not_go_together_is_rejected_and_the_file_goes_on(desk: Desk) -> None:
+    await desk.housing_corporation()
+    head = "kenmerk;wijk;kamers;m2;huur;beschikbaar;min-personen;max-personen"
+    first = (head, "W1;Kerkehout;3;60;600;1-11-2024;1;4", "W2;Kerkehout;3;60;600;1-11-2024;1;4")
+    corporation = desk.corporation()
+    await send(desk, first, kind="dwelling", caller=corporation)
+    second = (head, "W1;Kerkehout;3;60;600;1-11-2024;5;4", "W2;Kerkehout;3;60;610;1-11-2024;1;4")
+    job = await send(desk, second, kind="dwelling", caller=corporation)
+    assert counts(job) == (0, 1, 0, 1)
+    (row, _) = await desk.items(f"/jobs/{job['id']}/rows", corporation)
+    assert (row["line"], row["problem"]["errors"][0]["parameter"]) == (2, "min-personen")
