@@ -8,7 +8,7 @@ from datetime import date
 from uuid import UUID
 
 from chassis.db import Tx
-from chassis.errors import InvalidInput, NotFound
+from chassis.errors import InvalidInput, NotFound, ReferenceNotYetKnown
 from services.housing.actions.standing import check_acts
 from services.housing.models.supply import ReceptionSite, SiteCapacity, SiteDistance, SiteResidents
 from services.housing.rules.reception import (
@@ -24,12 +24,25 @@ from services.housing.store import supply as store
 __all__ = [
     "SiteView",
     "add_site",
+    "check_site",
     "count_residents",
     "read_sites",
     "set_capacity",
     "set_distance",
     "visible_site",
 ]
+
+
+async def check_site(tx: Tx, site_id: UUID | None) -> None:
+    """Let a household stay at a reception site only that is on the list.
+
+    Raises:
+        ReferenceNotYetKnown: it is not.
+    """
+    if site_id is not None and await tx.get(ReceptionSite, site_id) is None:
+        raise ReferenceNotYetKnown.on(
+            "/receptionSiteId", "Deze opvanglocatie is hier nog niet bekend.", code="reference-not-yet-known"
+        )
 
 
 @dataclass(frozen=True, slots=True)
