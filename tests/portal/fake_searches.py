@@ -37,8 +37,8 @@ def proposal(id_: str, rank: int, household: str, home: str, **more: Any) -> dic
         "points": {"fit": 30, "work": 18, "family": 15, "school": 0, "permanence": 10, "own": 10, "wait": -5},
         "urgency": 99, "weeksWaiting": 109, "weeksOverTerm": 99,
         "rules": [{"rule": rule, "passed": True, "fact": "rent 462, at most 880"} for rule in ("H1", "H2", "H3")],
-        "otherDwellings": [{"dwellingId": STUDIO, "score": 60}], "otherHouseholds": [{"householdId": LARGE, "urgency": 3, "score": 55}],
-        "fittingDwellings": 4, "fittingHouseholds": 12, "status": "open", "setAsideReason": None, **more,
+        "otherDwellings": [{"dwellingId": STUDIO, "score": 60}], "otherHouseholds": [{"householdId": LARGE, "proposed": True, "urgency": 3, "score": 55}],
+        "fittingDwellings": 4, "fittingHouseholds": 12, "leftWaiting": 3, "status": "open", "setAsideReason": None, **more,
     }  # fmt: skip
 
 

@@ -56,7 +56,13 @@ async def answer(visit: Visit) -> Response:
     if chosen is None:
         return visit.go("/portal/huisvesting/uitruil")
     word = "agreement" if chosen == "agree" else "withdrawal"
-    await visit.gateway.call("POST", f"{EXCHANGES}/{visit.path('exchange_id')}/{word}")
+    # Who acts for both by mandate says for which of them.
+    side = (
+        {"gemeentecode": form.values["gemeentecode"]}
+        if chosen == "agree" and "gemeentecode" in form.values
+        else {}
+    )
+    await visit.gateway.call("POST", f"{EXCHANGES}/{visit.path('exchange_id')}/{word}", params=side)
     message = "uitruil-akkoord" if chosen == "agree" else "uitruil-ingetrokken"
     return visit.go("/portal/huisvesting/uitruil", message=message)
 
