@@ -248,6 +248,9 @@ async def test_two_gemeenten_swap_targets_once_both_agree(books: Books) -> None:
     assert (await books.get("/target-swaps", books.policy(LV), halfYear="2024-2"))["items"] == [settled]
     over = await books.refused("POST", f"/target-swaps/{swap['id']}/withdrawals", books.policy(), None, 409)
     assert over[0] == "swap-over"
+    # A later, lower number leaves less than was swapped away: it is kept as published, and said.
+    lower = await books.target(WASSENAAR, "2024-2", 5, "2024-11-04")
+    assert (lower["target"], lower["swapped"], lower["belowZero"]) == (5, -7, True)
 
 
 @pytest.mark.capability("HO-15", part="a swap that changes the sum is refused")
