@@ -30,6 +30,7 @@ from chassis.web import (
 )
 from contracts.access import Role
 from services.housing.actions import consents as consent_actions, households as actions, unlinking
+from services.housing.actions.sites import check_site
 from services.housing.actions.visibility import acting_caller
 from services.housing.api.declarations import MUNICIPALITY, PERSON_READERS, housing
 from services.housing.api.household_schemas import (
@@ -113,6 +114,7 @@ async def link_household(body: HouseholdIn, tx: TxDep, response: Response) -> Ho
         )
     if body.members is not None and (body.adults is not None or body.children is not None):
         raise InvalidInput.on("/adults", "Stuur de leden of de aantallen, niet allebei.", code="twice")
+    await check_site(tx, body.reception_site_id)
     household = await actions.link_household(
         tx,
         actions.Link(
@@ -183,7 +185,7 @@ async def read_household(householdId: UUID, tx: TxDep, response: Response) -> Ho
     operation_id="changeHousehold",
     summary="Een huishouden verbeteren",
     response_model=HouseholdOut,
-    responses=problems(NotFound, AgreementMissing, StaleVersion, PreconditionRequired),
+    responses=problems(NotFound, AgreementMissing, ReferenceNotYetKnown, StaleVersion, PreconditionRequired),
     openapi_extra=housing(KEEPERS, "huishouden-vastleggen"),
 )
 async def change_household(
@@ -194,6 +196,7 @@ async def change_household(
     response: Response,
 ) -> HouseholdOut:
     """Verbetert de koppeling of wat het huishouden nodig heeft. Een andere koppeldatum verlegt de termijn."""
+    await check_site(tx, body.reception_site_id)
     household = await actions.change_household(
         tx,
         household_id=householdId,

@@ -168,3 +168,12 @@ async def test_consent_is_dated_and_can_be_taken_back(desk: Desk) -> None:
     assert (await desk.get(f"/households/{household['id']}", caller))["exchange"] == []
     (shown,) = await desk.items(path, caller)
     assert (shown["givenOn"], shown["revokedOn"]) == ("2024-11-01", "2024-11-04")
+
+
+async def test_a_household_stays_at_a_reception_site_only_that_is_on_the_list(desk: Desk) -> None:
+    unknown = "00000000-0000-4000-8000-000000000001"
+    refused = await desk.household(receptionSiteId=unknown, expect=409)
+    assert (refused["code"], refused["errors"][0]["pointer"]) == (
+        "reference-not-yet-known",
+        "/receptionSiteId",
+    )
