@@ -18,7 +18,7 @@ from services.housing.models import Deadline, Household
 from services.housing.rules import terms
 from services.housing.store import households
 
-__all__ = ["Clock", "meet", "run", "run_house_clock", "withdraw"]
+__all__ = ["Clock", "meet", "run", "run_house_clock", "withdraw", "withdraw_person"]
 
 
 class Clock(StrEnum):
@@ -114,16 +114,28 @@ async def meet(tx: Tx, household: Household, clock: Clock, met_on: date) -> None
 async def withdraw(tx: Tx, household: Household, clock: Clock, reason: str) -> None:
     """Take back a clock that still runs; one that was met stays met."""
     for row in await _deadlines(tx, household.id, clock):
-        if row.status != "running":
-            continue
-        row.version += 1
-        row.status = "withdrawn"
-        await tx.publish(
-            HousingDeadlineWithdrawn(deadline_id=row.id, inburgeraar_id=row.inburgeraar_id, reason=reason),
-            aggregate_id=row.id,
-            version=row.version,
-            gemeentecode=household.gemeentecode,
-        )
+        await _withdraw(tx, household, row, reason)
+
+
+async def withdraw_person(tx: Tx, household: Household, inburgeraar_id: UUID, reason: str) -> None:
+    """Take back every clock that still runs for one person of a household."""
+    for clock in Clock:
+        for row in await _deadlines(tx, household.id, clock):
+            if row.inburgeraar_id == inburgeraar_id:
+                await _withdraw(tx, household, row, reason)
+
+
+async def _withdraw(tx: Tx, household: Household, row: Deadline, reason: str) -> None:
+    if row.status != "running":
+        return
+    row.version += 1
+    row.status = "withdrawn"
+    await tx.publish(
+        HousingDeadlineWithdrawn(deadline_id=row.id, inburgeraar_id=row.inburgeraar_id, reason=reason),
+        aggregate_id=row.id,
+        version=row.version,
+        gemeentecode=household.gemeentecode,
+    )
 
 
 async def _persons(tx: Tx, household_id: UUID) -> list[UUID]:

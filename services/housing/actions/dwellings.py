@@ -20,6 +20,8 @@ from services.housing.rules.law import LawSwitch
 from services.housing.rules.terms import STAY_MONTHS
 from services.housing.store import corporations, dwellings as store, matches
 
+MOST_SHARERS = 3  # singles in one dwelling (HO-08)
+
 __all__ = [
     "Offer",
     "change_quarter",
@@ -158,6 +160,16 @@ def _dwelling(tx: Tx, offer: Offer, corporation: Corporation, code: str, quarter
     if kind is DwellingKind.TRANSIT and stay == 0:
         raise InvalidInput.on(
             "/maxStayMonths", "Een doorstroomwoning heeft een langste verblijf.", code="required"
+        )
+    if kind is DwellingKind.TRANSIT and stay > STAY_MONTHS:
+        raise InvalidInput.on(
+            "/maxStayMonths",
+            f"In een doorstroomwoning is het verblijf ten hoogste {STAY_MONTHS} maanden.",
+            code="above-most",
+        )
+    if offer.share_slots > MOST_SHARERS:
+        raise InvalidInput.on(
+            "/shareSlots", f"Ten hoogste {MOST_SHARERS} alleenstaanden delen een woning.", code="above-most"
         )
     return Dwelling(
         gemeentecode=code,

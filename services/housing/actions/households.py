@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from chassis.db import Tx
-from chassis.errors import InvalidInput, NotFound, ReferenceNotYetKnown, StaleVersion
+from chassis.errors import InvalidInput, ReferenceNotYetKnown, StaleVersion
 from contracts.housing import HouseholdLinked
 from services.housing.actions import clocks
 from services.housing.actions.realisations import count_household
@@ -30,8 +30,8 @@ __all__ = [
     "Member",
     "change_household",
     "change_size",
+    "check_members",
     "expected_persons",
-    "know_member",
     "link_household",
     "locked_household",
     "look_at",
@@ -142,7 +142,7 @@ async def link_household(tx: Tx, link: Link) -> Household:
                 "/linkedOn", "De koppeling kan niet na de dag van het huis liggen.", code="after-housed"
             )
     named = [member.inburgeraar_id for member in link.members if member.inburgeraar_id is not None]
-    await _check_members(tx, named)
+    await check_members(tx, named)
     if link.reference is not None:
         bearers = await store.by_reference(tx, link.gemeentecode, [link.reference])
         if any(one.status != HouseholdStatus.UNLINKED for one in bearers.values()):
@@ -214,7 +214,14 @@ def _add_consents(tx: Tx, household: Household, *, sharing: bool, exchange: Sequ
         )
 
 
-async def _check_members(tx: Tx, named: Sequence[UUID], *, household_id: UUID | None = None) -> None:
+async def check_members(tx: Tx, named: Sequence[UUID], *, household_id: UUID | None = None) -> None:
+    """Refuse people who cannot be members, of a household other than this one.
+
+    Raises:
+        InvalidInput: somebody is named twice.
+        ReferenceNotYetKnown: somebody is not known here (yet).
+        PersonInHousehold: somebody is in another household.
+    """
     if len(set(named)) < len(named):
         raise InvalidInput.on("/members", "Eén persoon staat twee keer in het huishouden.", code="twice")
     known = await store.known_persons(tx, named)
@@ -325,27 +332,6 @@ async def change_size(tx: Tx, household: Household, *, adults: int, children: in
     household.version += 1
     await tx.flush()
     await publish_link(tx, household)
-
-
-async def know_member(
-    tx: Tx, *, household_id: UUID, member_id: UUID, inburgeraar_id: UUID, expected_version: int
-) -> Household:
-    """Say who of the chain a member is; from now on the clocks run for that person too."""
-    household = await locked_household(tx, household_id)
-    if household.version != expected_version:
-        raise StaleVersion(f"Dit huishouden heeft nu versie {household.version}.")
-    member = await tx.get(HouseholdMember, member_id)
-    if member is None or member.household_id != household_id or member.left_on is not None:
-        raise NotFound("Dit lid van het huishouden is niet gevonden.")
-    await _check_members(tx, [inburgeraar_id], household_id=household_id)
-    member.inburgeraar_id = inburgeraar_id
-    household.inburgeraar_id = household.inburgeraar_id or inburgeraar_id
-    household.version += 1
-    await tx.flush()
-    await publish_link(tx, household)
-    if household.status == HouseholdStatus.WAITING:
-        await clocks.run_house_clock(tx, household)
-    return household
 
 
 def expected_persons(reunions: Sequence[Reunion], *, granted_only: bool) -> int:

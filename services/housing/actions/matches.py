@@ -14,6 +14,7 @@ from chassis.errors import FieldError, InvalidInput
 from contracts.housing import MatchApproved, MatchEvent, MatchProposed, MatchRejected
 from services.housing.actions import clocks
 from services.housing.actions.households import look_at, not_in_future
+from services.housing.actions.tasks import is_open
 from services.housing.actions.visibility import (
     acting_caller,
     check_acts,
@@ -32,15 +33,17 @@ from services.housing.errors import (
     RuleBroken,
     on_day,
 )
-from services.housing.models import Dwelling, Household, Match, Proposal
+from services.housing.models import Dwelling, Household, Match, Proposal, Stay
 from services.housing.rules import steps, terms
-from services.housing.rules.codes import DwellingStatus, HouseholdStatus, MatchStatus, Refusal
+from services.housing.rules.codes import DwellingStatus, HouseholdStatus, MatchStatus, Refusal, TaskKind
 from services.housing.store import dwellings, households, matches, people
 
 __all__ = [
     "decide_on_match",
     "hold_dwelling",
+    "leave_homes",
     "locked_match",
+    "offer_again",
     "propose_match",
     "publish_match",
     "release",
@@ -128,8 +131,7 @@ async def _check_free(tx: Tx, dwelling: Dwelling, household: Household) -> None:
         raise HouseholdMatched.on("/householdId", "Voor dit huishouden loopt al een match.")
     if household.status == HouseholdStatus.UNLINKED:
         raise HouseholdEnded.on("/householdId", "De koppeling van dit huishouden is beëindigd.")
-    # Who lives somewhere for a time only may be matched with a home for good.
-    if household.status == HouseholdStatus.HOUSED and await matches.open_stay(tx, household.id) is None:
+    if household.status == HouseholdStatus.HOUSED and not await _may_move_on(tx, household):
         raise HouseholdEnded.on("/householdId", "Dit huishouden heeft een huis.")
     if dwelling.gemeentecode != household.gemeentecode:
         raise ExchangeMissing.on(
@@ -139,6 +141,16 @@ async def _check_free(tx: Tx, dwelling: Dwelling, household: Household) -> None:
             code="exchange-missing",
             rule="Huisvestingswet 2014 art. 29 lid 2 (uitruil)",
         )
+
+
+async def _may_move_on(tx: Tx, household: Household) -> bool:
+    """Whether a household that lives somewhere may be matched again: it is there for a time, it shares, or must go."""
+    if await matches.open_stay(tx, household.id) is not None:
+        return True
+    if any(one.shared for one in await matches.homes_of(tx, household.id)):
+        return True
+    must_go = (TaskKind.REALLOCATION, TaskKind.REUNION_EXIT)
+    return any([await is_open(tx, household.id, kind) for kind in must_go])
 
 
 async def _proposal(tx: Tx, proposal_id: UUID | None, household_id: UUID, dwelling_id: UUID) -> UUID | None:
@@ -204,7 +216,11 @@ async def locked_match(tx: Tx, match_id: UUID) -> tuple[Dwelling, Household, Mat
     """
     seen = await visible_match(tx, match_id)
     await tx.act_as_platform()
-    dwelling = await dwellings.lock_dwelling(tx, seen.dwelling_id)
+    # The home that is left falls free with the next one: it is locked too, in one order.
+    left = {one.dwelling_id for one in await matches.homes_of(tx, seen.household_id)}
+    for dwelling_id in sorted(left | {seen.dwelling_id}):
+        await dwellings.lock_dwelling(tx, dwelling_id)
+    dwelling = await tx.get(Dwelling, seen.dwelling_id)
     household = await households.lock_household(tx, seen.household_id)
     match = await matches.lock_match(tx, match_id)
     if dwelling is None or household is None or match is None:  # destroyed since it was seen
@@ -269,12 +285,51 @@ async def decide_on_match(
     return match
 
 
+async def leave_homes(tx: Tx, household: Household, *, for_match: Match, on: date) -> None:
+    """The household lives elsewhere from this day: its place in a former home is offered again.
+
+    The caller holds the locks of `locked_match`.
+    """
+    for home in await matches.homes_of(tx, household.id):
+        if home.id == for_match.id:
+            continue
+        former = await tx.get(Dwelling, home.dwelling_id)
+        if former is None:
+            continue
+        since = home.key_on or home.housed_on or on
+        tx.add(
+            Stay(
+                household_id=household.id,
+                match_id=home.id,
+                dwelling_id=former.id,
+                gemeentecode=household.gemeentecode,
+                kind=former.kind,
+                starts_on=since,
+                follow_up_on=since,
+                due_on=max(since, on),
+                follow_up_told=True,
+                ended_on=max(since, on),
+                end_reason="moved-on",
+            )
+        )
+        await hold_dwelling(tx, former)
+
+
+async def offer_again(tx: Tx, dwelling_id: UUID) -> None:
+    """Give a home that was left the state that follows. The caller holds the locks of `locked_match`."""
+    former = await tx.get(Dwelling, dwelling_id)
+    if former is not None:
+        await hold_dwelling(tx, former)
+
+
 async def release(tx: Tx, dwelling: Dwelling, household: Household) -> None:
     """Set a dwelling and a household free again; the household goes on waiting where it waited."""
     await tx.flush()
-    stay = await matches.open_stay(tx, household.id)
-    household.status = (HouseholdStatus.WAITING if stay is None else HouseholdStatus.HOUSED).value
+    lives = await matches.open_stay(tx, household.id) is not None or bool(
+        await matches.homes_of(tx, household.id)
+    )
+    household.status = (HouseholdStatus.HOUSED if lives else HouseholdStatus.WAITING).value
     household.version += 1
     await hold_dwelling(tx, dwelling)
-    if stay is None:
+    if not lives:
         await clocks.run_house_clock(tx, household)

@@ -21,18 +21,21 @@ from services.housing.actions.consents import plan_exit
 from services.housing.actions.households import look_at, not_in_future
 from services.housing.actions.matches import (
     hold_dwelling,
+    leave_homes,
     locked_match,
+    offer_again,
     publish_match,
     release,
     visible_match,
 )
 from services.housing.actions.realisations import count_household
 from services.housing.actions.stays import begin_stay, end_stay
+from services.housing.actions.tasks import withdraw_task
 from services.housing.actions.visibility import acting_caller, check_acts, check_sees
 from services.housing.errors import StepNotPossible, on_day
 from services.housing.models import Dwelling, Household, Match, MoveItem
 from services.housing.rules import steps
-from services.housing.rules.codes import HouseholdStatus, MatchStatus, Refusal, Step
+from services.housing.rules.codes import HouseholdStatus, MatchStatus, Refusal, Step, TaskKind
 from services.housing.rules.move_day import checklist
 from services.housing.rules.steps import Party
 from services.housing.store import households, matches
@@ -141,7 +144,10 @@ async def _hand_over(tx: Tx, dwelling: Dwelling, household: Household, match: Ma
         )
     await hold_dwelling(tx, dwelling)
     if dwelling.max_stay_months:
+        before = await matches.open_stay(tx, household.id)
         await begin_stay(tx, household, dwelling, match, on)
+        if before is not None:
+            await offer_again(tx, before.dwelling_id)
     for member in (await households.members_of(tx, [household.id])).get(household.id, []):
         if member.inburgeraar_id is not None and match.move_due_on is not None:
             await tx.publish(
@@ -164,6 +170,10 @@ async def _house(tx: Tx, dwelling: Dwelling, household: Household, match: Match,
     before = await matches.open_stay(tx, household.id)
     if before is not None and before.match_id != match.id:
         await end_stay(tx, household, before, on, "moved-on")
+        await offer_again(tx, before.dwelling_id)
+    await leave_homes(tx, household, for_match=match, on=on)
+    for kind in (TaskKind.REALLOCATION, TaskKind.REUNION_EXIT):
+        await withdraw_task(tx, household.id, kind)
     household.status = HouseholdStatus.HOUSED.value
     household.housed_on = household.housed_on or on
     household.housed_gemeentecode = dwelling.gemeentecode

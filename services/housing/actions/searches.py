@@ -131,6 +131,9 @@ async def run_search(context: Context, job: BackgroundJob, *, operation: Operati
     except Problem as problem:
         await _end(context, job, "cancelled" if isinstance(problem, JobCancelled) else "failed")
         raise
+    except Exception:  # a fault that nobody foresaw must not leave a search that seems to run
+        await _end(context, job, "failed")
+        raise
 
 
 async def _end(context: Context, job: BackgroundJob, status: str) -> None:

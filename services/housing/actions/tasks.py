@@ -12,7 +12,7 @@ from chassis.errors import NotFound
 from services.housing.models import Household, Task
 from services.housing.rules.codes import TaskKind
 
-__all__ = ["close_task", "open_task", "withdraw_task"]
+__all__ = ["close_task", "is_open", "open_task", "withdraw_task"]
 
 
 async def open_task(tx: Tx, household: Household, kind: TaskKind, due_on: date) -> Task | None:
@@ -40,6 +40,11 @@ async def withdraw_task(tx: Tx, household_id: UUID, kind: TaskKind) -> None:
         task.closed_on = tx.today
         task.version += 1
         await tx.flush()
+
+
+async def is_open(tx: Tx, household_id: UUID, kind: TaskKind) -> bool:
+    """Whether a household has an open task of this kind."""
+    return await _open(tx, household_id, kind) is not None
 
 
 async def _open(tx: Tx, household_id: UUID, kind: TaskKind) -> Task | None:

@@ -109,7 +109,7 @@ async def weigh(
             *own_rules(dwelling),
         ),
         let_this_year=await dwellings.let_in_year(
-            tx, dwelling.corporation_id, dwelling.gemeentecode, tx.today.year
+            tx, dwelling.corporation_id, dwelling.gemeentecode, tx.today.year, apart_from=dwelling.id
         ),
         quarter_left=None if quarter.cap is None else max(0, quarter.cap - housed.get(quarter.name, 0)),
         holders=holders,

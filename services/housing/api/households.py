@@ -29,7 +29,12 @@ from chassis.web import (
     set_etag,
 )
 from contracts.access import Role
-from services.housing.actions import consents as consent_actions, households as actions, unlinking
+from services.housing.actions import (
+    consents as consent_actions,
+    households as actions,
+    members as member_actions,
+    unlinking,
+)
 from services.housing.actions.sites import check_site
 from services.housing.actions.visibility import acting_caller
 from services.housing.api.declarations import MUNICIPALITY, PERSON_READERS, housing
@@ -230,7 +235,7 @@ async def know_household_member(
     response: Response,
 ) -> HouseholdOut:
     """Verbindt een lid met de inburgeraar in de keten. De termijnen lopen dan ook voor die persoon."""
-    household = await actions.know_member(
+    household = await member_actions.know_member(
         tx,
         household_id=householdId,
         member_id=memberId,

@@ -17,6 +17,7 @@ __all__ = [
     "counted_members",
     "first_offers",
     "first_proposal_on",
+    "homes_of",
     "households_of",
     "items_of",
     "last_matches",
@@ -135,6 +136,20 @@ async def sharers(tx: Tx, dwelling_id: UUID) -> Sequence[Match]:
                     sa.or_(col(Stay.id).is_(None), col(Stay.ended_on).is_(None)),
                 ),
             ),
+        )
+        .order_by(col(Match.id))
+    )
+
+
+async def homes_of(tx: Tx, household_id: UUID) -> Sequence[Match]:
+    """The matches by which a household lives somewhere now, and has not moved on."""
+    return await tx.scalars(
+        select(Match)
+        .outerjoin(Stay, col(Stay.match_id) == col(Match.id))
+        .where(
+            col(Match.household_id) == household_id,
+            col(Match.status) == "housed",
+            sa.or_(col(Stay.id).is_(None), col(Stay.ended_on).is_(None)),
         )
         .order_by(col(Match.id))
     )

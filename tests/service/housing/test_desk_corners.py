@@ -116,3 +116,36 @@ async def test_a_row_whose_numbers_do_not_go_together_is_rejected_and_the_file_g
     assert counts(job) == (0, 1, 0, 1)
     (row, _) = await desk.items(f"/jobs/{job['id']}/rows", corporation)
     assert (row["line"], row["problem"]["errors"][0]["parameter"]) == (2, "min-personen")
+
+
+async def test_who_shares_may_move_on_and_the_place_is_offered_again(desk: Desk) -> None:
+    await desk.housing_corporation()
+    _, household = await desk.known(acceptsSharing=True)
+    shared = await desk.dwelling(kind="shared", rooms=2, shareSlots=1, minPersons=3, maxPersons=3)
+    await desk.house(household, shared)
+    path = f"/dwellings/{shared['id']}"
+    assert (await desk.get(path, desk.gemeente()))["status"] == "let"
+    await desk.house(household, await desk.dwelling())
+    assert (await desk.get(path, desk.gemeente()))["status"] == "offered"
+    assert (await desk.propose(household, await desk.dwelling(), 409))["code"] == "household-ended"
+
+
+async def test_a_member_who_was_taken_for_another_gives_the_clocks_to_whom_it_is(desk: Desk) -> None:
+    wrong, household = await desk.known()
+    right = await desk.person()
+    member = household["members"][0]
+    path = f"/households/{household['id']}/members/{member['id']}"
+    body = {"inburgeraarId": str(right)}
+    await desk.ask("PATCH", path, desk.gemeente(), body, headers={"If-Match": '"1"'})
+    rows = await desk.bench.sql("SELECT inburgeraar_id, status FROM housing.deadline")
+    assert {row.inburgeraar_id: row.status for row in rows} == {wrong: "withdrawn", right: "running"}
+    (row,) = await desk.bench.sql("SELECT inburgeraar_id FROM housing.household")
+    assert row.inburgeraar_id == right
+
+
+async def test_what_a_dwelling_cannot_be_is_refused(desk: Desk) -> None:
+    await desk.housing_corporation()
+    long = await desk.dwelling(kind="transit", maxStayMonths=13, expect=400)
+    assert long["errors"][0]["pointer"] == "/maxStayMonths"
+    many = await desk.dwelling(kind="shared", rooms=6, shareSlots=4, expect=400)
+    assert many["errors"][0]["pointer"] == "/shareSlots"

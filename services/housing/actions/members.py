@@ -1,0 +1,82 @@
+# SPDX-FileCopyrightText: Open Inburgering contributors
+# SPDX-License-Identifier: EUPL-1.2
+"""Who of the chain a member of a household is: the clocks follow the person."""
+
+from uuid import UUID
+
+from chassis.db import Tx
+from chassis.errors import NotFound, StaleVersion
+from services.housing.actions import clocks
+from services.housing.actions.households import check_members, locked_household, publish_link
+from services.housing.errors import PersonInHousehold
+from services.housing.models import Household, HouseholdMember
+from services.housing.rules import terms
+from services.housing.rules.codes import HouseholdStatus
+from services.housing.store import households as store, matches
+
+__all__ = ["know_member"]
+
+
+async def know_member(
+    tx: Tx, *, household_id: UUID, member_id: UUID, inburgeraar_id: UUID, expected_version: int
+) -> Household:
+    """Say who of the chain a member is; from now on the clocks that run do so for that person too.
+
+    Whom it was taken for before loses its clocks here.
+
+    Raises:
+        StaleVersion: somebody else changed the household first.
+        NotFound: there is no such member.
+        ReferenceNotYetKnown, PersonInHousehold: the person is not known, or a member already.
+    """
+    household = await locked_household(tx, household_id)
+    if household.version != expected_version:
+        raise StaleVersion(f"Dit huishouden heeft nu versie {household.version}.")
+    member = await tx.get(HouseholdMember, member_id)
+    if member is None or member.household_id != household_id or member.left_on is not None:
+        raise NotFound("Dit lid van het huishouden is niet gevonden.")
+    await check_members(tx, [inburgeraar_id], household_id=household_id)
+    present = (await store.members_of(tx, [household_id])).get(household_id, [])
+    if any(one.inburgeraar_id == inburgeraar_id and one.id != member_id for one in present):
+        raise PersonInHousehold.on("/inburgeraarId", "Deze persoon is al lid van dit huishouden.")
+    former = member.inburgeraar_id
+    member.inburgeraar_id = inburgeraar_id
+    if former is not None and former != inburgeraar_id:
+        await clocks.withdraw_person(tx, household, former, "other-person")
+    if household.inburgeraar_id in {None, former}:
+        household.inburgeraar_id = inburgeraar_id
+    household.version += 1
+    await tx.flush()
+    await publish_link(tx, household)
+    await _run_clocks(tx, household)
+    return household
+
+
+async def _run_clocks(tx: Tx, household: Household) -> None:
+    """Let the clocks that run for this household now run for all whom the chain knows."""
+    match = await matches.match_under_way(tx, household.id)
+    stay = await matches.open_stay(tx, household.id)
+    if match is not None and match.move_due_on is not None and match.decided_on is not None:
+        await clocks.run(
+            tx,
+            household,
+            clocks.Clock.MOVE,
+            starts_on=match.decided_on,
+            due_on=match.move_due_on,
+            early_on=terms.early_day(match.decided_on, match.move_due_on),
+            article=terms.MOVE_ARTICLE,
+        )
+    elif (
+        household.status in {HouseholdStatus.WAITING, HouseholdStatus.MATCHED} and household.housed_on is None
+    ):
+        await clocks.run_house_clock(tx, household)
+    if stay is not None:
+        await clocks.run(
+            tx,
+            household,
+            clocks.Clock.STAY,
+            starts_on=stay.starts_on,
+            due_on=stay.due_on,
+            early_on=stay.follow_up_on,
+            article=terms.STAY_ARTICLE,
+        )
