@@ -232,6 +232,8 @@ class KafkaBus:
                 session_timeout_ms=10_000,
                 heartbeat_interval_ms=2_000,
                 fetch_max_wait_ms=100,
+                # Topics that a broker without its data got anew are seen as soon; the default is five minutes.
+                metadata_max_age_ms=10_000,
             )
             try:
                 await consumer.start()
