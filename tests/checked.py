@@ -49,7 +49,8 @@ class Checked:
         """One number for all inputs."""
         found = hashlib.sha256()
         for pattern in self.inputs:
-            files = sorted(path for path in REPOSITORY.glob(pattern) if path.is_file())
+            own = REPOSITORY / self.record
+            files = sorted(path for path in REPOSITORY.glob(pattern) if path.is_file() and path != own)
             if not files:
                 raise FileNotFoundError(f"{self.record}: nothing is named {pattern}")
             for path in files:
