@@ -304,7 +304,7 @@ class Whole:
                 promises.acknowledged(thing, word or answer["id"])
                 load.times.append((ended, service, ended - began))
                 return
-            load.refusals.append(Refusal(ended, service, status, str(answer)[:300]))
+            load.refusals.append(Refusal(ended, service, status, str(answer)[:2000]))
             assert status in _RETRY, f"{method} {path}: {status} {answer}"
             assert ended < give_up, f"never taken: {method} {path}: {status} {answer}"
             await asyncio.sleep(pause)
