@@ -108,7 +108,8 @@ class Chain:
 
     async def ask(self, method: str, path: str, headers: Iterable[tuple[bytes, bytes]]) -> Answer:
         """Through the front door, without a body: who may not call is refused before it is read."""
-        given = [*headers, (b"content-type", b"application/json"), (b"if-match", b'"1"')]
+        kind = b"text/csv" if path.endswith("-imports") else b"application/json"  # what is imported is a file
+        given = [*headers, (b"content-type", kind), (b"if-match", b'"1"')]
         answer = await self._front.ask(method, path, headers=given, deadline=30)
         return Answer(answer.status, orjson.loads(answer.body) if answer.body else None)
 
