@@ -14,7 +14,12 @@ from tests.security.population import Tenant, World
 from tests.security.sending import Sent, contract_of, fill, role_of, send
 from tests.security.snapshots import database_of
 
-SCHEMAS = {"housing": "housing", "intake": "intake", "learning-routes": "learning_routes", "notifications": "notifications"}
+SCHEMAS = {
+    "housing": "housing",
+    "intake": "intake",
+    "learning-routes": "learning_routes",
+    "notifications": "notifications",
+}
 LOOKERS = (
     "consulent@gemeente-leidschendam-voorburg",
     "teacher@echt-nederlands",
