@@ -24,6 +24,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession, create_async_e
 from chassis import trace
 from chassis.access import Access, Caller
 from chassis.clock import Clock, legal_day
+from chassis.errors import AgreementMissing
 from chassis.pool import ping_when_idle
 from contracts.event import Event
 
@@ -178,6 +179,23 @@ class Tx:
         yield
         await self.session.execute(
             sa.text("SELECT set_config('app.actor', :before, true)"), {"before": before or ""}
+        )
+
+    @property
+    def acting(self) -> Caller:
+        """Who acts, in a use case that only people and their systems start.
+
+        Raises:
+            LookupError: the platform itself came here; that is a mistake in our code.
+        """
+        if self.caller is None:
+            raise LookupError("this use case needs a caller")
+        return self.caller
+
+    def missing_agreement(self, gemeentecode: str) -> AgreementMissing:
+        """The refusal that tells the caller what is missing for a look at people of this gemeente."""
+        return AgreementMissing.naming(
+            self.acting.missing_for(gemeentecode, self.purpose), purpose=self.purpose
         )
 
     @property

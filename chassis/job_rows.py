@@ -8,7 +8,7 @@ set in arrays, never one by one, and go with their job.
 """
 
 import json
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -16,6 +16,9 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from chassis.db import Tx
+from chassis.errors import FieldError, InvalidInput, Problem
+from chassis.problems import type_base
+from chassis.sheets.lines import FileLine
 
 __all__ = [
     "JobRow",
@@ -23,6 +26,8 @@ __all__ = [
     "Outcome",
     "clear_rows",
     "count_rows",
+    "document_in_file",
+    "new_row",
     "pages_of_rows",
     "save_rows",
     "settle_rows",
@@ -63,6 +68,46 @@ class JobRow:
     outcome: str | None
     subject: UUID | None
     result: Any
+
+
+def new_row(line: FileLine, names: Mapping[str, str]) -> NewRow:
+    """The row of a line as it was read: to do, or rejected with every fault and its column.
+
+    Args:
+        line: of the file.
+        names: by field, as the file spells its columns.
+    """
+    if line.faults is None:
+        return NewRow(line.row, line.line, line.values)
+    errors = [
+        FieldError(
+            code=fault["code"] or "invalid",
+            detail=fault["detail"] or "",
+            parameter=names.get(fault["field"] or "", fault["field"]) or "file",
+        )
+        for fault in line.faults
+    ]
+    problem = InvalidInput(" ".join(error.detail for error in errors), errors=errors)
+    return NewRow(line.row, line.line, None, "rejected", _document(problem))
+
+
+def document_in_file(problem: Problem, names: Mapping[str, str]) -> dict[str, Any]:
+    """The document of a row that is refused, with the column of the file instead of a place in JSON."""
+    problem.errors = [
+        FieldError(
+            code=error.code,
+            detail=error.detail,
+            parameter=names.get((error.pointer or "").strip("/"))
+            or (error.pointer or "").strip("/")
+            or "file",
+        )
+        for error in problem.errors
+    ]
+    return _document(problem)
+
+
+def _document(problem: Problem) -> dict[str, Any]:
+    return problem.document(type_base=type_base(), instance=None)
 
 
 async def clear_rows(tx: Tx, job_id: UUID) -> None:

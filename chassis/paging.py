@@ -44,6 +44,12 @@ class Paging:
         return self.after
 
     @property
+    def after_id(self) -> UUID | None:
+        """The id after which a page begins whose rows are in the order of their ids; None on the first."""
+        key = self.position(UUID)
+        return None if key is None else key[0]
+
+    @property
     def fetch(self) -> int:
         """How many rows to fetch: one more than shown tells whether there is a next page."""
         return self.size + 1

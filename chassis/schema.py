@@ -43,6 +43,7 @@ __all__ = [
     "Page",
     "Schema",
     "ShortText",
+    "described",
 ]
 
 Item = TypeVar("Item")
@@ -198,3 +199,8 @@ Gemeentecode = Annotated[
 ]
 ShortText = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
 LongText = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=4000)]
+
+
+def described(text: str, **kwargs: Any) -> Any:
+    """A field with its description, for the documentation."""
+    return Field(description=text, **kwargs)

@@ -19,7 +19,7 @@ from pydantic.alias_generators import to_camel
 
 from chassis.care.holdings import Care, Holding
 from chassis.db import Tx
-from chassis.errors import AgreementMissing, NotFound
+from chassis.errors import NotFound
 
 __all__ = ["authorise", "parts_of"]
 
@@ -37,7 +37,7 @@ async def authorise(tx: Tx, care: Care, person: UUID) -> None:
     if caller is None or code is None or code not in caller.known_codes:
         raise NotFound("Van deze persoon is hier niets vastgelegd dat u mag inzien.")
     if code not in caller.person_codes(tx.purpose):
-        raise AgreementMissing.naming(caller.missing_for(code, tx.purpose), purpose=tx.purpose)
+        raise tx.missing_agreement(code)
     tx.look(person, code)
 
 

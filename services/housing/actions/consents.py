@@ -15,7 +15,7 @@ from services.housing.actions.households import (
 )
 from services.housing.actions.realisations import count_household
 from services.housing.actions.tasks import open_task, withdraw_task
-from services.housing.actions.visibility import acting_caller, unseen
+from services.housing.actions.visibility import unseen
 from services.housing.errors import ConsentExists, ConsentUsed, HouseholdEnded, on_day
 from services.housing.models import Consent, Household, HouseholdMember, Reunion
 from services.housing.rules.codes import ConsentKind, HouseholdStatus, MemberKind, TaskKind
@@ -51,7 +51,7 @@ async def give_consent(
         kind=kind.value,
         for_gemeentecode=for_gemeentecode,
         given_on=given_on,
-        recorded_by=acting_caller(tx).subject,
+        recorded_by=tx.acting.subject,
     )
     tx.add(consent)
     await tx.flush()

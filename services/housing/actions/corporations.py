@@ -11,7 +11,7 @@ from sqlmodel import col, select
 from chassis.db import Tx
 from chassis.errors import Forbidden, InvalidInput, NotFound, Problem, StaleVersion
 from contracts.access import Role
-from services.housing.actions.visibility import acting_caller, check_acts, check_sees
+from services.housing.actions.visibility import check_acts, check_sees
 from services.housing.errors import AgreementExists, CorporationExists
 from services.housing.models import Corporation, CorporationRule, PerformanceAgreement
 from services.housing.rules.codes import CorporationRuleKind
@@ -52,7 +52,7 @@ def _check_keeps(tx: Tx, organisation_id: UUID, gemeentecodes: Sequence[str]) ->
     Raises:
         AgreementMissing, Forbidden: none of these gemeenten is the caller's.
     """
-    caller = acting_caller(tx)
+    caller = tx.acting
     if caller.has_role(Role.CORPORATION) and caller.organisation_id == organisation_id:
         return
     check = check_sees if caller.has_role(Role.VWN_TEAM_LEADER) else check_acts

@@ -12,7 +12,7 @@ from chassis.errors import Forbidden, InvalidInput, NotFound, ReferenceNotYetKno
 from contracts.access import Role
 from contracts.housing import DwellingKind as KindOnTheWire, DwellingOffered, DwellingWithdrawn
 from services.housing.actions.law import check_law
-from services.housing.actions.visibility import acting_caller, check_sees
+from services.housing.actions.visibility import check_sees
 from services.housing.errors import DwellingInUse, DwellingNotOffered, ReferenceExists
 from services.housing.models import Corporation, Dwelling, FlexProject, Quarter
 from services.housing.rules.codes import DwellingKind, DwellingStatus
@@ -68,7 +68,7 @@ async def corporation_for(tx: Tx, corporation_id: UUID | None) -> Corporation:
         Forbidden: a corporation offers for another one, or is not on the list.
         ReferenceNotYetKnown: there is no such corporation.
     """
-    caller = acting_caller(tx)
+    caller = tx.acting
     if caller.has_role(Role.CORPORATION):
         own = await corporations.corporation_of(tx, caller.organisation_id)
         if own is None:
@@ -97,7 +97,7 @@ async def offer_dwelling(tx: Tx, offer: Offer) -> Dwelling:
         ReferenceExists: the corporation offered it before.
         ReferenceNotYetKnown: there is no such project in this gemeente.
     """
-    caller = acting_caller(tx)
+    caller = tx.acting
     corporation = await corporation_for(tx, offer.corporation_id)
     code = offer.gemeentecode or (
         corporation.gemeentecodes[0] if len(corporation.gemeentecodes) == 1 else None
@@ -192,7 +192,7 @@ def _dwelling(tx: Tx, offer: Offer, corporation: Corporation, code: str, quarter
         rules=sorted(set(offer.rules)),
         status=DwellingStatus.OFFERED.value,
         offered_on=tx.today,
-        offered_by=acting_caller(tx).subject,
+        offered_by=tx.acting.subject,
     )
 
 
@@ -218,7 +218,7 @@ async def withdraw_dwelling(tx: Tx, *, dwelling_id: UUID, on: date, reason: str)
     dwelling = await store.lock_dwelling(tx, dwelling_id)
     if dwelling is None:
         raise NotFound("Een woning met dit nummer is niet gevonden.")
-    caller = acting_caller(tx)
+    caller = tx.acting
     if not caller.has_role(Role.CORPORATION):
         check_sees(tx, dwelling.gemeentecode)
     if dwelling.status == DwellingStatus.WITHDRAWN:

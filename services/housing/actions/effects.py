@@ -8,7 +8,6 @@ from uuid import UUID
 
 from chassis.db import Tx
 from chassis.errors import NotFound
-from services.housing.actions.visibility import acting_caller
 from services.housing.actions.weighing import candidate_of, home_of, let_rules, own_rules
 from services.housing.models import CorporationRule, Dwelling, Household
 from services.housing.rules import fit
@@ -44,9 +43,7 @@ async def effect_of_rule(tx: Tx, *, corporation_id: UUID, rule_id: UUID) -> Effe
     if rule is None or rule.corporation_id != corporation_id:
         raise NotFound("Deze regel van de corporatie is niet gevonden.")
     corporation = await corporations.lock_corporation(tx, corporation_id)
-    codes = sorted(
-        acting_caller(tx).person_codes(tx.purpose) & set(corporation.gemeentecodes if corporation else ())
-    )
+    codes = sorted(tx.acting.person_codes(tx.purpose) & set(corporation.gemeentecodes if corporation else ()))
     waiting = await households.waiting_households(tx, codes)
     offered = await dwellings.offered_dwellings(tx, codes)
     candidates = await _candidates(tx, waiting)

@@ -14,7 +14,7 @@ from chassis.errors import FieldError, Forbidden, InvalidInput, NotFound, Refere
 from contracts.housing import ExchangeSettled
 from services.housing.actions.households import look_at, publish_link
 from services.housing.actions.law import check_law
-from services.housing.actions.visibility import acting_caller, acts_for, check_acts
+from services.housing.actions.visibility import acts_for, check_acts
 from services.housing.errors import ExchangeNotPossible, ExchangeOver, HouseholdMatched
 from services.housing.models import Exchange, ExchangeHousehold, Household, TargetChange
 from services.housing.rules.codes import ExchangeKind, HouseholdStatus
@@ -109,7 +109,7 @@ async def propose_exchange(
         decision_reference=decision_reference,
         reason=reason,
         proposed_on=tx.today,
-        proposed_by=acting_caller(tx).subject,
+        proposed_by=tx.acting.subject,
         status="proposed",
     )
     _agree(tx, exchange, own)
@@ -193,7 +193,7 @@ async def _check_household(
 
 def _agree(tx: Tx, exchange: Exchange, code: str) -> None:
     """Note who agreed and when; the first word of a side stays."""
-    subject = acting_caller(tx).subject
+    subject = tx.acting.subject
     if code == exchange.first_gemeentecode:
         if exchange.first_agreed_on is None:
             exchange.first_agreed_on, exchange.first_agreed_by = tx.today, subject
@@ -214,7 +214,7 @@ def _side(tx: Tx, first: str, second: str) -> str | None:
 
     A gemeente speaks for itself first, also where it has a mandate of the other.
     """
-    caller = acting_caller(tx)
+    caller = tx.acting
     if caller.gemeentecode in {first, second}:
         return caller.gemeentecode
     acts = [code for code in (first, second) if acts_for(tx, code)]

@@ -13,7 +13,7 @@ from chassis.errors import InvalidInput, ReferenceNotYetKnown, StaleVersion
 from contracts.housing import HouseholdLinked
 from services.housing.actions import clocks
 from services.housing.actions.realisations import count_household
-from services.housing.actions.visibility import acting_caller, check_sees, unseen
+from services.housing.actions.visibility import check_sees, unseen
 from services.housing.errors import (
     HouseholdMatched,
     PersonInHousehold,
@@ -195,7 +195,7 @@ async def link_household(tx: Tx, link: Link) -> Household:
 
 
 def _add_consents(tx: Tx, household: Household, *, sharing: bool, exchange: Sequence[str]) -> None:
-    recorded_by = acting_caller(tx).subject
+    recorded_by = tx.acting.subject
     wanted: list[tuple[ConsentKind, str | None]] = [
         (ConsentKind.EXCHANGE, code) for code in sorted(set(exchange)) if code != household.gemeentecode
     ]

@@ -18,20 +18,20 @@ from chassis.db import Operation, Tx
 from chassis.errors import FieldError, InvalidInput, Problem
 from chassis.job_rows import (
     JobRow,
-    NewRow,
     Outcome,
     clear_rows,
     count_rows,
+    document_in_file,
+    new_row,
     pages_of_rows,
     save_rows,
     settle_rows,
 )
-from chassis.problems import type_base
 from chassis.service import BackgroundJob, Context
 from chassis.sheets import Fault, Form
 from services.housing.actions.import_rows import RowDone, enter_dwelling, enter_household
 from services.housing.errors import HousingFileNotUsable
-from services.housing.partners.table_files import FileLine, FileTable, read_file
+from services.housing.partners.table_files import read_file
 from services.housing.rules.import_files import Kind
 
 __all__ = ["FINAL", "JOB_KINDS", "check_file", "process_import", "queue_import"]
@@ -108,7 +108,7 @@ async def _read(context: Context, job: BackgroundJob, kind: Kind) -> None:
         raise _unusable(table)
     async with context.begin(job.caller) as tx:
         await clear_rows(tx, job.id)
-        rows = [_new_row(line, table) for line in table.lines]
+        rows = [new_row(line, table.names) for line in table.lines]
         if rows:
             organisation = job.caller.organisation_id if job.caller else None
             await save_rows(tx, job.id, rows, organisation_id=organisation)
@@ -122,21 +122,6 @@ async def _read(context: Context, job: BackgroundJob, kind: Kind) -> None:
         }
         await job.advance(tx, 10, result)
     job.result = result
-
-
-def _new_row(line: FileLine, table: FileTable) -> NewRow:
-    if line.faults is None:
-        return NewRow(line.row, line.line, line.values)
-    errors = [
-        FieldError(
-            code=fault["code"] or "invalid",
-            detail=fault["detail"] or "",
-            parameter=table.names.get(fault["field"] or "", fault["field"]) or "file",
-        )
-        for fault in line.faults
-    ]
-    problem = InvalidInput(" ".join(error.detail for error in errors), errors=errors)
-    return NewRow(line.row, line.line, None, "rejected", _document(problem))
 
 
 async def _part(context: Context, job: BackgroundJob, kind: Kind, operation: Operation) -> bool:
@@ -179,9 +164,9 @@ async def _enter(tx: Tx, job: BackgroundJob, kind: Kind, row: JobRow) -> Outcome
         clash = InvalidInput.on(
             "/reference", "Deze regel gaat niet samen met wat er al is vastgelegd.", code="contradicts"
         )
-        return Outcome(row.number, "rejected", result=_document(_in_file(clash, job.result["names"])))
+        return Outcome(row.number, "rejected", result=document_in_file(clash, job.result["names"]))
     except Problem as problem:
-        return Outcome(row.number, "rejected", result=_document(_in_file(problem, job.result["names"])))
+        return Outcome(row.number, "rejected", result=document_in_file(problem, job.result["names"]))
     return Outcome(row.number, done.outcome, subject=done.subject)
 
 
@@ -190,22 +175,3 @@ async def _do(tx: Tx, job: BackgroundJob, kind: Kind, values: dict[str, Any]) ->
         return await enter_household(tx, values, gemeentecode=job.payload.get("gemeentecode"))
     named = job.payload.get("corporationId")
     return await enter_dwelling(tx, values, corporation_id=None if named is None else UUID(named))
-
-
-def _in_file(problem: Problem, names: Mapping[str, str]) -> Problem:
-    """The same fault, with the column of the file instead of a place in JSON."""
-    problem.errors = [
-        FieldError(
-            code=error.code,
-            detail=error.detail,
-            parameter=names.get((error.pointer or "").strip("/"))
-            or (error.pointer or "").strip("/")
-            or "file",
-        )
-        for error in problem.errors
-    ]
-    return problem
-
-
-def _document(problem: Problem) -> dict[str, Any]:
-    return problem.document(type_base=type_base(), instance=None)

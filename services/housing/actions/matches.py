@@ -15,13 +15,7 @@ from contracts.housing import MatchApproved, MatchEvent, MatchProposed, MatchRej
 from services.housing.actions import clocks
 from services.housing.actions.households import look_at, not_in_future
 from services.housing.actions.tasks import is_open
-from services.housing.actions.visibility import (
-    acting_caller,
-    check_acts,
-    check_sees,
-    unknown_reference,
-    unseen,
-)
+from services.housing.actions.visibility import check_acts, check_sees, unknown_reference, unseen
 from services.housing.actions.weighing import weigh
 from services.housing.errors import (
     DwellingNotOffered,
@@ -110,7 +104,7 @@ async def propose_match(
         reason=reason,
         facts=facts,
         proposed_on=tx.today,
-        proposed_by=acting_caller(tx).subject,
+        proposed_by=tx.acting.subject,
     )
     tx.add(match)
     await tx.flush()
@@ -259,7 +253,7 @@ async def decide_on_match(
         raise MatchDecided(f"De match heeft nu status '{match.status}'.")
     await look_at(tx, [household])
     match.decided_on = day
-    match.decided_by = acting_caller(tx).subject
+    match.decided_by = tx.acting.subject
     match.decision_reason = reason
     match.version += 1
     if approved:

@@ -31,7 +31,7 @@ from services.housing.actions.matches import (
 from services.housing.actions.realisations import count_household
 from services.housing.actions.stays import begin_stay, end_stay
 from services.housing.actions.tasks import withdraw_task
-from services.housing.actions.visibility import acting_caller, check_acts, check_sees
+from services.housing.actions.visibility import check_acts, check_sees
 from services.housing.errors import StepNotPossible, on_day
 from services.housing.models import Dwelling, Household, Match, MoveItem
 from services.housing.rules import steps
@@ -69,7 +69,7 @@ async def take_step(
         InvalidInput: the day is in the future, or before the step before.
     """
     seen = await visible_match(tx, match_id)
-    caller = acting_caller(tx)
+    caller = tx.acting
     held = parties_of(tx, caller, seen)
     if not held & steps.PARTIES[step]:
         wanted = " of ".join(sorted(party.value for party in steps.PARTIES[step]))
@@ -220,7 +220,7 @@ async def tick_item(tx: Tx, *, match_id: UUID, code: str, done_on: date | None) 
         Forbidden: it is of another party.
     """
     seen = await visible_match(tx, match_id)
-    caller = acting_caller(tx)
+    caller = tx.acting
     item = await tx.get(MoveItem, (match_id, code), lock=True)
     if item is None:
         raise NotFound("Dit staat niet op de lijst van deze verhuizing.")

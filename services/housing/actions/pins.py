@@ -10,7 +10,7 @@ from sqlmodel import col, select
 from chassis.db import Tx
 from chassis.errors import InvalidInput, NotFound
 from services.housing.actions.households import look_at
-from services.housing.actions.visibility import acting_caller, check_sees, unknown_reference
+from services.housing.actions.visibility import check_sees, unknown_reference
 from services.housing.errors import PinExists
 from services.housing.models import Dwelling, Household, Pin
 from services.housing.rules.codes import PinKind
@@ -59,7 +59,7 @@ async def set_pin(
         gemeentecode=household.gemeentecode,
         reason=reason,
         set_on=tx.today,
-        set_by=acting_caller(tx).subject,
+        set_by=tx.acting.subject,
         expires_on=expires_on,
     )
     tx.add(pin)

@@ -22,7 +22,7 @@ from chassis.errors import FieldError, NotFound, Problem
 from chassis.service import BackgroundJob, Context
 from services.housing.actions.instances import Question, Wishes, question
 from services.housing.actions.tasks import open_task
-from services.housing.actions.visibility import acting_caller, check_sees
+from services.housing.actions.visibility import check_sees
 from services.housing.errors import JobCancelled, JobOver, PinsClash, SearchNotPossible, SearchRunning
 from services.housing.models import Proposal, ProposalRun
 from services.housing.rules.codes import TaskKind
@@ -77,7 +77,7 @@ async def start_search(
         "most_exchanges": most_exchanges,
     }
     job_id = await enqueue(tx, MATCH_PROPOSALS, payload={"gemeentecodes": codes, "options": options})
-    caller = acting_caller(tx)
+    caller = tx.acting
     await tx.act_as_platform()  # a search of another organisation on the same scope counts too
     if (busy := await searches.running_search(tx, scope)) is not None:
         raise SearchRunning("Er loopt al een zoekopdracht voor deze gemeenten.", extra={"jobId": str(busy)})

@@ -13,7 +13,7 @@ from chassis.db import Tx
 from chassis.errors import InvalidInput, NotFound, ReferenceNotYetKnown
 from services.housing.actions.households import locked_household, look_at, not_in_future
 from services.housing.actions.tasks import open_task, withdraw_task
-from services.housing.actions.visibility import acting_caller, check_sees
+from services.housing.actions.visibility import check_sees
 from services.housing.models import Dwelling, ShareConflict
 from services.housing.rules.codes import ConflictKind, MatchStatus, TaskKind
 from services.housing.store import matches
@@ -80,7 +80,7 @@ async def log_conflict(
         gemeentecode=household.gemeentecode,
         occurred_on=occurred_on,
         kind=kind.value,
-        recorded_by=acting_caller(tx).subject,
+        recorded_by=tx.acting.subject,
     )
     tx.add(conflict)
     await tx.flush()

@@ -4,31 +4,18 @@
 
 from uuid import UUID
 
-from chassis.access import Caller
 from chassis.db import Tx
 from chassis.errors import AgreementMissing, Forbidden, NotFound, Problem, ReferenceNotYetKnown
 from services.housing.store import people
 
-__all__ = ["acting_caller", "acts_for", "check_acts", "check_sees", "unknown_reference", "unseen"]
-
-
-def acting_caller(tx: Tx) -> Caller:
-    """Who acts, in a use case that only people and their systems start.
-
-    Raises:
-        LookupError: the platform itself came here; that is a mistake in our code.
-    """
-    if tx.caller is None:
-        raise LookupError("this use case needs a caller")
-    return tx.caller
+__all__ = ["acts_for", "check_acts", "check_sees", "unknown_reference", "unseen"]
 
 
 async def _missing_agreement(tx: Tx, id: UUID) -> AgreementMissing | None:
-    purpose = tx.purpose
     code = await people.gemeentecode_of(tx, id)
-    if tx.caller is None or code is None or code in tx.caller.person_codes(purpose):
+    if tx.caller is None or code is None or code in tx.caller.person_codes(tx.purpose):
         return None
-    return AgreementMissing.naming(tx.caller.missing_for(code, purpose), purpose=purpose)
+    return tx.missing_agreement(code)
 
 
 async def unseen(tx: Tx, id: UUID, what: str) -> Problem:
@@ -50,11 +37,11 @@ def check_sees(tx: Tx, gemeentecode: str) -> None:
         AgreementMissing: the gemeente is the caller's, but no agreement allows this look.
         Forbidden: the gemeente is not the caller's.
     """
-    caller = acting_caller(tx)
+    caller = tx.acting
     if gemeentecode in caller.person_codes(tx.purpose):
         return
     if gemeentecode in caller.known_codes:
-        raise AgreementMissing.naming(caller.missing_for(gemeentecode, tx.purpose), purpose=tx.purpose)
+        raise tx.missing_agreement(gemeentecode)
     raise Forbidden(
         f"Uw organisatie werkt niet voor gemeente {gemeentecode}.",
         extra={"missing": f"een mandaat of afspraak van gemeente {gemeentecode}"},
@@ -71,7 +58,7 @@ def check_acts(tx: Tx, gemeentecode: str) -> None:
         AgreementMissing, Forbidden: as `check_sees`, or the caller looks by an agreement only.
     """
     check_sees(tx, gemeentecode)
-    caller = acting_caller(tx)
+    caller = tx.acting
     if caller.gemeentecode == gemeentecode or caller.acts_for(gemeentecode):
         return
     raise Forbidden(
@@ -82,7 +69,7 @@ def check_acts(tx: Tx, gemeentecode: str) -> None:
 
 def acts_for(tx: Tx, gemeentecode: str) -> bool:
     """Whether `check_acts` would let the caller go on."""
-    caller = acting_caller(tx)
+    caller = tx.acting
     return gemeentecode in caller.person_codes(tx.purpose) and (
         caller.gemeentecode == gemeentecode or caller.acts_for(gemeentecode)
     )

@@ -29,7 +29,7 @@ from services.housing.api.account_schemas import (
     TargetVersionOut,
     half_year_of,
 )
-from services.housing.api.declarations import FIGURE_READERS, MUNICIPALITY, after_id, figures
+from services.housing.api.declarations import FIGURE_READERS, MUNICIPALITY, figures
 from services.housing.errors import CorrectionReasonRequired, HistoryExists, SwitchedOff
 from services.housing.models.account import AccountCorrection, TargetVersion
 from services.housing.rules.account import Account, Line, by_year
@@ -265,6 +265,6 @@ async def list_corrections(gemeentecode: CodePath, tx: TxDep, paging: PagingDep)
     """De correcties op de rekening van een gemeente, ook die uit ingelezen jaarcijfers."""
     check_known(tx, gemeentecode)
     rows = await store.corrections_page(
-        tx, gemeentecode=gemeentecode, after=after_id(paging), limit=paging.fetch
+        tx, gemeentecode=gemeentecode, after=paging.after_id, limit=paging.fetch
     )
     return paging.page(rows, key=lambda row: (row.id,), item=_correction_out)

@@ -12,8 +12,8 @@ from pydantic import AfterValidator, Field, PlainSerializer, StringConstraints, 
 from pydantic_core import PydanticCustomError
 
 from chassis.errors import FieldError, InvalidInput
+from chassis.schema import described
 from chassis.web import Count, Day, DayOrNone, Gemeentecode, Instant, LongText, Schema, ShortText
-from services.housing.api.declarations import described
 from services.housing.rules.half_years import HalfYear, NoHalfYear
 from services.housing.rules.law import LawSwitch
 

@@ -9,6 +9,7 @@ from fastapi import Query, Response
 from pydantic import Field
 
 from chassis.errors import AgreementMissing, Forbidden, NotFound, PreconditionRequired, StaleVersion
+from chassis.schema import described
 from chassis.web import (
     Count,
     Day,
@@ -25,14 +26,7 @@ from chassis.web import (
     set_etag,
 )
 from services.housing.actions import corporations as actions
-from services.housing.api.declarations import (
-    DWELLING_READERS,
-    MUNICIPALITY,
-    VWN,
-    after_id,
-    described,
-    housing,
-)
+from services.housing.api.declarations import DWELLING_READERS, MUNICIPALITY, VWN, housing
 from services.housing.errors import AgreementExists, CorporationExists
 from services.housing.models import Corporation, CorporationRule, PerformanceAgreement
 from services.housing.rules.codes import CorporationRuleKind
@@ -156,7 +150,7 @@ async def list_corporations(
 ) -> object:
     """De corporaties van de keten."""
     rows = await store.corporations_page(
-        tx, gemeentecode=gemeentecode, after=after_id(paging), limit=paging.fetch
+        tx, gemeentecode=gemeentecode, after=paging.after_id, limit=paging.fetch
     )
     return paging.page(
         rows,
@@ -197,7 +191,7 @@ async def add_corporation_rule(
 async def list_corporation_rules(corporationId: UUID, tx: TxDep, paging: PagingDep) -> object:  # noqa: N803 - as in the path
     """Alle regels, ook die niet meer of nog niet gelden."""
     await actions.known_corporation(tx, corporationId)
-    rows = await store.rules_of(tx, corporationId, after=after_id(paging), limit=paging.fetch)
+    rows = await store.rules_of(tx, corporationId, after=paging.after_id, limit=paging.fetch)
     return paging.page(rows, key=lambda row: (row.id,), item=_rule_out)
 
 
@@ -264,7 +258,7 @@ async def list_performance_agreements(
         tx,
         corporation_id=corporation_id,
         gemeentecode=gemeentecode,
-        after=after_id(paging),
+        after=paging.after_id,
         limit=paging.fetch,
     )
     done = await store.delivered(tx, rows)

@@ -3,11 +3,10 @@
 """What the operations of housing share: who may do what, and how a page is continued."""
 
 from typing import Annotated, Any
-from uuid import UUID
 
 from pydantic import Field
 
-from chassis.web import Paging, access
+from chassis.web import access
 from contracts.access import Purpose, Role
 
 MUNICIPALITY = frozenset({Role.CONSULENT, Role.KLANTMANAGER, Role.KWALITEITSMEDEWERKER, Role.POLICY_OFFICER})
@@ -39,19 +38,8 @@ def figures(roles: frozenset[str], activity: str, *, idempotency: Any = "accepte
     return access(roles=roles, purpose=Purpose.FIGURES, activity=activity, idempotency=idempotency)
 
 
-def after_id(paging: Paging) -> UUID | None:
-    """The id after which the page begins."""
-    key = paging.position(UUID)
-    return None if key is None else key[0]
-
-
 MonthlyRent = Annotated[int, Field(ge=0, le=10_000_000)]
 """Whole cents, never below zero."""
 
 Budget = Annotated[int, Field(ge=0, le=10_000_000_000_000)]
 """Whole cents, never below zero."""
-
-
-def described(text: str, **kwargs: Any) -> Any:
-    """A field with its description, for the documentation."""
-    return Field(description=text, **kwargs)

@@ -16,6 +16,7 @@ from chassis.errors import (
     ReferenceNotYetKnown,
     StaleVersion,
 )
+from chassis.schema import described
 from chassis.web import (
     Cents,
     Count,
@@ -40,8 +41,6 @@ from services.housing.api.declarations import (
     MUNICIPALITY,
     VWN,
     MonthlyRent,
-    after_id,
-    described,
     housing,
 )
 from services.housing.errors import DwellingInUse, DwellingNotOffered, ReferenceExists, SwitchedOff
@@ -207,7 +206,7 @@ async def list_dwellings(
         status=status,
         corporation_id=corporation_id,
         kind=kind,
-        after=after_id(paging),
+        after=paging.after_id,
         limit=paging.fetch,
     )
     quarters = await store.quarters_by_id(tx, {row.quarter_id for row in rows})
@@ -261,9 +260,7 @@ async def list_quarters(
     gemeentecode: Annotated[Gemeentecode | None, Query(description="Alleen van deze gemeente.")] = None,
 ) -> object:
     """De wijken waarover de huisvesting wordt gespreid."""
-    rows = await store.quarters_page(
-        tx, gemeentecode=gemeentecode, after=after_id(paging), limit=paging.fetch
-    )
+    rows = await store.quarters_page(tx, gemeentecode=gemeentecode, after=paging.after_id, limit=paging.fetch)
     return paging.page(
         rows, key=lambda row: (row.id,), item=lambda row: QuarterOut(**row.model_dump(exclude={"version"}))
     )

@@ -10,6 +10,7 @@ from pydantic import Field
 
 from chassis.db import Tx
 from chassis.errors import AgreementMissing, Forbidden, NotFound, ReferenceNotYetKnown
+from chassis.schema import described
 from chassis.web import (
     Count,
     Day,
@@ -26,7 +27,7 @@ from chassis.web import (
 )
 from contracts.access import Role
 from services.housing.actions import exchanges as actions
-from services.housing.api.declarations import MUNICIPALITY, PERSON_READERS, after_id, described, housing
+from services.housing.api.declarations import MUNICIPALITY, PERSON_READERS, housing
 from services.housing.errors import ExchangeNotPossible, ExchangeOver, HouseholdMatched, SwitchedOff
 from services.housing.models import Exchange
 from services.housing.rules.codes import ExchangeKind
@@ -147,7 +148,7 @@ async def list_exchanges(
     """De uitruil waarbij een gemeente van u betrokken is."""
     rows = list(
         await store.exchanges_page(
-            tx, gemeentecode=gemeentecode, status=status, after=after_id(paging), limit=paging.fetch
+            tx, gemeentecode=gemeentecode, status=status, after=paging.after_id, limit=paging.fetch
         )
     )
     shown = await _answers(tx, rows[: paging.size])

@@ -8,6 +8,7 @@ from uuid import UUID
 from fastapi import Query
 
 from chassis.errors import Forbidden, NotFound
+from chassis.schema import described
 from chassis.web import (
     Count,
     Day,
@@ -24,14 +25,7 @@ from chassis.web import (
 from contracts.access import Role
 from services.housing.actions import plans as actions, supervision
 from services.housing.api.account_schemas import HalfYearText, Peildatum, Signed, half_year_of
-from services.housing.api.declarations import (
-    FIGURE_READERS,
-    MUNICIPALITY,
-    after_id,
-    described,
-    figures,
-    housing,
-)
+from services.housing.api.declarations import FIGURE_READERS, MUNICIPALITY, figures, housing
 from services.housing.api.plans import Percent, PlanEffectOut, effect_out
 from services.housing.models.supervision import ForecastRow
 from services.housing.rules.forecast import Effect, forecast
@@ -202,7 +196,7 @@ async def list_forecasts(
 ) -> object:
     """De prognoses van de gemeenten waarvan u de cijfers mag zien."""
     rows = await store.forecasts_page(
-        tx, gemeentecode=gemeentecode, after=after_id(paging), limit=paging.fetch
+        tx, gemeentecode=gemeentecode, after=paging.after_id, limit=paging.fetch
     )
     return paging.page(rows, key=lambda row: (row.id,), item=_out)
 

@@ -9,9 +9,10 @@ from uuid import UUID
 from pydantic import Field, model_validator
 
 from chassis.db import Tx
+from chassis.schema import described
 from chassis.web import Cents, Count, Day, DayOrNone, Gemeentecode, Schema, ShortText
 from services.housing.api.account_schemas import BookDay
-from services.housing.api.declarations import MonthlyRent, described
+from services.housing.api.declarations import MonthlyRent
 from services.housing.models import Consent, Household, HouseholdMember, Match, Reunion
 from services.housing.rules import terms
 from services.housing.rules.codes import ConsentKind, HouseholdStatus, MemberKind, UnlinkReason

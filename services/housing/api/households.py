@@ -36,7 +36,6 @@ from services.housing.actions import (
     unlinking,
 )
 from services.housing.actions.sites import check_site
-from services.housing.actions.visibility import acting_caller
 from services.housing.api.declarations import MUNICIPALITY, PERSON_READERS, housing
 from services.housing.api.household_schemas import (
     ConsentIn,
@@ -109,7 +108,7 @@ async def _answer(tx: Tx, row: Household, response: Response) -> HouseholdOut:
 )
 async def link_household(body: HouseholdIn, tx: TxDep, response: Response) -> HouseholdOut:
     """Legt een huishouden vast dat COA aan de gemeente koppelde. Het antwoord zegt wanneer er een huis moet zijn."""
-    code = body.gemeentecode or acting_caller(tx).gemeentecode
+    code = body.gemeentecode or tx.acting.gemeentecode
     if code is None:
         raise InvalidInput.on("/gemeentecode", "Noem de gemeente van de koppeling.", code="required")
     people = body.people()

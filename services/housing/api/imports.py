@@ -8,15 +8,16 @@ from uuid import UUID
 from fastapi import Query, Request, Response
 
 from chassis.errors import AgreementMissing, FieldError, Forbidden, UnsupportedMedia
+from chassis.job_answers import visible_job
 from chassis.sheets import Fault, form_of
 from chassis.uploads import FORM_BYTES, file_in_form
 from chassis.web import Gemeentecode, Router, Unit, problems
 from contracts.access import Role
 from services.housing.actions.dwellings import corporation_for
 from services.housing.actions.imports import check_file, queue_import
-from services.housing.actions.visibility import acting_caller, check_sees
+from services.housing.actions.visibility import check_sees
 from services.housing.api.declarations import CORPORATION, MUNICIPALITY, VWN, housing
-from services.housing.api.jobs import JobOut, job_out, job_place, visible_job
+from services.housing.api.jobs import JobOut, job_out, job_place
 from services.housing.errors import HousingFileNotUsable
 from services.housing.rules.import_files import Kind
 
@@ -94,7 +95,7 @@ async def import_households(
     await check_file(data, form, "households")  # before the transaction begins: reading a file takes a while
     unit: Unit = request.state.unit
     tx = await unit.tx()
-    code = gemeentecode or acting_caller(tx).gemeentecode
+    code = gemeentecode or tx.acting.gemeentecode
     if code is not None:
         check_sees(tx, code)
     return await _queue(request, "households", data, form, dry_run=dry_run, gemeentecode=code)

@@ -6,47 +6,23 @@ from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from fastapi import Query
-from pydantic import ConfigDict
 
-from chassis.background import JobState, job_state
-from chassis.db import Tx
+from chassis.background import JobState
 from chassis.errors import NotFound
+from chassis.job_answers import RowProblemOut, visible_job
 from chassis.job_rows import JobRow, pages_of_rows
+from chassis.schema import described
 from chassis.web import Count, Instant, InstantOrNone, Page, PagingDep, Router, Schema, TxDep, problems
 from contracts.access import Role
 from services.housing.actions.imports import FINAL
 from services.housing.actions.searches import cancel_job
-from services.housing.api.declarations import CORPORATION, MUNICIPALITY, VWN, described, housing
+from services.housing.api.declarations import CORPORATION, MUNICIPALITY, VWN, housing
 from services.housing.errors import JobOver
 
 router = Router()
 
 SENDERS = MUNICIPALITY | VWN | CORPORATION | {Role.COA}
 _BASE = "/housing/v1/jobs"
-
-
-class RowErrorOut(Schema):
-    """Eén fout in een regel."""
-
-    pointer: str | None = described("JSON-pointer naar de plaats in de inhoud.", default=None)
-    parameter: str | None = described("De kolom van het bestand.", default=None)
-    code: str = described("Vaste code voor programma's.")
-    detail: str = described("Uitleg voor mensen.")
-
-
-class RowProblemOut(Schema):
-    """Waarom een regel of verwerking is afgewezen (RFC 9457)."""
-
-    model_config = ConfigDict(extra="allow")
-
-    type: str = described("Pagina die de fout en het herstel uitlegt.")
-    title: str = described("Korte omschrijving.")
-    status: int = described("De statuscode die dezelfde fout bij een los verzoek heeft.")
-    detail: str = described("Uitleg bij dit voorval.")
-    instance: str | None = described("Leeg bij een regel.", default=None)
-    code: str = described("Vaste code voor programma's.")
-    errors: list[RowErrorOut] = described("Alle fouten.")
-    rule: str | None = described("De regel die weigert.", default=None)
 
 
 class JobOut(Schema):
@@ -101,18 +77,6 @@ def job_out(job: JobState) -> JobOut:
             "finished_at": job.finished_at,
         }
     )
-
-
-async def visible_job(tx: Tx, job_id: UUID) -> JobState:
-    """The job.
-
-    Raises:
-        NotFound: it is not the caller's organisation's.
-    """
-    job = await job_state(tx, job_id)
-    if job is None:
-        raise NotFound("Een verwerking met dit nummer is niet gevonden.")
-    return job
 
 
 @router.get(

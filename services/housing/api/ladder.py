@@ -9,6 +9,7 @@ from fastapi import Path, Query
 from pydantic import StringConstraints
 
 from chassis.errors import Forbidden, NotFound, ReferenceNotYetKnown
+from chassis.schema import described
 from chassis.web import (
     Day,
     DayOrNone,
@@ -27,7 +28,7 @@ from chassis.web import (
 from contracts.access import Purpose, Role
 from services.housing.actions import ladder as actions
 from services.housing.api.account_schemas import BookDay, Peildatum
-from services.housing.api.declarations import FIGURE_READERS, MUNICIPALITY, after_id, described, figures
+from services.housing.api.declarations import FIGURE_READERS, MUNICIPALITY, figures
 from services.housing.errors import LadderStepExists, LetterExists
 from services.housing.models.supervision import LadderLetter, LadderStep
 from services.housing.rules.ladder import LetterKind, Rung
@@ -269,7 +270,7 @@ async def list_ladder_letters(
 ) -> object:
     """De brieven aan de gemeenten waarvan u de cijfers mag zien."""
     rows = await store.letters_page(
-        tx, gemeentecode=gemeentecode, unanswered=unanswered, after=after_id(paging), limit=paging.fetch
+        tx, gemeentecode=gemeentecode, unanswered=unanswered, after=paging.after_id, limit=paging.fetch
     )
     return paging.page(rows, key=lambda row: (row.id,), item=lambda row: _letter_out(row, tx))
 

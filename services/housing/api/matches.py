@@ -17,6 +17,7 @@ from chassis.errors import (
     NotFound,
     ReferenceNotYetKnown,
 )
+from chassis.schema import described
 from chassis.web import (
     Day,
     DayOrNone,
@@ -32,17 +33,8 @@ from chassis.web import (
 from contracts.access import Role
 from services.housing.actions import matches as actions, moving
 from services.housing.actions.households import look_at
-from services.housing.actions.visibility import acting_caller
 from services.housing.api.account_schemas import BookDay
-from services.housing.api.declarations import (
-    CORPORATION,
-    MUNICIPALITY,
-    PERSON_READERS,
-    VWN,
-    after_id,
-    described,
-    housing,
-)
+from services.housing.api.declarations import CORPORATION, MUNICIPALITY, PERSON_READERS, VWN, housing
 from services.housing.errors import (
     DwellingNotOffered,
     DwellingTaken,
@@ -178,7 +170,7 @@ class ItemIn(Schema):
 
 def match_out(tx: Tx, row: Match) -> MatchOut:
     """A match for who asked: those who do not see households get the counts and the days only."""
-    outsider = acting_caller(tx).roles.isdisjoint(PERSON_READERS)
+    outsider = tx.acting.roles.isdisjoint(PERSON_READERS)
     kept = row.model_dump(include=set(MatchOut.model_fields) - {"facts"})
     hidden: dict[str, Any] = {"reason": None, "decision_reason": None} if outsider else {}
     return MatchOut.model_validate(
@@ -271,7 +263,7 @@ async def list_matches(
         dwelling_id=dwelling_id,
         key_from=key_from,
         key_until=key_until,
-        after=after_id(paging),
+        after=paging.after_id,
         limit=paging.fetch,
     )
     await look_at(tx, await store.households_of(tx, rows[: paging.size]))

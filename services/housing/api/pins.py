@@ -8,6 +8,7 @@ from uuid import UUID
 from fastapi import Query
 
 from chassis.errors import AgreementMissing, Forbidden, NotFound, ReferenceNotYetKnown
+from chassis.schema import described
 from chassis.web import (
     Day,
     DayOrNone,
@@ -21,7 +22,7 @@ from chassis.web import (
     problems,
 )
 from services.housing.actions import pins as actions
-from services.housing.api.declarations import MUNICIPALITY, PERSON_READERS, VWN, after_id, described, housing
+from services.housing.api.declarations import MUNICIPALITY, PERSON_READERS, VWN, housing
 from services.housing.errors import PinExists
 from services.housing.models import Pin
 from services.housing.rules.codes import PinKind
@@ -87,7 +88,7 @@ async def list_pins(
         tx,
         gemeentecode=gemeentecode,
         in_force_on=tx.today if in_force else None,
-        after=after_id(paging),
+        after=paging.after_id,
         limit=paging.fetch,
     )
     return paging.page(rows, key=lambda row: (row.id,), item=_pin_out)

@@ -9,6 +9,7 @@ from fastapi import Query
 from pydantic import Field
 
 from chassis.errors import Forbidden, NotFound
+from chassis.schema import described
 from chassis.web import (
     Count,
     Day,
@@ -25,14 +26,7 @@ from chassis.web import (
 )
 from services.housing.actions import plans as actions
 from services.housing.api.account_schemas import BookDay, Peildatum, Signed
-from services.housing.api.declarations import (
-    FIGURE_READERS,
-    MUNICIPALITY,
-    after_id,
-    described,
-    figures,
-    housing,
-)
+from services.housing.api.declarations import FIGURE_READERS, MUNICIPALITY, figures, housing
 from services.housing.errors import ActionPlanClosed
 from services.housing.models.supervision import PlanMeasure
 from services.housing.rules.plans import MeasureKind, MeasureStatus, PlanEffect, PlanStatus
@@ -186,7 +180,7 @@ async def list_plans(
     peildatum: Peildatum = None,
 ) -> object:
     """De plannen van aanpak, elk naast de achterstand op een dag."""
-    rows = await store.plans_page(tx, gemeentecode=gemeentecode, after=after_id(paging), limit=paging.fetch)
+    rows = await store.plans_page(tx, gemeentecode=gemeentecode, after=paging.after_id, limit=paging.fetch)
     views = await actions.read_plans(tx, rows, peildatum or tx.today)
     return paging.page(views, key=lambda view: (view.plan.id,), item=_out)
 

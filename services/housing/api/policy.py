@@ -9,6 +9,7 @@ from fastapi import Query, Response
 from pydantic import Field
 
 from chassis.errors import AgreementMissing, Forbidden, NotFound, PreconditionRequired, StaleVersion
+from chassis.schema import described
 from chassis.web import (
     Day,
     DayOrNone,
@@ -25,14 +26,7 @@ from chassis.web import (
     set_etag,
 )
 from services.housing.actions import policy as actions
-from services.housing.api.declarations import (
-    DWELLING_READERS,
-    MUNICIPALITY,
-    Budget,
-    after_id,
-    described,
-    housing,
-)
+from services.housing.api.declarations import DWELLING_READERS, MUNICIPALITY, Budget, housing
 from services.housing.errors import UrgencyRuleExists
 from services.housing.rules.codes import ProjectStatus
 from services.housing.store import dwellings as store
@@ -122,7 +116,7 @@ async def list_urgency_rules(
 ) -> object:
     """De regelingen per gemeente, met de dag vanaf wanneer."""
     rows = await store.urgency_rules_page(
-        tx, gemeentecode=gemeentecode, after=after_id(paging), limit=paging.fetch
+        tx, gemeentecode=gemeentecode, after=paging.after_id, limit=paging.fetch
     )
     return paging.page(
         rows,
@@ -160,9 +154,7 @@ async def list_flex_projects(
     gemeentecode: Annotated[Gemeentecode | None, Query(description="Alleen van deze gemeente.")] = None,
 ) -> object:
     """De projecten, met waar zij staan."""
-    rows = await store.projects_page(
-        tx, gemeentecode=gemeentecode, after=after_id(paging), limit=paging.fetch
-    )
+    rows = await store.projects_page(tx, gemeentecode=gemeentecode, after=paging.after_id, limit=paging.fetch)
     return paging.page(
         rows, key=lambda row: (row.id,), item=lambda row: ProjectOut(**row.model_dump(exclude={"version"}))
     )

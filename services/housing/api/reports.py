@@ -11,11 +11,12 @@ from fastapi import Query
 
 from chassis.db import Tx
 from chassis.errors import AgreementMissing, FieldError, Forbidden, InvalidInput, NotFound
+from chassis.schema import described
 from chassis.web import Day, Gemeentecode, Router, Schema, TxDep, problems
 from services.housing.actions.effects import effect_of_rule
 from services.housing.actions.visibility import check_sees
 from services.housing.api.account_schemas import BookDay
-from services.housing.api.declarations import PERSON_READERS, described, housing
+from services.housing.api.declarations import PERSON_READERS, housing
 from services.housing.rules.codes import Refusal
 from services.housing.rules.households import HouseholdType, Waits, household_type, is_long_wait, waits_of
 from services.housing.store import reports as store

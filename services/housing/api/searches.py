@@ -9,6 +9,8 @@ from fastapi import Response
 from pydantic import Field
 
 from chassis.errors import AgreementMissing, Forbidden, InvalidInput, NotFound
+from chassis.job_answers import visible_job
+from chassis.schema import described
 from chassis.web import (
     Day,
     Gemeentecode,
@@ -23,9 +25,8 @@ from chassis.web import (
 )
 from services.housing.actions import searches as actions
 from services.housing.actions.instances import Wishes
-from services.housing.actions.visibility import acting_caller
-from services.housing.api.declarations import MUNICIPALITY, PERSON_READERS, VWN, after_id, described, housing
-from services.housing.api.jobs import JobOut, job_out, job_place, visible_job
+from services.housing.api.declarations import MUNICIPALITY, PERSON_READERS, VWN, housing
+from services.housing.api.jobs import JobOut, job_out, job_place
 from services.housing.errors import SearchRunning
 from services.housing.models import Proposal, ProposalRun
 from services.housing.store import searches as store
@@ -260,7 +261,7 @@ def _proposal_out(row: Proposal) -> ProposalOut:
 )
 async def search_matches(body: SearchIn, tx: TxDep, response: Response) -> JobOut:
     """Zoekt voorstellen voor wie wacht en wat wordt aangeboden. Er wordt niets besloten: een mens kiest en beslist."""
-    codes = body.gemeentecodes or sorted(acting_caller(tx).person_codes(tx.purpose))
+    codes = body.gemeentecodes or sorted(tx.acting.person_codes(tx.purpose))
     if not codes:
         raise InvalidInput.on("/gemeentecodes", "Noem de gemeenten.", code="required")
     job_id = await actions.start_search(
@@ -283,7 +284,7 @@ async def search_matches(body: SearchIn, tx: TxDep, response: Response) -> JobOu
 )
 async def list_searches(tx: TxDep, paging: PagingDep) -> object:
     """De zoekopdrachten op gemeenten waarvan u de huishoudens ziet."""
-    rows = await store.runs_page(tx, after=after_id(paging), limit=paging.fetch)
+    rows = await store.runs_page(tx, after=paging.after_id, limit=paging.fetch)
     return paging.page(rows, key=lambda row: (row.id,), item=_run_out)
 
 

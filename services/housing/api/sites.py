@@ -9,6 +9,7 @@ from fastapi import Query
 from pydantic import Field
 
 from chassis.errors import Forbidden, NotFound
+from chassis.schema import described
 from chassis.web import (
     Count,
     Day,
@@ -27,7 +28,7 @@ from chassis.web import (
 from contracts.access import Purpose, Role
 from services.housing.actions import sites as actions
 from services.housing.api.account_schemas import Peildatum
-from services.housing.api.declarations import FIGURE_READERS, MUNICIPALITY, after_id, described, figures
+from services.housing.api.declarations import FIGURE_READERS, MUNICIPALITY, figures
 from services.housing.api.plans import Percent
 from services.housing.models.supply import ReceptionSite
 from services.housing.rules.reception import Capacity, PlacesFor, SiteKind
@@ -221,7 +222,7 @@ async def list_reception_sites(
 ) -> object:
     """De opvanglocaties met hun plaatsen op een dag en de bewoners per gekoppelde gemeente."""
     day = peildatum or tx.today
-    rows = await store.sites_page(tx, gemeentecode=gemeentecode, after=after_id(paging), limit=paging.fetch)
+    rows = await store.sites_page(tx, gemeentecode=gemeentecode, after=paging.after_id, limit=paging.fetch)
     views = await actions.read_sites(tx, rows, day)
     return paging.page(views, key=lambda view: (view.site.id,), item=lambda view: _out(view, day))
 

@@ -10,6 +10,7 @@ from fastapi import Query
 from pydantic import Field
 
 from chassis.errors import Forbidden, NotFound
+from chassis.schema import described
 from chassis.web import (
     Cents,
     Day,
@@ -26,14 +27,7 @@ from chassis.web import (
 from contracts.access import Role
 from services.housing.actions import supply as actions
 from services.housing.api.account_schemas import BookDay, Peildatum
-from services.housing.api.declarations import (
-    FIGURE_READERS,
-    MUNICIPALITY,
-    after_id,
-    described,
-    figures,
-    housing,
-)
+from services.housing.api.declarations import FIGURE_READERS, MUNICIPALITY, figures, housing
 from services.housing.api.national import NATIONAL_READERS, NATIONAL_WRITERS
 from services.housing.models.supply import SubsidyApplication
 from services.housing.rules.large_families import Cost, CostKind, SubsidyTerms
@@ -255,7 +249,7 @@ async def list_subsidy_applications(
 ) -> object:
     """De aanvragen van de gemeenten waarvan u de cijfers mag zien."""
     rows = await store.applications_page(
-        tx, gemeentecode=gemeentecode, after=after_id(paging), limit=paging.fetch
+        tx, gemeentecode=gemeentecode, after=paging.after_id, limit=paging.fetch
     )
     found = await actions.estimates_of(tx, rows)
     return paging.page(rows, key=lambda row: (row.id,), item=lambda row: _with_estimate(row, found[row.id]))

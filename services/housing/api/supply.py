@@ -9,6 +9,7 @@ from uuid import UUID
 from fastapi import Path, Query, Response
 
 from chassis.errors import FieldError, Forbidden, InvalidInput, NotFound, PreconditionRequired, StaleVersion
+from chassis.schema import described
 from chassis.web import (
     Count,
     Day,
@@ -26,14 +27,7 @@ from chassis.web import (
 from services.housing.actions import account as accounts, supply as actions
 from services.housing.actions.standing import check_known
 from services.housing.api.account_schemas import BookDay, Peildatum, Ratio, RatioOrNone, half_year_of
-from services.housing.api.declarations import (
-    FIGURE_READERS,
-    MUNICIPALITY,
-    after_id,
-    described,
-    figures,
-    housing,
-)
+from services.housing.api.declarations import FIGURE_READERS, MUNICIPALITY, figures, housing
 from services.housing.api.plans import Percent
 from services.housing.models.supply import PipelineProject
 from services.housing.rules.supply import (
@@ -261,9 +255,7 @@ async def list_pipeline_projects(
     gemeentecode: Annotated[Gemeentecode | None, Query(description="Alleen van deze gemeente.")] = None,
 ) -> object:
     """De projecten met woningen die nog komen."""
-    rows = await store.projects_page(
-        tx, gemeentecode=gemeentecode, after=after_id(paging), limit=paging.fetch
-    )
+    rows = await store.projects_page(tx, gemeentecode=gemeentecode, after=paging.after_id, limit=paging.fetch)
     return paging.page(rows, key=lambda row: (row.id,), item=_project_out)
 
 

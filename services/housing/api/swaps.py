@@ -8,6 +8,7 @@ from uuid import UUID
 from fastapi import Query
 
 from chassis.errors import Forbidden, InvalidInput, NotFound
+from chassis.schema import described
 from chassis.web import (
     Count,
     Day,
@@ -23,14 +24,7 @@ from chassis.web import (
 )
 from services.housing.actions import swaps as actions
 from services.housing.api.account_schemas import HalfYearText, half_year_of
-from services.housing.api.declarations import (
-    FIGURE_READERS,
-    MUNICIPALITY,
-    after_id,
-    described,
-    figures,
-    housing,
-)
+from services.housing.api.declarations import FIGURE_READERS, MUNICIPALITY, figures, housing
 from services.housing.errors import SwapNotPossible, SwapOver, SwappedMeanwhile, SwitchedOff
 from services.housing.models.account import TargetSwap, TargetSwapParty
 from services.housing.store import account as store
@@ -144,7 +138,7 @@ async def list_target_swaps(
 ) -> object:
     """De uitruil waarbij een gemeente partij is waarvan u de cijfers mag zien."""
     wanted = None if half_year is None else str(half_year_of(half_year, parameter="halfYear"))
-    rows = await store.swaps_page(tx, half_year=wanted, after=after_id(paging), limit=paging.fetch)
+    rows = await store.swaps_page(tx, half_year=wanted, after=paging.after_id, limit=paging.fetch)
     parties = await store.parties_of(tx, [row.id for row in rows])
     return paging.page(rows, key=lambda row: (row.id,), item=lambda row: _out(row, parties[row.id]))
 

@@ -8,6 +8,7 @@ from uuid import UUID
 from fastapi import Query
 
 from chassis.errors import AgreementMissing, Forbidden, NotFound, ReferenceNotYetKnown
+from chassis.schema import described
 from chassis.web import Day, DayOrNone, Gemeentecode, Page, PagingDep, Router, Schema, TxDep, problems
 from contracts.access import Role
 from services.housing.actions import sharing as sharing_actions
@@ -15,7 +16,7 @@ from services.housing.actions.consents import family_arrived
 from services.housing.actions.dwellings import visible_dwelling
 from services.housing.actions.tasks import close_task
 from services.housing.api.account_schemas import BookDay
-from services.housing.api.declarations import MUNICIPALITY, PERSON_READERS, after_id, described, housing
+from services.housing.api.declarations import MUNICIPALITY, PERSON_READERS, housing
 from services.housing.api.household_schemas import ReunionOut, reunion_out
 from services.housing.models import ShareConflict, Task
 from services.housing.rules.codes import ConflictKind, TaskKind
@@ -192,7 +193,7 @@ async def log_share_conflict(dwellingId: UUID, body: ConflictIn, tx: TxDep) -> C
 async def list_share_conflicts(dwellingId: UUID, tx: TxDep, paging: PagingDep) -> object:  # noqa: N803 - as in the path
     """De conflicten, opgelost of niet."""
     await visible_dwelling(tx, dwellingId)
-    rows = await store.conflicts_page(tx, dwellingId, after=after_id(paging), limit=paging.fetch)
+    rows = await store.conflicts_page(tx, dwellingId, after=paging.after_id, limit=paging.fetch)
     return paging.page(rows, key=lambda row: (row.id,), item=_conflict_out)
 
 

@@ -8,9 +8,10 @@ from uuid import UUID
 
 from fastapi import Query
 
+from chassis.schema import described
 from chassis.web import Count, Day, Gemeentecode, Page, PagingDep, Router, Schema, TxDep
 from services.housing.api.account_schemas import Peildatum
-from services.housing.api.declarations import PERSON_READERS, described, housing
+from services.housing.api.declarations import PERSON_READERS, housing
 from services.housing.models import Household, HouseholdMember
 from services.housing.rules.waiting import weeks_lost
 from services.housing.store import households, waiting as store

@@ -15,26 +15,16 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from chassis.limited import ChildFailedError, LimitExceededError, run_limited
-from chassis.sheets import Fault, Form, RefusedError, refused
+from chassis.sheets import Fault, Form, RefusedError
 from chassis.sheets.csv_files import open_csv
+from chassis.sheets.lines import FileLine, batches, header_of
 from chassis.sheets.xlsx_files import open_xlsx
-from services.housing.rules.import_files import Header, Kind, Values, column_named, read_header, read_row
+from services.housing.rules.import_files import Kind, column_named, read_header, read_row
 
 __all__ = ["MAX_ROWS", "FileLine", "FileTable", "read", "read_file"]
 
 MAX_ROWS = 20_000
-_BATCH = 500
 _UNREADABLE = Fault("unreadable-file", "Het bestand is niet te lezen. Bewaar het opnieuw als CSV of .xlsx.")
-
-
-@dataclass(frozen=True, slots=True)
-class FileLine:
-    """One line with content. One of `values` and `faults` is None."""
-
-    row: int
-    line: int
-    values: Values | None
-    faults: Sequence[Mapping[str, str | None]] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +71,7 @@ def read(data: bytes, form: Form, kind: Kind) -> Iterator[Any]:
 
 
 def _rows(kind: Kind, sheet: Iterator[tuple[int, Sequence[str] | Fault]]) -> Iterator[Any]:
-    header = _header(kind, sheet)
+    header = header_of(sheet, lambda cells: read_header(kind, cells))
     yield {
         "names": {
             column.field: name
@@ -89,32 +79,4 @@ def _rows(kind: Kind, sheet: Iterator[tuple[int, Sequence[str] | Fault]]) -> Ite
             if column is not None
         }
     }
-    number = 0
-    batch: list[Any] = []
-    for line, cells in sheet:
-        outcome = (cells,) if isinstance(cells, Fault) else read_row(header, cells)
-        if outcome is None:
-            continue
-        number += 1
-        if number > MAX_ROWS:
-            raise refused("too-many-rows", f"Het bestand heeft meer dan {MAX_ROWS} regels. Verdeel het.")
-        faults = [asdict(fault) for fault in outcome] if isinstance(outcome, tuple) else None
-        batch.append([number, line, None if faults else outcome, faults])
-        if len(batch) == _BATCH:
-            yield batch
-            batch = []
-    if batch:
-        yield batch
-
-
-def _header(kind: Kind, sheet: Iterator[tuple[int, Sequence[str] | Fault]]) -> Header:
-    """The first line with content."""
-    for _, cells in sheet:
-        if isinstance(cells, Fault):
-            raise refused(cells.code, f"De eerste regel is niet te lezen: {cells.detail}")
-        if any(cell.strip() for cell in cells):
-            header = read_header(kind, cells)
-            if isinstance(header, Fault):
-                raise RefusedError(header)
-            return header
-    raise refused("empty-file", "Het bestand is leeg. De eerste regel noemt de kolommen.")
+    yield from batches(sheet, lambda cells: read_row(header, cells), lambda values: values, most=MAX_ROWS)

@@ -77,7 +77,7 @@ async def absent(tx: Tx, caller: Caller, inburgeraar_id: UUID) -> Problem:
     code = await persons.gemeentecode_of(tx, inburgeraar_id)
     if code is None or code in caller.person_codes(tx.purpose):
         return NotFound("Deze inburgeraar is niet gevonden.")
-    return AgreementMissing.naming(caller.missing_for(code, tx.purpose), purpose=tx.purpose)
+    return tx.missing_agreement(code)
 
 
 async def change_person(

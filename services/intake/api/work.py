@@ -66,7 +66,7 @@ async def list_inburgeraars(
     """Alleen inburgeraars die u mag zien; van elke rij wordt de inzage vastgelegd."""
     for code in filter(None, (gemeentecode, executingGemeentecode)):
         if code in caller.known_codes and code not in caller.person_codes(tx.purpose):
-            raise AgreementMissing.naming(caller.missing_for(code, tx.purpose), purpose=tx.purpose)
+            raise tx.missing_agreement(code)
     rows = await store.listed(
         tx,
         order=sort,

@@ -93,12 +93,7 @@ from services.learning_routes.actions.registrations import (
     withdraw_completed,
     withdraw_missing,
 )
-from services.learning_routes.actions.visibility import (
-    acting_caller,
-    check_executes,
-    unknown_reference,
-    unseen,
-)
+from services.learning_routes.actions.visibility import check_executes, unknown_reference, unseen
 from services.learning_routes.actions.ways import Course, courses_of
 
 __all__ = [
@@ -114,7 +109,6 @@ __all__ = [
     "Rates",
     "Recorded",
     "RowResult",
-    "acting_caller",
     "add_location",
     "add_mark_period",
     "add_member",

@@ -14,7 +14,7 @@ from contracts.learning_routes import AttendanceRecorded
 from services.learning_routes import rules, store
 from services.learning_routes.actions.judging import judge
 from services.learning_routes.actions.registrations import withdraw_missing
-from services.learning_routes.actions.visibility import acting_caller, check_executes
+from services.learning_routes.actions.visibility import check_executes
 from services.learning_routes.errors import (
     AlreadyDecided,
     HoursNotPossible,
@@ -98,7 +98,7 @@ async def record_attendance(
         entry.status, entry.hours, entry.reason = status.value, attended, reason
         entry.approval = rules.approval_of_correction(rules.Approval(entry.approval)).value
         entry.version += 1
-        entry.recorded_at, entry.recorded_by = tx.now, acting_caller(tx).subject
+        entry.recorded_at, entry.recorded_by = tx.now, tx.acting.subject
         outcome = "corrected"
     await _keep_version(tx, entry, source="roll-call")
     await publish_attendance(tx, entry)
@@ -161,7 +161,7 @@ async def _first_entry(tx: Tx, lesson: Lesson, placement: Placement) -> Attendan
         hours=rules.NO_HOURS,
         approval=rules.approval_of_entry(lesson.held_on, tx.today, window).value,
         recorded_at=tx.now,
-        recorded_by=acting_caller(tx).subject,
+        recorded_by=tx.acting.subject,
     )
 
 
@@ -183,7 +183,7 @@ async def _keep_version(
             approval_reason=approval_reason,
             source=source,
             recorded_at=tx.now,
-            recorded_by=acting_caller(tx).subject,
+            recorded_by=tx.acting.subject,
         )
     )
     await tx.flush()

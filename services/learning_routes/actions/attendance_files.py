@@ -21,19 +21,20 @@ import sqlalchemy as sa
 from chassis import faults
 from chassis.background import Later, enqueue
 from chassis.db import Operation, Tx
-from chassis.errors import FieldError, InvalidInput, Problem, ReferenceNotYetKnown
+from chassis.errors import FieldError, Problem, ReferenceNotYetKnown
 from chassis.job_rows import (
     JobRow,
     NewRow,
     Outcome,
     clear_rows,
     count_rows,
+    document_in_file,
+    new_row,
     pages_of_rows,
     save_rows,
     settle_rows,
     subjects_of_rows,
 )
-from chassis.problems import type_base
 from chassis.service import BackgroundJob, Context
 from chassis.sheets import Fault, Form
 from services.learning_routes.actions.batches import BatchRow, RowResult, contradiction, record_batch
@@ -41,7 +42,6 @@ from services.learning_routes.actions.counting import count_outcomes, count_post
 from services.learning_routes.errors import FileNotUsable
 from services.learning_routes.partners.attendance_files import (
     FileHeader,
-    FileLine,
     lines_of,
     look,
 )
@@ -139,7 +139,7 @@ async def _read(context: Context, job: BackgroundJob) -> None:
             if isinstance(answer, FileHeader):
                 names, lines = answer.names, answer.lines
                 continue
-            pending.extend(_new_row(line, names) for line in answer)
+            pending.extend(new_row(line, names) for line in answer)
             if len(pending) >= _READ_PART:
                 total += len(pending)
                 percent = min(_READ_PERCENT - 1, _READ_PERCENT * total // max(lines, total))
@@ -171,21 +171,6 @@ async def _keep(
         await job.advance(tx, percent, result)
 
 
-def _new_row(line: FileLine, names: Mapping[str, str]) -> NewRow:
-    if line.faults is None:
-        return NewRow(line.row, line.line, line.values)
-    errors = [
-        FieldError(
-            code=fault["code"] or "invalid",
-            detail=fault["detail"] or "",
-            parameter=names.get(fault["field"] or "", fault["field"]) or "file",
-        )
-        for fault in line.faults
-    ]
-    problem = InvalidInput(" ".join(error.detail for error in errors), errors=errors)
-    return NewRow(line.row, line.line, None, "rejected", _document(problem))
-
-
 async def _reject_contradictions(tx: Tx, job_id: UUID) -> None:
     """Reject rows of which another row, anywhere in the file, says something else about the same lesson.
 
@@ -214,7 +199,7 @@ async def _reject_contradictions(tx: Tx, job_id: UUID) -> None:
             tx,
             job_id,
             [
-                Outcome(row.number, "rejected", result=_document(_in_file(contradiction(row.other), {})))
+                Outcome(row.number, "rejected", result=document_in_file(contradiction(row.other), {}))
                 for row in rows
             ],
         )
@@ -287,27 +272,8 @@ def _outcome(result: RowResult, names: Mapping[str, str], *, final: bool) -> Out
         result.number,
         WAITING if waits else result.outcome,
         subject=result.attendance_id,
-        result=None if problem is None else _document(_in_file(problem, names)),
+        result=None if problem is None else document_in_file(problem, names),
     )
-
-
-def _in_file(problem: Problem, names: Mapping[str, str]) -> Problem:
-    """The same fault, with the column of the file instead of a place in JSON."""
-    problem.errors = [
-        FieldError(
-            code=error.code,
-            detail=error.detail,
-            parameter=names.get((error.pointer or "").strip("/"))
-            or (error.pointer or "").strip("/")
-            or "file",
-        )
-        for error in problem.errors
-    ]
-    return problem
-
-
-def _document(problem: Problem) -> dict[str, Any]:
-    return problem.document(type_base=type_base(), instance=None)
 
 
 def _percent(result: Mapping[str, Any]) -> int:

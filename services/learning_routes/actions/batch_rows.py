@@ -16,7 +16,6 @@ from chassis.db import Tx
 from chassis.errors import NotFound, Problem, ReferenceNotYetKnown
 from services.learning_routes import rules, store
 from services.learning_routes.actions.attendance import HOURS_FAULTS
-from services.learning_routes.actions.visibility import acting_caller
 from services.learning_routes.errors import (
     HoursNotPossible,
     LessonCancelled,
@@ -125,7 +124,7 @@ async def lock_named(tx: Tx, rows: Iterable[Row]) -> NamedPlacements:
     # Asked first: who becomes known and is placed in between is then found, not taken for somebody else's.
     known = await stored.known_persons(tx, persons) if persons else set()
     ids = await stored.placements_named(
-        tx, organisation_id=acting_caller(tx).organisation_id, persons=persons, references=references
+        tx, organisation_id=tx.acting.organisation_id, persons=persons, references=references
     )
     placements = await store.lock_placements(tx, ids) if ids else []
     named = NamedPlacements()

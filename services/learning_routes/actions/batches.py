@@ -26,7 +26,6 @@ from services.learning_routes.actions.batch_rows import (
 )
 from services.learning_routes.actions.judging import judge
 from services.learning_routes.actions.registrations import withdraw_missing
-from services.learning_routes.actions.visibility import acting_caller
 from services.learning_routes.errors import BatchRejected, ContradictsRow
 from services.learning_routes.store import batches as stored
 
@@ -172,7 +171,7 @@ async def _save(
     first_approval = _FirstApproval(tx.today, terms)
     entries = {seat: _entry(each, kept.get(seat), first_approval) for seat, each in changed.items()}
     saved = await stored.save_entries(
-        tx, list(entries.values()), source=source, recorded_by=acting_caller(tx).subject
+        tx, list(entries.values()), source=source, recorded_by=tx.acting.subject
     )
     for each in sorted(saved, key=lambda one: one.attendance_id):
         seat = (each.lesson_id, each.placement_id)

@@ -12,7 +12,6 @@ from chassis.errors import InvalidInput, NotFound, ReferenceNotYetKnown
 from services.learning_routes import rules, store
 from services.learning_routes.actions.locations import check_open, group_location
 from services.learning_routes.actions.registrations import withdraw_missing
-from services.learning_routes.actions.visibility import acting_caller
 from services.learning_routes.errors import (
     AlreadyEnded,
     AlreadyMember,
@@ -61,7 +60,7 @@ async def make_group(
         raise ReferenceNotYetKnown.on(
             "/providerId", "Deze aanbieder is hier nog niet bekend.", code="reference-not-yet-known"
         )
-    if provider.organisation_id != acting_caller(tx).organisation_id:
+    if provider.organisation_id != tx.acting.organisation_id:
         raise NotFound("Een aanbieder met dit nummer is bij uw organisatie niet gevonden.")
     if leerroute not in provider.routes:
         raise RouteNotOffered.on(

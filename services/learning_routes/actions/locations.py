@@ -8,7 +8,6 @@ from uuid import UUID
 from chassis.db import Tx
 from chassis.errors import Forbidden, InvalidInput, NotFound, ReferenceNotYetKnown, StaleVersion
 from services.learning_routes import rules, store
-from services.learning_routes.actions.visibility import acting_caller
 from services.learning_routes.errors import (
     LocationClosed,
     LocationDiffers,
@@ -38,7 +37,7 @@ async def _check_manages(tx: Tx, provider_id: UUID, gemeentecode: str) -> None:
     Raises:
         Forbidden: the caller works for neither.
     """
-    caller = acting_caller(tx)
+    caller = tx.acting
     codes = {gemeentecode}
     for contract in await store.contracts_of(tx, provider_id):
         codes.update(contract.gemeentecodes)

@@ -4,31 +4,18 @@
 
 from uuid import UUID
 
-from chassis.access import Caller
 from chassis.db import Tx
 from chassis.errors import AgreementMissing, Forbidden, NotFound, Problem, ReferenceNotYetKnown
 from services.learning_routes import store
 
-__all__ = ["acting_caller", "check_executes", "unknown_reference", "unseen"]
-
-
-def acting_caller(tx: Tx) -> Caller:
-    """Who acts, in a use case that only people and their systems start.
-
-    Raises:
-        LookupError: the platform itself came here; that is a mistake in our code.
-    """
-    if tx.caller is None:
-        raise LookupError("this use case needs a caller")
-    return tx.caller
+__all__ = ["check_executes", "unknown_reference", "unseen"]
 
 
 async def _missing_agreement(tx: Tx, id: UUID) -> AgreementMissing | None:
-    purpose = tx.operation.access.purpose
     code = await store.gemeentecode_of(tx, id)
-    if tx.caller is None or code is None or code in tx.caller.person_codes(purpose):
+    if tx.caller is None or code is None or code in tx.caller.person_codes(tx.purpose):
         return None
-    return AgreementMissing.naming(tx.caller.missing_for(code, purpose), purpose=purpose)
+    return tx.missing_agreement(code)
 
 
 async def unseen(tx: Tx, id: UUID, what: str) -> Problem:
@@ -49,11 +36,9 @@ def check_executes(tx: Tx, gemeentecode: str) -> None:
     Raises:
         Forbidden: the caller may look at people of this gemeente at most.
     """
-    caller = acting_caller(tx)
+    caller = tx.acting
     # A gemeente may have kept some tasks and handed over this one: the purpose decides too.
-    if not caller.acts_for(gemeentecode) or gemeentecode not in caller.person_codes(
-        tx.operation.access.purpose
-    ):
+    if not caller.acts_for(gemeentecode) or gemeentecode not in caller.person_codes(tx.purpose):
         raise Forbidden(
             f"Uw organisatie voert de inburgering niet uit voor gemeente {gemeentecode}.",
             extra={"missing": f"een mandaat van gemeente {gemeentecode}"},

@@ -10,6 +10,7 @@ from fastapi import Query
 
 from chassis.db import Tx
 from chassis.errors import Forbidden, NotFound, Problem
+from chassis.schema import described
 from chassis.web import (
     Count,
     Day,
@@ -28,7 +29,7 @@ from chassis.web import (
 from contracts.access import Role
 from services.learning_routes import actions, rules, store
 from services.learning_routes.actions.counting import count_outcomes, count_post, count_refused_rows
-from services.learning_routes.api.declarations import PERSON_READERS, SCHOOL, after_id, described, education
+from services.learning_routes.api.declarations import PERSON_READERS, SCHOOL, education
 from services.learning_routes.errors import (
     AlreadyDecided,
     HoursNotPossible,
@@ -165,7 +166,7 @@ async def list_pending_attendances(
     ] = None,
 ) -> object:
     """Registraties die na de afgesproken termijn kwamen en nog niet meetellen."""
-    rows = await store.pending_page(tx, gemeentecode=gemeentecode, after=after_id(paging), limit=paging.fetch)
+    rows = await store.pending_page(tx, gemeentecode=gemeentecode, after=paging.after_id, limit=paging.fetch)
     for row in rows[: paging.size]:
         tx.look(row.inburgeraar_id, row.gemeentecode)
     return paging.page(rows, key=lambda row: (row.id,), item=_out)

@@ -8,10 +8,11 @@ from uuid import UUID
 
 from fastapi import Query, Request, Response
 
-from chassis.background import JobState, job_state
+from chassis.background import JobState
 from chassis.db import Tx
 from chassis.errors import NotFound
 from chassis.exports import csv_of
+from chassis.job_answers import visible_job
 from chassis.job_rows import JobRow, pages_of_rows
 from chassis.web import Page, PagingDep, Router, TxDep, problems
 from services.learning_routes.actions.attendance_files import FINAL
@@ -43,18 +44,6 @@ def job_out(job: JobState) -> JobOut:
             "finished_at": job.finished_at,
         }
     )
-
-
-async def visible_job(tx: Tx, job_id: UUID) -> JobState:
-    """The job.
-
-    Raises:
-        NotFound: it is not the caller's organisation's.
-    """
-    job = await job_state(tx, job_id)
-    if job is None:
-        raise NotFound("Een verwerking met dit nummer is niet gevonden.")
-    return job
 
 
 @router.get(

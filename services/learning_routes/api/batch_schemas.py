@@ -5,10 +5,11 @@
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import ConfigDict, Field
+from pydantic import Field
 
+from chassis.job_answers import RowProblemOut
+from chassis.schema import described
 from chassis.web import Count, Day, HoursOrNone, Instant, InstantOrNone, Schema
-from services.learning_routes.api.declarations import described
 from services.learning_routes.rules import AttendanceStatus, DayPart
 from services.learning_routes.rules.attendance_files import MAX_TEXT, Row
 
@@ -51,30 +52,6 @@ class AttendanceRowIn(Schema):
             status=self.status,
             external_id=self.external_id,
         )
-
-
-class RowErrorOut(Schema):
-    """Eén fout in een regel."""
-
-    pointer: str | None = described("JSON-pointer naar de plaats in de inhoud.", default=None)
-    parameter: str | None = described("De kolom van het bestand.", default=None)
-    code: str = described("Vaste code voor programma's.")
-    detail: str = described("Uitleg voor mensen.")
-
-
-class RowProblemOut(Schema):
-    """Waarom een regel is afgewezen (RFC 9457)."""
-
-    model_config = ConfigDict(extra="allow")
-
-    type: str = described("Pagina die de fout en het herstel uitlegt.")
-    title: str = described("Korte omschrijving.")
-    status: int = described("De statuscode die dezelfde fout bij een los verzoek heeft.")
-    detail: str = described("Uitleg bij dit voorval.")
-    instance: str | None = described("Altijd leeg bij een regel.", default=None)
-    code: str = described("Vaste code voor programma's.")
-    errors: list[RowErrorOut] = described("Alle fouten van deze regel.")
-    rule: str | None = described("Het artikel, als de wet of een afspraak weigert.", default=None)
 
 
 class RowOut(Schema):

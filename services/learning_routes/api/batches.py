@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from chassis.db import Tx
 from chassis.errors import FieldError, InvalidInput, Problem, UnsupportedMedia
+from chassis.job_answers import visible_job
 from chassis.problems import field_error, type_base
 from chassis.sheets import Fault, form_of
 from chassis.uploads import FORM_BYTES, file_in_form
@@ -24,7 +25,7 @@ from services.learning_routes.actions.batches import (
     refuse_unless_all_good,
 )
 from services.learning_routes.actions.counting import count_outcomes, count_post, count_refused_rows
-from services.learning_routes.api.batch_jobs import job_out, job_place, visible_job
+from services.learning_routes.api.batch_jobs import job_out, job_place
 from services.learning_routes.api.batch_schemas import (
     CSV,
     FORM,

@@ -8,6 +8,7 @@ from uuid import UUID
 from fastapi import Query
 
 from chassis.errors import Forbidden, NotFound, ReferenceNotYetKnown
+from chassis.schema import described
 from chassis.web import (
     Count,
     Day,
@@ -23,13 +24,7 @@ from chassis.web import (
     problems,
 )
 from services.learning_routes import actions, store
-from services.learning_routes.api.declarations import (
-    CONTRACT_MANAGERS,
-    REGISTER_READERS,
-    after_id,
-    described,
-    education,
-)
+from services.learning_routes.api.declarations import CONTRACT_MANAGERS, REGISTER_READERS, education
 from services.learning_routes.errors import ContractOverlaps, TermsExist
 from services.learning_routes.models import Contract, ContractTerms
 
@@ -199,7 +194,7 @@ async def list_contracts(
 ) -> object:
     """De contracten die uw organisatie aangaan."""
     rows = await store.contracts_page(
-        tx, provider_id=provider_id, gemeentecode=gemeentecode, after=after_id(paging), limit=paging.fetch
+        tx, provider_id=provider_id, gemeentecode=gemeentecode, after=paging.after_id, limit=paging.fetch
     )
     outs = await _outs(tx, list(rows))
     return paging.page(rows, key=lambda row: (row.id,), item=lambda row: outs[row.id])

@@ -3,11 +3,8 @@
 """What the operations of this service share: who may do what, and how a page is continued."""
 
 from typing import Any
-from uuid import UUID
 
-from pydantic import Field
-
-from chassis.web import Paging, access
+from chassis.web import access
 from contracts.access import Purpose, Role
 
 CASE_WORKERS = frozenset({Role.CONSULENT, Role.KLANTMANAGER})
@@ -29,14 +26,3 @@ REGISTER_READERS = PERSON_READERS | {Role.CONTROLLER}
 def education(roles: frozenset[Role], activity: str, *, idempotency: Any = "accepted") -> dict[str, Any]:
     """The declaration of an operation here: all of them serve education."""
     return access(roles=roles, purpose=Purpose.EDUCATION, activity=activity, idempotency=idempotency)
-
-
-def after_id(paging: Paging) -> UUID | None:
-    """The id after which the page begins."""
-    key = paging.position(UUID)
-    return None if key is None else key[0]
-
-
-def described(text: str, **kwargs: Any) -> Any:
-    """A field with its description, for the documentation."""
-    return Field(description=text, **kwargs)

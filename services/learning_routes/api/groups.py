@@ -9,6 +9,7 @@ from fastapi import Query
 
 from chassis.db import Tx
 from chassis.errors import NotFound, ReferenceNotYetKnown
+from chassis.schema import described
 from chassis.web import (
     Count,
     Day,
@@ -24,14 +25,7 @@ from chassis.web import (
     problems,
 )
 from services.learning_routes import actions, rules, store
-from services.learning_routes.api.declarations import (
-    PERSON_READERS,
-    REGISTER_READERS,
-    SCHOOL,
-    after_id,
-    described,
-    education,
-)
+from services.learning_routes.api.declarations import PERSON_READERS, REGISTER_READERS, SCHOOL, education
 from services.learning_routes.errors import (
     AlreadyEnded,
     AlreadyMember,
@@ -213,7 +207,7 @@ async def list_groups(
         gemeentecode=gemeentecode,
         leerroute=leerroute,
         level=level,
-        after=after_id(paging),
+        after=paging.after_id,
         limit=paging.fetch,
     )
     shown = rows[: paging.size]
@@ -280,7 +274,7 @@ async def add_member(groupId: UUID, body: MembershipIn, tx: TxDep) -> Membership
 async def list_members(groupId: UUID, tx: TxDep, paging: PagingDep) -> object:  # noqa: N803 - as in the path
     """De deelnemers van nu die u mag zien."""
     await actions.visible_group(tx, groupId)
-    rows = await store.members_page(tx, groupId, day=tx.today, after=after_id(paging), limit=paging.fetch)
+    rows = await store.members_page(tx, groupId, day=tx.today, after=paging.after_id, limit=paging.fetch)
     for row in rows[: paging.size]:
         tx.look(row.inburgeraar_id, row.gemeentecode)
     return paging.page(rows, key=lambda row: (row.id,), item=MembershipOut.model_validate)

@@ -8,6 +8,7 @@ from uuid import UUID
 from fastapi import Query
 
 from chassis.errors import AgreementMissing, NotFound
+from chassis.schema import described
 from chassis.web import (
     Count,
     Day,
@@ -21,7 +22,7 @@ from chassis.web import (
     problems,
 )
 from services.learning_routes import actions, rules
-from services.learning_routes.api.declarations import PERSON_READERS, described, education
+from services.learning_routes.api.declarations import PERSON_READERS, education
 from services.learning_routes.api.ways import LearningWay, way_out
 
 router = Router()

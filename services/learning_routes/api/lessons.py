@@ -14,6 +14,7 @@ from pydantic_core import PydanticCustomError
 
 from chassis.clock import AMSTERDAM
 from chassis.errors import InvalidInput, NotFound
+from chassis.schema import described
 from chassis.web import (
     Count,
     Day,
@@ -31,14 +32,7 @@ from chassis.web import (
     problems,
 )
 from services.learning_routes import actions, rules, store
-from services.learning_routes.api.declarations import (
-    PERSON_READERS,
-    REGISTER_READERS,
-    SCHOOL,
-    after_id,
-    described,
-    education,
-)
+from services.learning_routes.api.declarations import PERSON_READERS, REGISTER_READERS, SCHOOL, education
 from services.learning_routes.errors import LessonExists, LessonRegistered, LocationClosed
 from services.learning_routes.models import Lesson
 
@@ -217,7 +211,7 @@ async def list_lessons(
         provider_id=provider_id,
         since=since,
         until=until,
-        after=after_id(paging),
+        after=paging.after_id,
         limit=paging.fetch,
     )
     return paging.page(rows, key=lambda row: (row.id,), item=lesson_out)

@@ -8,6 +8,7 @@ from uuid import UUID
 from fastapi import Query, Response
 
 from chassis.errors import FieldError, Forbidden, InvalidInput, NotFound, PreconditionRequired, StaleVersion
+from chassis.schema import described
 from chassis.web import (
     Count,
     Day,
@@ -25,13 +26,7 @@ from chassis.web import (
     set_etag,
 )
 from services.learning_routes import actions, rules, store
-from services.learning_routes.api.declarations import (
-    CONTRACT_MANAGERS,
-    REGISTER_READERS,
-    after_id,
-    described,
-    education,
-)
+from services.learning_routes.api.declarations import CONTRACT_MANAGERS, REGISTER_READERS, education
 from services.learning_routes.errors import LocationInUse, RouteNotOffered
 from services.learning_routes.models.locations import Location
 
@@ -186,7 +181,7 @@ async def list_locations(
         gemeentecode=gemeentecode,
         offer=offer,
         day=on,
-        after=after_id(paging),
+        after=paging.after_id,
         limit=paging.fetch,
     )
     return paging.page(rows, key=lambda row: (row.id,), item=_out)

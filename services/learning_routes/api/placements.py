@@ -10,6 +10,7 @@ from fastapi import Query
 
 from chassis.db import Tx
 from chassis.errors import AgreementMissing, Forbidden, NotFound, ReferenceNotYetKnown
+from chassis.schema import described
 from chassis.web import (
     Day,
     DayOrNone,
@@ -24,14 +25,7 @@ from chassis.web import (
     problems,
 )
 from services.learning_routes import actions, rules, store
-from services.learning_routes.api.declarations import (
-    CASE_WORKERS,
-    PERSON_READERS,
-    SCHOOL,
-    after_id,
-    described,
-    education,
-)
+from services.learning_routes.api.declarations import CASE_WORKERS, PERSON_READERS, SCHOOL, education
 from services.learning_routes.api.ways import LearningWay, way_out
 from services.learning_routes.errors import (
     AlreadyEnded,
@@ -241,7 +235,7 @@ async def list_placements(
         provider_id=provider_id,
         gemeentecode=gemeentecode,
         status=status,
-        after=after_id(paging),
+        after=paging.after_id,
         limit=paging.fetch,
     )
     shown = rows[: paging.size]

@@ -9,6 +9,7 @@ from fastapi import Query, Response
 
 from chassis.db import Tx
 from chassis.errors import NotFound, PreconditionRequired, StaleVersion
+from chassis.schema import described
 from chassis.web import (
     Day,
     DayOrNone,
@@ -23,12 +24,7 @@ from chassis.web import (
     set_etag,
 )
 from services.learning_routes import actions, rules, store
-from services.learning_routes.api.declarations import (
-    CONTRACT_MANAGERS,
-    REGISTER_READERS,
-    described,
-    education,
-)
+from services.learning_routes.api.declarations import CONTRACT_MANAGERS, REGISTER_READERS, education
 from services.learning_routes.errors import MarkOverlaps, ProviderInUse
 from services.learning_routes.models import MarkPeriodRow, Provider
 

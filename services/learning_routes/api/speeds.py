@@ -8,9 +8,10 @@ from typing import Annotated, Literal
 from fastapi import Query
 
 from chassis.errors import FieldError, InvalidInput
+from chassis.schema import described
 from chassis.web import Day, Hours, HoursOrNone, Router, Schema, TxDep
 from services.learning_routes import rules
-from services.learning_routes.api.declarations import REGISTER_READERS, described, education
+from services.learning_routes.api.declarations import REGISTER_READERS, education
 from services.learning_routes.api.ways import LearningStep
 from services.learning_routes.rules.speeds import expectation
 

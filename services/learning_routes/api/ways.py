@@ -4,9 +4,9 @@
 
 from typing import Literal
 
+from chassis.schema import described
 from chassis.web import DayOrNone, HoursOrNone, Schema
 from services.learning_routes import actions, rules
-from services.learning_routes.api.declarations import described
 from services.learning_routes.rules.speeds import Unknown
 
 __all__ = ["LearningStep", "LearningWay", "way_out"]

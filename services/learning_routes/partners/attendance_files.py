@@ -16,16 +16,16 @@ spreadsheet shows. A fault after the header still means the whole file: nothing 
 
 from collections.abc import AsyncGenerator, Callable, Iterator, Mapping, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from itertools import islice
 from typing import Any
 
 from chassis.limited import ChildFailedError, LimitExceededError, run_limited
-from chassis.sheets import Fault, Form, RefusedError, refused, too_heavy
+from chassis.sheets import Fault, Form, RefusedError, too_heavy
 from chassis.sheets.csv_files import open_csv
+from chassis.sheets.lines import FileLine, batches, header_of
 from chassis.sheets.xlsx_files import open_xlsx
 from services.learning_routes.rules.attendance_files import (
-    Header,
     Row,
     field_named,
     read_header,
@@ -33,7 +33,6 @@ from services.learning_routes.rules.attendance_files import (
 )
 
 MAX_ROWS: dict[Form, int] = {"csv": 200_000, "xlsx": 50_000}
-_BATCH = 500
 
 _UNREADABLE = Fault("unreadable-file", "Het bestand is niet te lezen. Bewaar het opnieuw als CSV of .xlsx.")
 _LIMITS = {
@@ -50,16 +49,6 @@ class FileHeader:
 
     names: Mapping[str, str]
     lines: int
-
-
-@dataclass(frozen=True, slots=True)
-class FileLine:
-    """One line with content. One of `values` and `faults` is None."""
-
-    row: int  # counted from 1 below the header, over lines with content
-    line: int  # as an editor or a spreadsheet counts
-    values: Sequence[str | None] | None  # in the order of `attendance_files.COLUMNS`, dates in ISO
-    faults: Sequence[Mapping[str, str | None]] | None
 
 
 async def look(data: bytes, form: Form) -> FileHeader | Fault:
@@ -109,7 +98,7 @@ def read(data: bytes, form: Form) -> Iterator[Any]:
         sheet, lines = open_csv(data, _is_column) if form == "csv" else open_xlsx(data)
         yield from _rows(iter(sheet), lines, MAX_ROWS[form])
     except RefusedError as stop:
-        yield _as_json(stop.fault)
+        yield {"fault": asdict(stop.fault)}
 
 
 def _is_column(name: str) -> bool:
@@ -117,45 +106,12 @@ def _is_column(name: str) -> bool:
 
 
 def _rows(sheet: Iterator[tuple[int, Sequence[str] | Fault]], lines: int, most: int) -> Iterator[Any]:
-    header = _header(sheet)
+    header = header_of(sheet, read_header)
     yield {
         "header": {field: name for field, name in zip(header.fields, header.names, strict=True) if field},
         "lines": lines,
     }
-    number = 0
-    batch: list[Any] = []
-    for line, cells in sheet:
-        outcome = (cells,) if isinstance(cells, Fault) else read_row(header, cells)
-        if outcome is None:
-            continue
-        number += 1
-        if number > most:
-            raise refused(
-                "too-many-rows",
-                f"Het bestand heeft meer dan {most} regels. Verdeel het over meer bestanden.",
-            )
-        if isinstance(outcome, Row):
-            batch.append([number, line, _values(outcome), None])
-        else:
-            batch.append([number, line, None, [_as_json(fault)["fault"] for fault in outcome]])
-        if len(batch) == _BATCH:
-            yield batch
-            batch = []
-    if batch:
-        yield batch
-
-
-def _header(sheet: Iterator[tuple[int, Sequence[str] | Fault]]) -> Header:
-    """The first line with content."""
-    for _, cells in sheet:
-        if isinstance(cells, Fault):
-            raise refused(cells.code, f"De eerste regel is niet te lezen: {cells.detail}")
-        if any(cell.strip() for cell in cells):
-            header = read_header(cells)
-            if isinstance(header, Fault):
-                raise RefusedError(header)
-            return header
-    raise refused("empty-file", "Het bestand is leeg. De eerste regel noemt de kolommen.")
+    yield from batches(sheet, lambda cells: read_row(header, cells), _values, most=most)
 
 
 def _values(row: Row) -> list[str | None]:
@@ -168,7 +124,3 @@ def _values(row: Row) -> list[str | None]:
         row.status.value,
         row.external_id,
     ]
-
-
-def _as_json(fault: Fault) -> dict[str, dict[str, str | None]]:
-    return {"fault": {"code": fault.code, "detail": fault.detail, "field": fault.field}}

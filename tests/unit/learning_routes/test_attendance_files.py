@@ -19,16 +19,10 @@ from hypothesis import HealthCheck, given, settings, strategies as st
 
 from chassis.errors import Problem
 from chassis.sheets import Fault, form_of
+from chassis.sheets.lines import FileLine
 from services.learning_routes.actions import batch_rows
 from services.learning_routes.errors import ContradictsRow
-from services.learning_routes.partners.attendance_files import (
-    MAX_ROWS,
-    FileHeader,
-    FileLine,
-    lines_of,
-    look,
-    read,
-)
+from services.learning_routes.partners.attendance_files import MAX_ROWS, FileHeader, lines_of, look, read
 from services.learning_routes.rules.attendance_files import (
     COLUMNS,
     DAY_PARTS,
