@@ -2,8 +2,7 @@
 # SPDX-License-Identifier: EUPL-1.2
 """Housing with hands to keep the account: gemeenten, the Province, and who else may look."""
 
-from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -11,8 +10,9 @@ from chassis.access import Scope
 from chassis.testing import Bench, own
 from contracts.access import Role
 from services.housing.app import SERVICE
+from tests.service.asking import Asking, quiet
 
-QUIET = replace(SERVICE, jobs=tuple(replace(job, every=timedelta(hours=1)) for job in SERVICE.jobs))
+QUIET = quiet(SERVICE)
 """The service with jobs that wait until a test says when."""
 
 LEIDEN, LV, OEGSTGEEST, VOORSCHOTEN, WASSENAAR = "0546", "1916", "0579", "0626", "0629"
@@ -22,11 +22,11 @@ TODAY = date(2024, 11, 5)  # a Tuesday, where the clock of the bench stands
 V1 = "/housing/v1"
 
 
-class Books:
+class Books(Asking):
     """The service under test, with callers and the steps that most tests need."""
 
     def __init__(self, bench: Bench) -> None:
-        self.bench = bench
+        super().__init__(bench, V1)
 
     # Callers ------------------------------------------------------------------------------------
 
@@ -61,33 +61,6 @@ class Books:
             organisation_id=UUID(int=92),
             organisation_kind="vluchtelingenwerk",
         )
-
-    # Requests -----------------------------------------------------------------------------------
-
-    async def ask(
-        self,
-        method: str,
-        path: str,
-        caller: dict[str, str],
-        body: Any = None,
-        expect: int = 200,
-        **kwargs: Any,
-    ) -> Any:
-        headers = {**caller, **kwargs.pop("headers", {})}
-        response = await self.bench.client.request(
-            method, f"{V1}{path}", headers=headers, json=body, **kwargs
-        )
-        assert response.status_code == expect, f"{method} {path}: {response.status_code} {response.text}"
-        return response.json()
-
-    async def get(self, path: str, caller: dict[str, str], expect: int = 200, **params: Any) -> Any:
-        return await self.ask("GET", path, caller, expect=expect, params=params)
-
-    async def put(self, path: str, caller: dict[str, str], body: Any, expect: int = 200) -> Any:
-        return await self.ask("PUT", path, caller, body, expect)
-
-    async def post(self, path: str, caller: dict[str, str], body: Any, expect: int = 201) -> Any:
-        return await self.ask("POST", path, caller, body, expect)
 
     async def refused(
         self, method: str, path: str, caller: dict[str, str], body: Any, status: int

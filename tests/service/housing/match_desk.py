@@ -11,6 +11,7 @@ from chassis.clock import AMSTERDAM
 from chassis.testing import Bench, own
 from contracts import intake
 from contracts.access import Role
+from tests.service.asking import Asking
 from tests.service.housing.account_books import TODAY, V1
 
 WASSENAAR, OEGSTGEEST, LV, VOORSCHOTEN = "0629", "0579", "1916", "0626"
@@ -18,12 +19,11 @@ BOUWSTICHTING, WILLIBRORDUS = UUID(int=201), UUID(int=202)
 VOLUNTEER = UUID(int=301)
 
 
-class Desk:
+class Desk(Asking):
     """The service under test, with callers, intake's events and the steps that most tests need."""
 
     def __init__(self, bench: Bench) -> None:
-        self.bench = bench
-        self.client = bench.client
+        super().__init__(bench, V1)
 
     # Callers ------------------------------------------------------------------------------------
 
@@ -64,34 +64,6 @@ class Desk:
             scopes=dict.fromkeys((WASSENAAR, OEGSTGEEST, LV), figures),
             organisation_kind="province",
         )
-
-    # Requests -----------------------------------------------------------------------------------
-
-    async def ask(
-        self,
-        method: str,
-        path: str,
-        caller: dict[str, str],
-        body: Any = None,
-        expect: int = 200,
-        **kwargs: Any,
-    ) -> Any:
-        headers = {**caller, **kwargs.pop("headers", {})}
-        response = await self.client.request(method, f"{V1}{path}", headers=headers, json=body, **kwargs)
-        assert response.status_code == expect, f"{method} {path}: {response.status_code} {response.text}"
-        return response.json()
-
-    async def get(self, path: str, caller: dict[str, str], expect: int = 200, **params: Any) -> Any:
-        return await self.ask("GET", path, caller, expect=expect, params=params)
-
-    async def items(self, path: str, caller: dict[str, str], **params: Any) -> list[Any]:
-        found: list[Any] = (await self.get(path, caller, **params))["items"]
-        return found
-
-    async def post(
-        self, path: str, caller: dict[str, str], body: Any, expect: int = 201, **kwargs: Any
-    ) -> Any:
-        return await self.ask("POST", path, caller, body, expect, **kwargs)
 
     # Time ---------------------------------------------------------------------------------------
 

@@ -2,7 +2,6 @@
 # SPDX-License-Identifier: EUPL-1.2
 """A gemeente, a taalschool and people in its groups: learning routes with hands to use it."""
 
-from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any, Literal
 from uuid import UUID, uuid4
@@ -14,8 +13,9 @@ from chassis.testing import ALL_PURPOSES, Bench, own
 from contracts import intake, learning_routes
 from contracts.access import Role
 from services.learning_routes.app import SERVICE
+from tests.service.asking import Asking, quiet
 
-QUIET = replace(SERVICE, jobs=tuple(replace(job, every=timedelta(hours=1)) for job in SERVICE.jobs))
+QUIET = quiet(SERVICE)
 """The service with jobs that wait until a test says when."""
 
 LEIDEN, LEIDSCHENDAM, OEGSTGEEST, WASSENAAR = "0546", "1916", "0579", "0629"
@@ -25,12 +25,11 @@ TODAY = date(2024, 11, 5)  # a Tuesday, where the clock of the bench stands
 V1 = "/learning-routes/v1"
 
 
-class SchoolYear:
+class SchoolYear(Asking):
     """The service under test, with callers, intake's events and the steps that most tests need."""
 
     def __init__(self, bench: Bench) -> None:
-        self.bench = bench
-        self.client = bench.client
+        super().__init__(bench, V1)
 
     # Callers ------------------------------------------------------------------------------------
 
@@ -66,33 +65,6 @@ class SchoolYear:
         return self.bench.as_caller(
             roles={Role.POLICY_OFFICER, Role.CONSULENT}, scopes={code: scope}, gemeentecode=code
         )
-
-    # Requests -----------------------------------------------------------------------------------
-
-    async def ask(
-        self,
-        method: str,
-        path: str,
-        caller: dict[str, str],
-        body: Any = None,
-        expect: int = 200,
-        **kwargs: Any,
-    ) -> Any:
-        headers = {**caller, **kwargs.pop("headers", {})}
-        response = await self.client.request(method, f"{V1}{path}", headers=headers, json=body, **kwargs)
-        assert response.status_code == expect, f"{method} {path}: {response.status_code} {response.text}"
-        return response.json()
-
-    async def get(self, path: str, caller: dict[str, str], expect: Any = 200, **params: Any) -> Any:
-        return await self.ask("GET", path, caller, expect=expect, params=params)
-
-    async def post(
-        self, path: str, caller: dict[str, str], body: Any, expect: int = 201, **kwargs: Any
-    ) -> Any:
-        return await self.ask("POST", path, caller, body, expect, **kwargs)
-
-    async def put(self, path: str, caller: dict[str, str], body: Any, expect: int = 200) -> Any:
-        return await self.ask("PUT", path, caller, body, expect)
 
     # Intake's events ----------------------------------------------------------------------------
 

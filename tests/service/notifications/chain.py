@@ -2,7 +2,6 @@
 # SPDX-License-Identifier: EUPL-1.2
 """The people of the chain and the events of its other services, before notifications."""
 
-from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -13,8 +12,9 @@ from chassis.access import Scope
 from chassis.testing import ALL_PURPOSES, Bench, own
 from contracts import intake, learning_routes
 from services.notifications.app import SERVICE
+from tests.service.asking import quiet
 
-QUIET = replace(SERVICE, jobs=tuple(replace(job, every=timedelta(hours=1)) for job in SERVICE.jobs))
+QUIET = quiet(SERVICE)
 """The service with jobs that wait until a test says when."""
 
 LEIDEN, LEIDSCHENDAM, OEGSTGEEST, VOORSCHOTEN, WASSENAAR = "0546", "1916", "0579", "0626", "0629"
