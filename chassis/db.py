@@ -175,11 +175,12 @@ class Tx:
     async def as_platform(self) -> AsyncIterator[None]:
         """For this part only, see what the platform sees: a question whose answer must be complete."""
         before = await self.session.scalar(sa.text("SELECT current_setting('app.actor', true)"))
-        await self.act_as_platform()
-        yield
-        await self.session.execute(
-            sa.text("SELECT set_config('app.actor', :before, true)"), {"before": before or ""}
-        )
+        async with self.session.begin_nested():  # a fault in it takes the sight back as well
+            await self.act_as_platform()
+            yield
+            await self.session.execute(
+                sa.text("SELECT set_config('app.actor', :before, true)"), {"before": before or ""}
+            )
 
     @property
     def acting(self) -> Caller:

@@ -126,6 +126,18 @@ async def row_of(context: Context, job: UUID) -> Any:
         ).one()
 
 
+@pytest.mark.parametrize("fails", [False, True])
+async def test_what_a_part_sees_as_the_platform_ends_with_that_part(context: Context, fails: bool) -> None:
+    actor = sa.text("SELECT current_setting('app.actor', true)")
+    async with context.begin(school()) as tx:
+        before = await tx.scalar(actor)
+        with contextlib.suppress(ZeroDivisionError):
+            async with tx.as_platform():
+                assert await tx.scalar(actor) == "system"
+                assert 1 / (not fails)
+        assert await tx.scalar(actor) == before != "system"
+
+
 @contextlib.asynccontextmanager
 async def working(
     context: Context, run: Callable[[Context, BackgroundJob], Coroutine[Any, Any, dict[str, Any]]]
