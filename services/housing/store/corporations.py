@@ -29,7 +29,9 @@ async def corporations_page(
     """Corporations by id, maybe those with dwellings in one gemeente."""
     query = select(Corporation).order_by(col(Corporation.id)).limit(limit)
     if gemeentecode is not None:
-        query = query.where(col(Corporation.gemeentecodes).contains([gemeentecode]))
+        query = query.where(
+            col(Corporation.gemeentecodes).bool_op("@>")(sa.cast([gemeentecode], sa.ARRAY(sa.String(4))))
+        )
     if after is not None:
         query = query.where(col(Corporation.id) > after)
     return await tx.scalars(query)

@@ -470,7 +470,9 @@ async def published(made: World) -> list[PolicySet]:
     async with made.door.live.context.begin() as tx:
         import sqlalchemy as sa
 
-        rows = await tx.scalars(sa.text("SELECT data FROM gateway.outbox ORDER BY seq"))
+        rows = await tx.scalars(
+            sa.text("SELECT data FROM gateway.outbox WHERE type = :type ORDER BY seq"), {"type": PolicySet.type}
+        )
     return [PolicySet.model_validate(row) for row in rows]
 
 

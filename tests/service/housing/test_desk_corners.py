@@ -65,6 +65,13 @@ async def test_a_rule_of_a_corporation_is_kept_by_the_gemeenten_where_it_lets(de
     await desk.ask("PATCH", f"{path}/{rule['id']}", desk.vwn(), end, headers=headers)
 
 
+async def test_the_list_of_corporations_can_be_asked_for_one_gemeente(desk: Desk) -> None:
+    corporation = await desk.housing_corporation()
+    for gemeentecode, found in ((WASSENAAR, [corporation]), (OEGSTGEEST, [])):
+        page = await desk.get(f"/corporations?gemeentecode={gemeentecode}", desk.gemeente())
+        assert [row["id"] for row in page["items"]] == found
+
+
 async def test_a_home_that_follows_a_temporary_one_does_not_make_the_first_offer_late(desk: Desk) -> None:
     desk.on(date(2024, 1, 9))
     await desk.housing_corporation()
