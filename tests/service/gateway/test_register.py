@@ -471,7 +471,8 @@ async def published(made: World) -> list[PolicySet]:
         import sqlalchemy as sa
 
         rows = await tx.scalars(
-            sa.text("SELECT data FROM gateway.outbox WHERE type = :type ORDER BY seq"), {"type": PolicySet.type}
+            sa.text("SELECT data FROM gateway.outbox WHERE type = :type ORDER BY seq"),
+            {"type": PolicySet.type},
         )
     return [PolicySet.model_validate(row) for row in rows]
 

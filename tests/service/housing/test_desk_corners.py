@@ -68,8 +68,8 @@ async def test_a_rule_of_a_corporation_is_kept_by_the_gemeenten_where_it_lets(de
 async def test_the_list_of_corporations_can_be_asked_for_one_gemeente(desk: Desk) -> None:
     corporation = await desk.housing_corporation()
     for gemeentecode, found in ((WASSENAAR, [corporation]), (OEGSTGEEST, [])):
-        page = await desk.get(f"/corporations?gemeentecode={gemeentecode}", desk.gemeente())
-        assert [row["id"] for row in page["items"]] == found
+        rows = await desk.items("/corporations", desk.gemeente(), gemeentecode=gemeentecode)
+        assert [row["id"] for row in rows] == found
 
 
 async def test_a_home_that_follows_a_temporary_one_does_not_make_the_first_offer_late(desk: Desk) -> None:
