@@ -329,10 +329,17 @@ def test_tls_is_1_2_or_newer(behind: str, version: ssl.TLSVersion, spoken: bool)
     assert (found is not None) is spoken
 
 
-def test_plain_http_answers_with_the_address_to_use(behind: str) -> None:
+def test_plain_http_sends_a_browser_on_and_refuses_a_program(behind: str) -> None:
     redirect = free_port()
     settings = {"FRONT_REDIRECT_LISTEN": f"{HOST}:{redirect}", "FRONT_PUBLIC_URL": "https://platform.example"}
+    plain = f"http://{HOST}:{redirect}"
     with nginx_in_front(behind, tls=True, settings=settings):
-        answer = httpx.get(f"http://{HOST}:{redirect}/portal/?a=b")
-    assert answer.status_code == 308
-    assert answer.headers["location"] == "https://platform.example/portal/?a=b"
+        for path in ("/", "/portal", "/portal/?a=b"):
+            answer = httpx.get(plain + path)
+            assert answer.status_code == 308
+            assert answer.headers["location"] == f"https://platform.example{path}"
+        for path in ("/intake/v1/inburgeraars", "/gateway/v1/portal/", "/portal-of-others", "/portal/../intake/v1/x"):
+            for method in ("GET", "POST"):
+                refused = httpx.request(method, plain + path, headers={"Authorization": "Bearer abc"})
+                assert (refused.status_code, refused.json()["code"]) == (403, "https-required")
+                assert "location" not in refused.headers
