@@ -32,6 +32,7 @@ __all__ = [
     "PinExists",
     "PinsClash",
     "ReferenceExists",
+    "RealisationTakenBack",
     "RuleBroken",
     "SearchNotPossible",
     "SearchRunning",
@@ -94,6 +95,14 @@ class HistoryExists(Conflict):
 
 class SwapNotPossible(InvalidInput):
     """The targets after the swap cannot be."""
+
+class RealisationTakenBack(Conflict):
+    """The realisation no longer counts, or is itself what takes another one back."""
+
+    code = "realisation-taken-back"
+    title = "Deze realisatie is al teruggenomen"
+    remedy = "Haal de realisaties van het huishouden op; 'corrects' zegt welke regel welke terugneemt."
+
 
     code = "swap-not-possible"
     title = "Deze uitruil kan niet"

@@ -348,21 +348,28 @@ async def switch_law(tx: Tx, *, switch: law.LawSwitch, since: date, on: bool, so
     return row
 
 
-async def balances(tx: Tx, gemeentecodes: Sequence[str] | None, peildatum: date) -> dict[str, Account]:
-    """The accounts of gemeenten that the caller knows, on a day; None: of all of them."""
-    rows = await store.law_rows(tx)
-    facts = await store.facts(tx, gemeentecodes, peildatum)
+async def balances(
+    tx: Tx, gemeentecodes: Sequence[str] | None, peildatum: date, *, known_on: date | None = None
+) -> dict[str, Account]:
+    """The accounts of gemeenten that the caller knows, on a day; no codes: of all of them.
+
+    By what is known now, or by what was recorded by the end of the day `known_on`.
+    """
+    rows = await store.law_rows(tx, known_on)
+    facts = await store.facts(tx, gemeentecodes, peildatum, known_on=known_on)
     return accounts(facts, peildatum, obliged=lambda day: law.in_force(rows, law.LawSwitch.TAAKSTELLING, day))
 
 
-async def read_balance(tx: Tx, gemeentecode: str, peildatum: date) -> Balance:
-    """The account of one gemeente on a day, and where its imported tables contradict themselves.
+async def read_balance(
+    tx: Tx, gemeentecode: str, peildatum: date, *, known_on: date | None = None
+) -> Balance:
+    """The account of one gemeente on a day, by what is or was known, and where its imported tables contradict themselves.
 
     Raises:
         NotFound: there is no such gemeente, or it is none of the caller's.
     """
     check_known(tx, gemeentecode)
-    found = (await balances(tx, [gemeentecode], peildatum)).get(gemeentecode)
+    found = (await balances(tx, [gemeentecode], peildatum, known_on=known_on)).get(gemeentecode)
     years = store.printed_years(await store.annual_figures(tx, [gemeentecode]))
     _, _, findings = read_printed(gemeentecode, years)
     return Balance(found or Account(gemeentecode, []), findings)

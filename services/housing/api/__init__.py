@@ -17,6 +17,7 @@ from services.housing.api.national import router as national
 from services.housing.api.pins import router as pins
 from services.housing.api.plans import router as plans
 from services.housing.api.policy import router as policy
+from services.housing.api.realisations import router as realisations
 from services.housing.api.reports import router as reports
 from services.housing.api.searches import router as searches
 from services.housing.api.sites import router as sites
@@ -43,6 +44,7 @@ for part in (
     account,
     national,
     swaps,
+    realisations,
     ladder,
     plans,
     forecasts,

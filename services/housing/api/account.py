@@ -23,6 +23,7 @@ from services.housing.api.account_schemas import (
     HalfYearText,
     HistoryIn,
     HistoryOut,
+    KnownOn,
     Peildatum,
     TargetIn,
     TargetOut,
@@ -163,10 +164,12 @@ async def read_taakstelling(
     responses=problems(NotFound),
     openapi_extra=ACCOUNT_READERS,
 )
-async def read_balance(gemeentecode: CodePath, tx: TxDep, peildatum: Peildatum = None) -> BalanceOut:
+async def read_balance(
+    gemeentecode: CodePath, tx: TxDep, peildatum: Peildatum = None, known_on: KnownOn = None
+) -> BalanceOut:
     """De lopende rekening van de taakstelling op een dag, per halfjaar en per jaar, correcties meegeteld."""
     day = peildatum or tx.today
-    found = await actions.read_balance(tx, gemeentecode, day)
+    found = await actions.read_balance(tx, gemeentecode, day, known_on=known_on)
     lines: Sequence[Line] = found.account.lines
     return BalanceOut(
         gemeentecode=gemeentecode,
@@ -186,11 +189,13 @@ async def read_balance(gemeentecode: CodePath, tx: TxDep, peildatum: Peildatum =
     response_model=Page[BalanceRow],
     openapi_extra=ACCOUNT_READERS,
 )
-async def list_balances(tx: TxDep, paging: PagingDep, peildatum: Peildatum = None) -> object:
+async def list_balances(
+    tx: TxDep, paging: PagingDep, peildatum: Peildatum = None, known_on: KnownOn = None
+) -> object:
     """De stand op een dag van elke gemeente waarvan u de cijfers mag zien, op gemeentecode."""
     day = peildatum or tx.today
     key = paging.position(str)
-    found = sorted((await actions.balances(tx, None, day)).items())
+    found = sorted((await actions.balances(tx, None, day, known_on=known_on)).items())
     rows = [one for code, one in found if one.lines and (key is None or code > key[0])]
 
     def row(account: Account) -> BalanceRow:

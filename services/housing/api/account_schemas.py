@@ -38,6 +38,14 @@ Peildatum = Annotated[
     BookDay | None, Query(description="De dag waarvan de stand wordt gevraagd; leeg: vandaag.")
 ]
 
+KnownOn = Annotated[
+    BookDay | None,
+    Query(
+        alias="knownOn",
+        description="Alleen met wat tot en met deze dag is vastgelegd; leeg: met alles wat nu bekend is.",
+    ),
+]
+
 Ratio = Annotated[
     Decimal,
     PlainSerializer(float, return_type=float, when_used="json"),

@@ -3,12 +3,13 @@
 """The facts of the account, as the caller may see them, and their versions."""
 
 from collections.abc import Collection, Sequence
-from datetime import date
+from datetime import date, datetime
 from uuid import UUID
 
 import sqlalchemy as sa
 from sqlmodel import col, select
 
+from chassis.clock import legal_day
 from chassis.db import Tx
 from services.housing.models.account import (
     AccountCorrection,
@@ -48,6 +49,8 @@ __all__ = [
 
 COUNTRY = "NL"
 """The area of the whole country among the inhabitants."""
+
+_KNOWN = "(CAST(:known AS date) IS NULL OR (recorded_at AT TIME ZONE 'Europe/Amsterdam')::date <= :known)"
 
 
 async def lock_account(tx: Tx, *gemeentecodes: str) -> None:
@@ -114,25 +117,28 @@ async def _swap_deltas(tx: Tx, gemeentecodes: Collection[str], half_year: str) -
     return [(row.gemeentecode, row.persons) for row in rows]
 
 
-async def facts(tx: Tx, gemeentecodes: Collection[str] | None, until: date) -> list[Fact]:
+async def facts(
+    tx: Tx, gemeentecodes: Collection[str] | None, until: date, *, known_on: date | None = None
+) -> list[Fact]:
     """The facts of accounts by a day, for `rules.account`.
 
     Args:
         tx: row-level security shows the gemeenten that the caller knows.
         gemeentecodes: whose; None: of all that are shown.
         until: realisations after this day are left out.
+        known_on: what was recorded after this day is left out; None: all that is known now.
 
     Who was housed inside the years that came as annual figures is in those figures already.
     """
-    bound = {"codes": None if gemeentecodes is None else list(gemeentecodes), "until": until}
+    bound = {"codes": None if gemeentecodes is None else list(gemeentecodes), "known": known_on}
     # Plain rows: an object of the mapper for each version would cost more than the whole account.
     targets = await tx.rows(
         sa.text(
             "SELECT gemeentecode, half_year, persons, published_on FROM target_version "
-            "WHERE CAST(:codes AS varchar[]) IS NULL OR gemeentecode = ANY (:codes) "
-            "ORDER BY gemeentecode, half_year, number"
+            "WHERE (CAST(:codes AS varchar[]) IS NULL OR gemeentecode = ANY (:codes)) "
+            f"AND {_KNOWN} ORDER BY gemeentecode, half_year, number"
         ),
-        {"codes": bound["codes"]},
+        bound,
     )
     spelled = {text: HalfYear.parse(text) for text in {row.half_year for row in targets}}
     found: list[Fact] = [
@@ -141,20 +147,22 @@ async def facts(tx: Tx, gemeentecodes: Collection[str] | None, until: date) -> l
     housed = await tx.rows(
         sa.text(
             # Sums by a function: who may know figures only cannot see the rows, which name households.
-            "SELECT gemeentecode, housed_on, persons FROM housed_by_day(CAST(:codes AS varchar[]), :until)"
+            "SELECT gemeentecode, housed_on, persons FROM housed_by_day("
+            "CAST(:codes AS varchar[]), :until, CAST(:known AS date))"
         ),
-        bound,
+        {**bound, "until": until},
     )
     found += [Housed(row.gemeentecode, row.housed_on, row.persons) for row in housed]
     changed = await tx.rows(
         sa.text(
             "SELECT gemeentecode, half_year, persons, changed_on FROM target_change "
-            "WHERE CAST(:codes AS varchar[]) IS NULL OR gemeentecode = ANY (:codes) UNION ALL "
+            f"WHERE (CAST(:codes AS varchar[]) IS NULL OR gemeentecode = ANY (:codes)) AND {_KNOWN} UNION ALL "
             'SELECT p.gemeentecode, s.half_year, p."after" - p.before, s.settled_on FROM target_swap_party p '
             "JOIN target_swap s ON s.id = p.swap_id WHERE s.settled_on IS NOT NULL "
-            "AND (CAST(:codes AS varchar[]) IS NULL OR p.gemeentecode = ANY (:codes))"
+            "AND (CAST(:codes AS varchar[]) IS NULL OR p.gemeentecode = ANY (:codes)) "
+            "AND (CAST(:known AS date) IS NULL OR s.settled_on <= :known)"
         ),
-        {"codes": bound["codes"]},
+        bound,
     )
     found += [
         SwapShare(row.gemeentecode, HalfYear.parse(row.half_year), row.persons, row.changed_on)
@@ -164,14 +172,22 @@ async def facts(tx: Tx, gemeentecodes: Collection[str] | None, until: date) -> l
     if gemeentecodes is not None:
         corrections = corrections.where(col(AccountCorrection.gemeentecode).in_(gemeentecodes))
     found += [
-        Correction(row.gemeentecode, row.counts_from, row.persons) for row in await tx.scalars(corrections)
+        Correction(row.gemeentecode, row.counts_from, row.persons)
+        for row in await tx.scalars(corrections)
+        if _known(row.recorded_at, known_on)
     ]
     first: dict[str, AnnualFigure] = {}
     for figure in await annual_figures(tx, gemeentecodes):
+        if not _known(figure.recorded_at, known_on):
+            continue
         first.setdefault(figure.gemeentecode, figure)
         found.append(Annual(figure.gemeentecode, figure.year, figure.target, figure.housed, figure.through))
     found += [Opening(code, date(row.year, 1, 1), row.opening) for code, row in first.items()]
     return found
+
+
+def _known(recorded_at: datetime, known_on: date | None) -> bool:
+    return known_on is None or legal_day(recorded_at) <= known_on
 
 
 async def annual_figures(tx: Tx, gemeentecodes: Collection[str] | None) -> Sequence[AnnualFigure]:
@@ -230,14 +246,21 @@ async def remove_inhabitants(tx: Tx, day: date) -> None:
     await tx.execute(sa.delete(Inhabitants).where(col(Inhabitants.counted_on) == day))
 
 
-async def law_rows(tx: Tx) -> list[law.Switched]:
-    """How the law stands by date: what the platform begins with, then what was recorded, in that order."""
+async def law_rows(tx: Tx, known_on: date | None = None) -> list[law.Switched]:
+    """How the law stands by date: what the platform begins with, then what was recorded, in that order.
+
+    With `known_on` only what was recorded by the end of that day.
+    """
     rows = await tx.scalars(
         select(LawSwitchRow).order_by(col(LawSwitchRow.since), col(LawSwitchRow.recorded_at))
     )
     return [
         *law.SEED,
-        *(law.Switched(law.LawSwitch(row.switch), row.since, row.source, on=row.in_force) for row in rows),
+        *(
+            law.Switched(law.LawSwitch(row.switch), row.since, row.source, on=row.in_force)
+            for row in rows
+            if _known(row.recorded_at, known_on)
+        ),
     ]
 
 

@@ -10,11 +10,10 @@ import sqlalchemy as sa
 from sqlmodel import col, select
 
 from chassis.db import Tx
-from services.housing.models import Household, Match, MoveItem, Realisation, Stay
+from services.housing.models import Household, Match, MoveItem, Stay
 
 __all__ = [
     "ITEM_KEY",
-    "counted_members",
     "first_offers",
     "first_proposal_on",
     "homes_of",
@@ -185,16 +184,3 @@ async def items_of(
             > sa.tuple_(*(sa.literal(part) for part in after))
         )
     return await tx.scalars(query)
-
-
-async def counted_members(tx: Tx, member_ids: Sequence[UUID]) -> set[UUID]:
-    """Those of these members who count on an account already."""
-    return set(
-        await tx.scalars(
-            select(Realisation.member_id).where(
-                col(Realisation.member_id).in_(member_ids),
-                col(Realisation.persons) > 0,
-                col(Realisation.corrected).is_(False),
-            )
-        )
-    )
