@@ -66,7 +66,7 @@ def proposals(call: Call) -> Answer:
 def job() -> dict[str, Any]:
     return {
         "id": RUN, "kind": "match-proposals", "status": "running", "progress": 40, "dryRun": False, "accepted": 0,
-        "corrected": 0, "unchanged": 0, "rejected": 0, "rowsUrl": f"/housing/v1/jobs/{RUN}/rows",
+        "corrected": 0, "unlinked": 0, "unchanged": 0, "rejected": 0, "rowsUrl": f"/housing/v1/jobs/{RUN}/rows",
         "proposalsUrl": f"/housing/v1/match-proposals/{RUN}/proposals", "problem": None, "createdAt": data.NOW,
         "finishedAt": None,
     }  # fmt: skip

@@ -42,6 +42,7 @@ class RowDone:
 
     outcome: str
     subject: UUID
+    unlinked: bool = False  # the row ended the link of a household
 
 
 async def enter_household(tx: Tx, values: dict[str, Any], *, gemeentecode: str | None) -> RowDone:
@@ -65,10 +66,8 @@ async def enter_household(tx: Tx, values: dict[str, Any], *, gemeentecode: str |
     else:
         household = known
         done = await _change(tx, known, values)
-    if values.get("status") == "unlinked":
-        changed = await _unlink(tx, household, values)
-        done = "corrected" if changed and done == "unchanged" else done
-    return RowDone(done, household.id)
+    unlinked = values.get("status") == "unlinked" and await _unlink(tx, household, values)
+    return RowDone("corrected" if unlinked and done == "unchanged" else done, household.id, unlinked)
 
 
 def _linked_anew(known: Household, values: dict[str, Any]) -> bool:

@@ -34,10 +34,12 @@ from services.housing.errors import HousingFileNotUsable
 from services.housing.partners.table_files import read_file
 from services.housing.rules.import_files import Kind
 
-__all__ = ["FINAL", "JOB_KINDS", "check_file", "process_import", "queue_import"]
+__all__ = ["FINAL", "JOB_KINDS", "UNLINKED", "check_file", "process_import", "queue_import"]
 
 JOB_KINDS: Mapping[Kind, str] = {"households": "household-file", "dwellings": "dwelling-file"}
 FINAL = ("accepted", "corrected", "unchanged", "rejected")
+UNLINKED: Mapping[str, bool] = {"unlinked": True}
+"""The result of a row that ended the link of a household."""
 PART = 200  # rows of one transaction
 
 
@@ -115,6 +117,7 @@ async def _read(context: Context, job: BackgroundJob, kind: Kind) -> None:
         counts = await count_rows(tx, job.id)
         result = {
             **{outcome: counts.get(outcome, 0) for outcome in FINAL},
+            "unlinked": 0,
             "read": True,
             "total": len(rows),
             "names": dict(table.names),
@@ -150,6 +153,8 @@ async def _settle(tx: Tx, job: BackgroundJob, outcomes: list[Outcome]) -> None:
     counted = dict(job.result)
     for outcome in outcomes:
         counted[outcome.outcome] += 1
+        ended = outcome.outcome == "corrected" and outcome.result == UNLINKED
+        counted["unlinked"] = counted.get("unlinked", 0) + ended
     done = sum(int(counted[name]) for name in FINAL)
     await job.advance(tx, min(99, 10 + 89 * done // max(1, int(counted["total"]))), counted)
     job.result = counted
@@ -167,7 +172,8 @@ async def _enter(tx: Tx, job: BackgroundJob, kind: Kind, row: JobRow) -> Outcome
         return Outcome(row.number, "rejected", result=document_in_file(clash, job.result["names"]))
     except Problem as problem:
         return Outcome(row.number, "rejected", result=document_in_file(problem, job.result["names"]))
-    return Outcome(row.number, done.outcome, subject=done.subject)
+    result = dict(UNLINKED) if done.unlinked else None
+    return Outcome(row.number, done.outcome, subject=done.subject, result=result)
 
 
 async def _do(tx: Tx, job: BackgroundJob, kind: Kind, values: dict[str, Any]) -> RowDone:

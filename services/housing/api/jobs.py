@@ -14,7 +14,7 @@ from chassis.job_rows import JobRow, pages_of_rows
 from chassis.schema import described
 from chassis.web import Count, Instant, InstantOrNone, Page, PagingDep, Router, Schema, TxDep, problems
 from contracts.access import Role
-from services.housing.actions.imports import FINAL
+from services.housing.actions.imports import FINAL, UNLINKED
 from services.housing.actions.searches import cancel_job
 from services.housing.api.declarations import CORPORATION, MUNICIPALITY, VWN, housing
 from services.housing.errors import JobOver
@@ -35,6 +35,7 @@ class JobOut(Schema):
     dry_run: bool = described("Proefverwerking: er is niets vastgelegd.")
     accepted: Count = described("Nieuw vastgelegd.")
     corrected: Count = described("Gewijzigd of ontkoppeld.")
+    unlinked: Count = described("Hoeveel daarvan zijn ontkoppeld.")
     unchanged: Count = described("Stond er al precies zo.")
     rejected: Count = described("Afgewezen.")
     rows_url: str = described("Waar het antwoord per regel staat.")
@@ -50,6 +51,7 @@ class JobRowOut(Schema):
     row: Count = described("Nummer van de regel, vanaf 1; lege regels en de kolomnamen tellen niet mee.")
     line: Count = described("De regel in het bestand, zoals Excel telt.")
     outcome: Literal["accepted", "corrected", "unchanged", "rejected", "waiting"]
+    unlinked: bool = described("Of de regel de koppeling van het huishouden beëindigt.")
     subject_id: UUID | None = described("Het huishouden of de woning; bij een proefverwerking soms leeg.")
     problem: RowProblemOut | None = described("Waarom de regel is afgewezen, met de kolom.")
 
@@ -69,7 +71,7 @@ def job_out(job: JobState) -> JobOut:
             "status": job.status,
             "progress": job.progress,
             "dry_run": bool(job.result.get("dryRun")),
-            **{outcome: job.result.get(outcome, 0) for outcome in FINAL},
+            **{outcome: job.result.get(outcome, 0) for outcome in (*FINAL, "unlinked")},
             "rows_url": f"{job_place(job.id)}/rows",
             "proposals_url": f"/housing/v1/match-proposals/{job.id}/proposals" if search else None,
             "problem": job.error,
@@ -143,7 +145,8 @@ def _row_out(row: JobRow) -> JobRowOut:
             "row": row.number,
             "line": row.line,
             "outcome": row.outcome or "waiting",
+            "unlinked": row.result == UNLINKED,
             "subject_id": row.subject,
-            "problem": row.result,
+            "problem": row.result if row.outcome == "rejected" else None,
         }
     )

@@ -11,6 +11,7 @@ from pydantic import Field
 from chassis.errors import AgreementMissing, Forbidden, NotFound, PreconditionRequired, StaleVersion
 from chassis.schema import described
 from chassis.web import (
+    Count,
     Day,
     DayOrNone,
     Gemeentecode,
@@ -77,6 +78,7 @@ class ProjectOut(ProjectIn):
     """Een project zoals vastgelegd."""
 
     id: UUID
+    version: Count = described("Telt elke wijziging; ook de ETag.")
 
 
 class ProjectPatch(Schema):
@@ -138,7 +140,7 @@ async def plan_flex_project(body: ProjectIn, tx: TxDep, response: Response) -> P
     """Legt een project vast met plek, geld en vergunning."""
     project = await actions.plan_project(tx, **body.model_dump())
     set_etag(response, project.version)
-    return ProjectOut(**project.model_dump(exclude={"version"}))
+    return ProjectOut(**project.model_dump())
 
 
 @router.get(
@@ -155,9 +157,7 @@ async def list_flex_projects(
 ) -> object:
     """De projecten, met waar zij staan."""
     rows = await store.projects_page(tx, gemeentecode=gemeentecode, after=paging.after_id, limit=paging.fetch)
-    return paging.page(
-        rows, key=lambda row: (row.id,), item=lambda row: ProjectOut(**row.model_dump(exclude={"version"}))
-    )
+    return paging.page(rows, key=lambda row: (row.id,), item=lambda row: ProjectOut(**row.model_dump()))
 
 
 @router.patch(
@@ -180,4 +180,4 @@ async def change_flex_project(
         tx, project_id=projectId, expected_version=expected, **body.model_dump()
     )
     set_etag(response, project.version)
-    return ProjectOut(**project.model_dump(exclude={"version"}))
+    return ProjectOut(**project.model_dump())

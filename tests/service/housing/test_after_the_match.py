@@ -64,6 +64,8 @@ async def test_projects_say_where_they_stand(desk: Desk) -> None:
     path = f"/flex-projects/{made['id']}"
     changed = await desk.ask("PATCH", path, caller, patch, headers={"If-Match": '"1"'})
     assert (changed["status"], changed["permitOn"]) == ("permit-given", "2024-10-01")
+    (kept,) = [one for one in await desk.items("/flex-projects", caller) if one["id"] == made["id"]]
+    assert (made["version"], kept["version"]) == (1, 2), "who changes a project names the version it read"
     assert len(await desk.items("/flex-projects", desk.vwn(), gemeentecode="0626")) == 5
     await desk.ask("PATCH", path, desk.gemeente(WASSENAAR), patch, 403, headers={"If-Match": '"2"'})
 

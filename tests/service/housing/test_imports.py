@@ -59,8 +59,14 @@ async def test_a_file_of_tvs_is_tried_entered_and_sent_again(desk: Desk) -> None
     assert [one["reference"] for one in await desk.items("/households", desk.gemeente())] == ["T1", "T2"]
     assert counts(await send(desk, FIRST)) == (0, 0, 2, 3)
     changed = (HEADER, "T1;8-1-2024;2;1;gekoppeld;", "T2;2024-09-02;2;7;ontkoppeld;4-11-2024")
-    assert counts(await send(desk, changed)) == (0, 2, 0, 0)
-    assert counts(await send(desk, changed)) == (0, 0, 2, 0)
+    tried = await send(desk, changed, dryRun=True)
+    assert (counts(tried), tried["unlinked"]) == ((0, 2, 0, 0), 1)
+    assert [row["unlinked"] for row in await rows_of(desk, tried)] == [False, True]
+    done = await send(desk, changed)
+    assert (counts(done), done["unlinked"]) == ((0, 2, 0, 0), 1)
+    assert [row["problem"] for row in await rows_of(desk, done)] == [None, None]
+    again = await send(desk, changed)
+    assert (counts(again), again["unlinked"]) == ((0, 0, 2, 0), 0)
     one, two = await desk.items("/households", desk.gemeente())
     assert (one["adults"], one["children"], one["houseDueOn"]) == (2, 1, "2024-03-18")
     assert (two["status"], two["unlinkedOn"]) == ("unlinked", "2024-11-04")
