@@ -8,13 +8,22 @@ from typing import Any
 
 from chassis.service import BackgroundJob, Context, Job, Service, Work
 from contracts.access import Purpose
+from services.housing.actions.departures import end_households
 from services.housing.actions.imports import JOB_KINDS, process_import
 from services.housing.actions.searches import MATCH_PROPOSALS, run_search
 from services.housing.actions.stays import open_follow_ups
 from services.housing.rules.import_files import Kind
 
-__all__ = ["DWELLING_FILES", "FOLLOW_UPS", "HOUSEHOLD_FILES", "SEARCHES", "follow_up_stays"]
+__all__ = [
+    "DWELLING_FILES",
+    "END_HOUSEHOLDS",
+    "FOLLOW_UPS",
+    "HOUSEHOLD_FILES",
+    "SEARCHES",
+    "follow_up_stays",
+]
 
+_HOUSEHOLDS_AT_ONCE = 20
 _STAYS_AT_ONCE = 100
 
 
@@ -27,6 +36,18 @@ async def follow_up_stays(ctx: Context) -> None:
 
 
 FOLLOW_UPS = Job("follow-up-stays", timedelta(minutes=1), follow_up_stays)
+
+
+async def _end_households(ctx: Context) -> None:
+    """Destroy the households that go with nobody, when their term is over (rule 12.2)."""
+    while True:
+        async with ctx.begin(operation=_END_OPERATION) as tx:
+            if await end_households(tx, limit=_HOUSEHOLDS_AT_ONCE) < _HOUSEHOLDS_AT_ONCE:
+                break
+
+
+_END_OPERATION = Service.operation("endHouseholds", "Huishoudens opschonen", "gegevens-vernietigen")
+END_HOUSEHOLDS = Job("end-households", timedelta(hours=1), _end_households)
 
 
 async def _enter(kind: Kind, ctx: Context, job: BackgroundJob) -> dict[str, Any]:

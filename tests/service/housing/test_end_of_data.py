@@ -1,10 +1,16 @@
 # SPDX-FileCopyrightText: Open Inburgering contributors
 # SPDX-License-Identifier: EUPL-1.2
-"""When the data of a person must go, the household goes with its first member; the account stays."""
+"""When the data of a person must go, the household goes with the last whom the chain knows; the account stays."""
 
 from datetime import date
+from typing import Any
+from uuid import UUID
 
-from contracts.intake import InburgeraarDestroyed
+import pytest
+
+from contracts.housing import HouseholdLinked, HouseholdUnlinked
+from contracts.intake import InburgeraarDestroyed, InburgeraarReduced
+from services.housing.jobs import END_HOUSEHOLDS
 from tests.service.housing.match_desk import OEGSTGEEST, WASSENAAR, Desk
 
 HELD = (
@@ -24,7 +30,7 @@ HELD = (
 )
 
 
-async def test_a_household_goes_with_its_first_member_and_the_account_stays(desk: Desk) -> None:
+async def test_a_household_goes_with_its_last_known_member_and_the_account_stays(desk: Desk) -> None:
     await desk.housing_corporation()
     reunion = {"persons": 2, "expectedOn": "2025-02-01"}
     person, household = await desk.known(acceptsSharing=True, exchange=[OEGSTGEEST], reunion=reunion)
@@ -36,15 +42,102 @@ async def test_a_household_goes_with_its_first_member_and_the_account_stays(desk
     await desk.post(f"/dwellings/{dwelling['id']}/conflicts", desk.vwn(), conflict)
     for table in HELD:
         assert await desk.bench.sql(f"SELECT 1 FROM housing.{table}"), table
+    await forget(desk, person)
+    for table in HELD:
+        assert await desk.bench.sql(f"SELECT 1 FROM housing.{table}") == [], table
+    (counted,) = await desk.bench.sql(
+        "SELECT persons, household_id, member_id, match_id FROM housing.realisation"
+    )
+    assert tuple(counted) == (1, None, None, None)
+
+
+async def forget(desk: Desk, person: UUID, *, rule: str = "dossier-five-years") -> None:
+    kind = InburgeraarDestroyed if rule == "at-death" else InburgeraarReduced
     await desk.bench.deliver(
-        InburgeraarDestroyed(
-            inburgeraar_id=person, rule="dossier", article="Archiefwet", decided_on=date(2024, 11, 5)
-        ),
+        kind(inburgeraar_id=person, rule=rule, article="Besluit", decided_on=date(2024, 11, 5)),
         gemeentecode=WASSENAAR,
         aggregate_id=person,
         version=9,
     )
-    for table in HELD:
+
+
+async def couple(desk: Desk) -> tuple[UUID, UUID, Any]:
+    first, second = await desk.person(), await desk.person()
+    members = [{"kind": "adult", "inburgeraarId": str(one)} for one in (first, second)]
+    return first, second, await desk.household(members=members)
+
+
+@pytest.mark.parametrize(
+    ("rule", "adults"), [pytest.param("dossier-five-years", 2, id="term"), ("at-death", 1)]
+)
+async def test_a_household_stays_with_whom_the_chain_still_knows(desk: Desk, rule: str, adults: int) -> None:
+    first, second, household = await couple(desk)
+    await forget(desk, first, rule=rule)
+    shown = await desk.get(f"/households/{household['id']}", desk.gemeente())
+    assert (shown["status"], shown["adults"], len(shown["members"])) == ("waiting", adults, adults)
+    told = await desk.bench.published(HouseholdLinked)
+    assert (told[-1].adults, told[-1].inburgeraar_ids) == (adults, (second,))
+    for table, column in (("household", "inburgeraar_id"), ("household_member", "inburgeraar_id")):
+        held = await desk.bench.sql(f"SELECT {column} AS id FROM housing.{table}")
+        assert first not in {row.id for row in held}
+        assert second in {row.id for row in held}
+    clocks = await desk.bench.sql("SELECT inburgeraar_id, status FROM housing.deadline")
+    assert [tuple(row) for row in clocks] == [(second, "running")]
+    await forget(desk, second)
+    for table in ("household", "household_member", "deadline", "scope"):
         assert await desk.bench.sql(f"SELECT 1 FROM housing.{table}") == [], table
+
+
+async def test_who_left_a_household_before_takes_nothing_along(desk: Desk) -> None:
+    first, second, _ = await couple(desk)
+    await desk.bench.sql(
+        "UPDATE housing.household_member SET left_on = DATE '2024-10-01' WHERE inburgeraar_id = :id",
+        id=second,
+    )
+    await forget(desk, second)
+    (held,) = await desk.bench.sql("SELECT inburgeraar_id, adults FROM housing.household")
+    assert (held.inburgeraar_id, held.adults) == (first, 2)
+    assert await desk.bench.sql("SELECT 1 FROM housing.household_member WHERE inburgeraar_id IS NULL") == []
+
+
+async def test_a_dwelling_is_free_again_when_its_match_goes_with_a_household(desk: Desk) -> None:
+    await desk.housing_corporation()
+    person, household = await desk.known()
+    dwelling = await desk.dwelling()
+    await desk.decide(await desk.propose(household, dwelling))
+    await forget(desk, person, rule="at-death")
+    assert await desk.bench.sql("SELECT 1 FROM housing.match") == []
+    assert (await desk.get(f"/dwellings/{dwelling['id']}", desk.vwn()))["status"] == "offered"
+    (ended,) = await desk.bench.published(HouseholdUnlinked)
+    assert (str(ended.household_id), ended.reason) == (household["id"], "data-destroyed")
+    await desk.propose(await desk.household(), dwelling)
+
+
+async def test_a_home_for_good_stays_let(desk: Desk) -> None:
+    await desk.housing_corporation()
+    person, household = await desk.known()
+    dwelling = await desk.dwelling()
+    await desk.house(household, dwelling)
+    await forget(desk, person)
+    assert (await desk.get(f"/dwellings/{dwelling['id']}", desk.vwn()))["status"] == "let"
+
+
+async def test_a_household_that_goes_with_nobody_has_a_term(desk: Desk) -> None:
+    await desk.housing_corporation()
+    waits = await desk.household(linkedOn="2019-01-07")
+    await desk.house(await desk.household(adults=2), await desk.dwelling(rooms=2))
+    unlinked = await desk.household()
+    body = {"unlinkedOn": "2024-11-05", "reason": "left"}
+    await desk.post(f"/households/{unlinked['id']}/unlink", desk.gemeente(), body, 200)
+    _, known = await desk.known()
+    await desk.house(known, await desk.dwelling())
+    for now, left in ((date(2029, 11, 5), 4), (date(2029, 11, 6), 2)):
+        desk.on(now)
+        await END_HOUSEHOLDS.run(desk.bench.live.context)
+        assert len(await desk.bench.sql("SELECT 1 FROM housing.household")) == left
+    held = await desk.bench.sql("SELECT id FROM housing.household")
+    assert {str(row.id) for row in held} == {waits["id"], known["id"]}
     (counted,) = await desk.bench.sql("SELECT sum(persons) AS persons FROM housing.realisation")
-    assert counted.persons == 1
+    assert counted.persons == 3
+    records = await desk.bench.sql("SELECT rule FROM housing.destruction")
+    assert [row.rule for row in records] == ["dossier-five-years"] * 2

@@ -1,0 +1,140 @@
+# SPDX-FileCopyrightText: Open Inburgering contributors
+# SPDX-License-Identifier: EUPL-1.2
+"""When the data of a person must go: whose household it is then, and what falls free; and households of nobody.
+
+A household stays with the members whom the chain still knows, and goes with the last of them (rule 12.2).
+"""
+
+from collections.abc import Sequence
+from datetime import date
+from uuid import UUID, uuid4
+
+from chassis.care.destruction import Grounds, destroy
+from chassis.db import Tx
+from contracts.housing import HouseholdUnlinked
+from contracts.retention import Category, Stage, Term, term_on
+from services.housing.actions.households import publish_link
+from services.housing.actions.matches import hold_dwelling
+from services.housing.models import Dwelling, Household, HouseholdMember
+from services.housing.rules.codes import HouseholdStatus, MatchStatus, MemberKind
+from services.housing.store import departures as store, dwellings, households
+from services.housing.store.holdings import CARE
+
+__all__ = ["end_households", "part_with"]
+
+_DIED = "at-death"
+"""The term by which somebody goes who is no longer there; by any other the person lives on where they live."""
+
+
+async def part_with(tx: Tx, inburgeraar_id: UUID, *, rule: str) -> None:
+    """Pass the households of somebody whose data must go on to another member, or prepare them to go too.
+
+    What is left of the person itself is destroyed after this, and so are the households left to it.
+    """
+    ids = await store.households_with(tx, inburgeraar_id)
+    await _lock_places(tx, ids)
+    for household_id in ids:
+        household = await households.lock_household(tx, household_id)
+        if household is None:
+            continue
+        known = await store.known_rows(tx, household_id)
+        own = [row for row in known if row.inburgeraar_id == inburgeraar_id]
+        heir = _heir(household, known, inburgeraar_id)
+        if heir is not None:
+            await _pass_on(tx, household, own, heir, inburgeraar_id, died=rule == _DIED)
+        elif household.inburgeraar_id in {inburgeraar_id, None} or any(row.left_on is None for row in own):
+            household.inburgeraar_id = inburgeraar_id
+            await _let_go(tx, household)
+
+
+def _heir(household: Household, known: Sequence[HouseholdMember], leaving: UUID) -> UUID | None:
+    """Who bears the household next: somebody who is a member now, or was when its link ended."""
+    ended = household.status == HouseholdStatus.UNLINKED
+    for row in known:
+        if row.inburgeraar_id != leaving and (ended or row.left_on is None):
+            return row.inburgeraar_id
+    return None
+
+
+async def _pass_on(
+    tx: Tx,
+    household: Household,
+    own: Sequence[HouseholdMember],
+    heir: UUID,
+    leaving: UUID,
+    *,
+    died: bool,
+) -> None:
+    if household.inburgeraar_id == leaving:
+        household.inburgeraar_id = heir
+    present = [row for row in own if row.left_on is None]
+    for row in present:
+        if not died:  # somebody lives there still, whom the chain no longer knows
+            row.inburgeraar_id, row.birth_year = None, None
+            continue
+        row.left_on = max(tx.today, row.joined_on)
+        if row.kind == MemberKind.ADULT:
+            household.adults -= 1
+        else:
+            household.children -= 1
+    gone = [row.id for row in own if row.inburgeraar_id is not None]
+    household.version += 1
+    await tx.flush()
+    await store.forget_in_account(tx, member_ids=gone)
+    if present and household.status != HouseholdStatus.UNLINKED:
+        await publish_link(tx, household)
+
+
+async def _lock_places(tx: Tx, household_ids: Sequence[UUID]) -> None:
+    """Lock the dwellings before the households, as everybody does."""
+    held = {match.dwelling_id for match in await store.places_held(tx, household_ids)}
+    for dwelling_id in sorted(held):
+        await dwellings.lock_dwelling(tx, dwelling_id)
+
+
+async def _let_go(tx: Tx, household: Household) -> None:
+    """The household goes wholly: its places are offered again, and nothing waits for it any more."""
+    held = await store.places_held(tx, [household.id])
+    for match in held:
+        match.status = MatchStatus.DECLINED.value
+    await tx.flush()
+    for dwelling_id in sorted({match.dwelling_id for match in held}):
+        dwelling = await tx.get(Dwelling, dwelling_id)
+        if dwelling is not None:
+            await hold_dwelling(tx, dwelling)
+    await households.withdraw_exchanges(tx, household.id)
+    await store.forget_in_account(tx, household_id=household.id)
+    if household.status in {HouseholdStatus.WAITING, HouseholdStatus.MATCHED}:
+        household.version += 1
+        await tx.publish(
+            HouseholdUnlinked(household_id=household.id, unlinked_on=tx.today, reason="data-destroyed"),
+            aggregate_id=household.id,
+            version=household.version,
+            gemeentecode=household.gemeentecode,
+        )
+    await tx.flush()
+
+
+async def end_households(tx: Tx, *, limit: int) -> int:
+    """Destroy households of which nobody's data takes them along, when their term is over; answers how many.
+
+    That of the dossier: five years after the end of the link, or after the first day in the house.
+    """
+    term = term_on(Category.DOSSIER, "duty-ended", tx.today)
+    ids = await store.without_term(tx, before=_first_kept(term, tx.today), limit=limit)
+    await _lock_places(tx, ids)
+    for household_id in ids:
+        household = await households.lock_household(tx, household_id)
+        if household is None:
+            continue
+        # Nobody's data goes with it: an id of nobody marks it, and stands in the record of the destruction.
+        household.inburgeraar_id = uuid4()
+        await _let_go(tx, household)
+        grounds = Grounds(term.code, term.source, tx.today)
+        await destroy(tx, CARE, household.inburgeraar_id, stage=Stage.DESTROYED, grounds=grounds)
+    return len(ids)
+
+
+def _first_kept(term: Term, today: date) -> date:
+    """The first day on which something may have ended and is still kept today."""
+    return today.replace(year=today.year - term.years, day=min(today.day, 28))

@@ -1,0 +1,105 @@
+# SPDX-FileCopyrightText: Open Inburgering contributors
+# SPDX-License-Identifier: EUPL-1.2
+"""Households whose people's data must go, and those that nobody in the chain belongs to."""
+
+from collections.abc import Sequence
+from datetime import date
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlmodel import col, select
+
+from chassis.db import Tx
+from services.housing.models import HouseholdMember, Match, Stay
+from services.housing.store.matches import UNDER_WAY
+
+__all__ = ["forget_in_account", "households_with", "known_rows", "places_held", "without_term"]
+
+
+async def households_with(tx: Tx, inburgeraar_id: UUID) -> Sequence[UUID]:
+    """The households that bear this person, or have or had it as a member, by id."""
+    return await tx.scalars(
+        sa.text(
+            "SELECT id FROM household WHERE inburgeraar_id = :person UNION "
+            "SELECT household_id FROM household_member WHERE inburgeraar_id = :person ORDER BY 1"
+        ),
+        {"person": inburgeraar_id},
+    )
+
+
+async def known_rows(tx: Tx, household_id: UUID) -> Sequence[HouseholdMember]:
+    """The members whom the chain knows, also who left: those of now first, in the order of joining."""
+    return await tx.scalars(
+        select(HouseholdMember)
+        .where(
+            col(HouseholdMember.household_id) == household_id,
+            col(HouseholdMember.inburgeraar_id).is_not(None),
+        )
+        .order_by(
+            col(HouseholdMember.left_on).is_not(None),
+            col(HouseholdMember.kind),
+            col(HouseholdMember.joined_on),
+            col(HouseholdMember.id),
+        )
+    )
+
+
+async def places_held(tx: Tx, household_ids: Sequence[UUID]) -> Sequence[Match]:
+    """What falls free when these households are gone: matches under way, shared places and homes for a time.
+
+    A home for good stays let: nobody tells here who lives there next.
+    """
+    return await tx.scalars(
+        select(Match)
+        .outerjoin(Stay, col(Stay.match_id) == col(Match.id))
+        .where(
+            col(Match.household_id).in_(household_ids),
+            sa.or_(
+                col(Match.status).in_(UNDER_WAY),
+                sa.and_(
+                    col(Match.status) == "housed",
+                    sa.or_(
+                        sa.and_(col(Stay.id).is_(None), col(Match.shared)),
+                        sa.and_(col(Stay.id).is_not(None), col(Stay.ended_on).is_(None)),
+                    ),
+                ),
+            ),
+        )
+        .order_by(col(Match.id))
+    )
+
+
+async def forget_in_account(
+    tx: Tx, *, household_id: UUID | None = None, member_ids: Sequence[UUID] = ()
+) -> None:
+    """Let the account keep its counts, and no id of a household or a member that is gone."""
+    if household_id is not None:
+        await tx.execute(
+            sa.text(
+                "UPDATE realisation SET household_id = NULL, member_id = NULL, match_id = NULL "
+                "WHERE household_id = :household"
+            ),
+            {"household": household_id},
+        )
+    if member_ids:
+        await tx.execute(
+            sa.text(
+                "UPDATE realisation SET member_id = NULL WHERE member_id = ANY (CAST(:members AS uuid[]))"
+            ),
+            {"members": list(member_ids)},
+        )
+
+
+async def without_term(tx: Tx, *, before: date, limit: int) -> Sequence[UUID]:
+    """Households that no destruction of a person takes along in time, and that ended before a day.
+
+    Unlinked ones, and housed ones in which the chain knows nobody. Who waits is not among them.
+    """
+    return await tx.scalars(
+        sa.text(
+            "SELECT h.id FROM household h WHERE (h.status = 'unlinked' AND h.unlinked_on < :before) "
+            "OR (h.status = 'housed' AND h.housed_on < :before AND NOT EXISTS (SELECT FROM household_member m "
+            "WHERE m.household_id = h.id AND m.inburgeraar_id IS NOT NULL)) ORDER BY h.id LIMIT :limit"
+        ),
+        {"before": before, "limit": limit},
+    )
