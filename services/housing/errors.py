@@ -28,12 +28,15 @@ __all__ = [
     "LadderStepExists",
     "LetterExists",
     "MatchDecided",
+    "NotInSearch",
     "PersonInHousehold",
     "PinExists",
     "PinsClash",
-    "ReferenceExists",
     "RealisationTakenBack",
+    "ReferenceExists",
     "RuleBroken",
+    "SearchInputGone",
+    "SearchNotDone",
     "SearchNotPossible",
     "SearchRunning",
     "StepNotPossible",
@@ -93,9 +96,6 @@ class HistoryExists(Conflict):
     )
 
 
-class SwapNotPossible(InvalidInput):
-    """The targets after the swap cannot be."""
-
 class RealisationTakenBack(Conflict):
     """The realisation no longer counts, or is itself what takes another one back."""
 
@@ -103,6 +103,9 @@ class RealisationTakenBack(Conflict):
     title = "Deze realisatie is al teruggenomen"
     remedy = "Haal de realisaties van het huishouden op; 'corrects' zegt welke regel welke terugneemt."
 
+
+class SwapNotPossible(InvalidInput):
+    """The targets after the swap cannot be."""
 
     code = "swap-not-possible"
     title = "Deze uitruil kan niet"
@@ -325,6 +328,30 @@ class SearchNotPossible(Conflict):
     code = "search-not-possible"
     title = "Deze zoekopdracht kan niet"
     remedy = "De uitleg staat bij 'detail'. Pas de opdracht of de gegevens aan en vraag haar opnieuw."
+
+
+class SearchNotDone(Conflict):
+    """The search has no outcome: it runs, was stopped or failed."""
+
+    code = "search-not-done"
+    title = "Deze zoekopdracht heeft geen uitkomst"
+    remedy = "Wacht tot zij klaar is, of zoek opnieuw en stel de vraag aan die zoekopdracht."
+
+
+class SearchInputGone(Conflict):
+    """What the search knew is no longer kept."""
+
+    code = "search-input-gone"
+    title = "Wat deze zoekopdracht wist, wordt niet meer bewaard"
+    remedy = "Zoek opnieuw en stel de vraag aan de nieuwe zoekopdracht."
+
+
+class NotInSearch(Conflict):
+    """The household or the dwelling was not part of the search; `errors` say which."""
+
+    code = "not-in-search"
+    title = "Dit deed niet mee aan deze zoekopdracht"
+    remedy = "Kies een huishouden dat toen wachtte en een woning die toen werd aangeboden, of zoek opnieuw."
 
 
 class PinsClash(Conflict):

@@ -12,12 +12,15 @@ from services.housing.actions.departures import end_households
 from services.housing.actions.imports import JOB_KINDS, process_import
 from services.housing.actions.searches import MATCH_PROPOSALS, run_search
 from services.housing.actions.stays import open_follow_ups
+from services.housing.actions.why_not import WHY_NOT, explain, forget_old_inputs
 from services.housing.rules.import_files import Kind
 
 __all__ = [
     "DWELLING_FILES",
     "END_HOUSEHOLDS",
+    "EXPLANATIONS",
     "FOLLOW_UPS",
+    "FORGET_INPUTS",
     "HOUSEHOLD_FILES",
     "SEARCHES",
     "follow_up_stays",
@@ -25,6 +28,7 @@ __all__ = [
 
 _HOUSEHOLDS_AT_ONCE = 20
 _STAYS_AT_ONCE = 100
+_INPUTS_AT_ONCE = 20
 
 
 async def follow_up_stays(ctx: Context) -> None:
@@ -36,6 +40,17 @@ async def follow_up_stays(ctx: Context) -> None:
 
 
 FOLLOW_UPS = Job("follow-up-stays", timedelta(minutes=1), follow_up_stays)
+
+
+async def _forget_inputs(ctx: Context) -> None:
+    """Let go of the inputs of searches whose term is over."""
+    while True:
+        async with ctx.begin() as tx:
+            if await forget_old_inputs(tx, limit=_INPUTS_AT_ONCE) < _INPUTS_AT_ONCE:
+                break
+
+
+FORGET_INPUTS = Job("forget-search-inputs", timedelta(hours=1), _forget_inputs)
 
 
 async def _end_households(ctx: Context) -> None:
@@ -69,3 +84,11 @@ async def _search(ctx: Context, job: BackgroundJob) -> dict[str, Any]:
 
 
 SEARCHES = Work(MATCH_PROPOSALS, _search)
+
+
+async def _explain(ctx: Context, job: BackgroundJob) -> dict[str, Any]:
+    operation = Service.operation("askWhyNot", "Vragen waarom niet", "match-zoeken", Purpose.HOUSING)
+    return await explain(ctx, job, operation=operation)
+
+
+EXPLANATIONS = Work(WHY_NOT, _explain)

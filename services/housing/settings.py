@@ -16,3 +16,9 @@ class HousingSettings(ServiceSettings):
     solver_seconds: int = Field(
         default=60, ge=1, le=1800, description="How long one search for matches may compute, in seconds."
     )
+    search_input_days: int = Field(
+        default=60,
+        ge=1,
+        le=365,
+        description="How many days the input of a search is kept, so that 'waarom niet?' can be asked of it.",
+    )

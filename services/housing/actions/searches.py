@@ -21,6 +21,7 @@ from chassis.db import Operation, Tx
 from chassis.errors import FieldError, NotFound, Problem
 from chassis.service import BackgroundJob, Context
 from services.housing.actions.instances import Question, Wishes, question
+from services.housing.actions.search_inputs import keep_input
 from services.housing.actions.tasks import open_task
 from services.housing.actions.visibility import check_sees
 from services.housing.errors import JobCancelled, JobOver, PinsClash, SearchNotPossible, SearchRunning
@@ -289,6 +290,7 @@ async def _keep(
     run.input_digest = solution.sha256
     run.finished_at = tx.now
     run.outcome = _outcome(asked, solution, prices, fair)
+    keep_input(tx, run, asked, solution)
     await _guard(tx, fair)
     result = {"proposals": len(ranked)}
     await tx.flush()

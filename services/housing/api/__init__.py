@@ -26,6 +26,7 @@ from services.housing.api.supply import router as supply
 from services.housing.api.swaps import router as swaps
 from services.housing.api.tasks import router as tasks
 from services.housing.api.weeks_lost import router as weeks_lost
+from services.housing.api.why_not import router as why_not
 
 router = Router()
 for part in (
@@ -36,15 +37,16 @@ for part in (
     households,
     matches,
     searches,
+    why_not,
     pins,
     tasks,
     reports,
     policy,
     exchanges,
     account,
+    realisations,
     national,
     swaps,
-    realisations,
     ladder,
     plans,
     forecasts,

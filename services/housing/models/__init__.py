@@ -33,6 +33,7 @@ from services.housing.models.dwellings import (
     Quarter,
     UrgencyRule,
 )
+from services.housing.models.explanations import Explanation, SearchInput
 from services.housing.models.people import (
     Consent,
     Household,
@@ -75,6 +76,7 @@ __all__ = [
     "Dwelling",
     "Exchange",
     "ExchangeHousehold",
+    "Explanation",
     "FlexProject",
     "ForecastRow",
     "Household",
@@ -99,6 +101,7 @@ __all__ = [
     "ReceptionSite",
     "Reunion",
     "Scope",
+    "SearchInput",
     "ShareConflict",
     "SiteCapacity",
     "SiteDistance",

@@ -42,6 +42,7 @@ class WhyNot:
     broken: Check | None
     price: Price | None
     proposed: bool = False  # it is in the solution
+    clash: tuple[Assignment, ...] = ()  # the smallest set of pins, this pair among them, that cannot be kept
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +85,8 @@ async def why_not(
     try:
         price = await _forced(instance, solution, (household, dwelling), seconds)
     except ClashingPins as clash:
-        return WhyNot(household, dwelling, Check("rules together", passed=False, datum=str(clash)), None)
+        together = Check("rules together", passed=False, datum=str(clash))
+        return WhyNot(household, dwelling, together, None, clash=clash.pins)
     return WhyNot(household, dwelling, None, price)
 
 

@@ -21,6 +21,20 @@ CARE = Care(
         Holding("task", "Taken voor het huishouden", rows=_OF_HOUSEHOLD),
         Holding("deadline", "Termijnen van de huisvesting", rows=f"({of_persons()} OR {_OF_HOUSEHOLD})"),
         Holding("exchange_household", "Uitruil tussen gemeenten", rows=_OF_HOUSEHOLD),
+        Holding(
+            "explanation",
+            "Waarom een woning niet is voorgesteld",
+            # An answer about somebody else that names the household goes too.
+            rows=f"({_OF_HOUSEHOLD} OR other_ids && ARRAY({_HOUSEHOLDS}))",
+            concealed=frozenset({"others", "other_ids"}),
+        ),
+        Holding(
+            "search_input",
+            "Wat een zoekopdracht wist",
+            rows=f"household_ids && ARRAY({_HOUSEHOLDS})",
+            # The others of the same search stand in these.
+            concealed=frozenset({"document", "options", "regions", "household_ids"}),
+        ),
         Holding("proposal", "Voorstellen voor een woning", rows=_OF_HOUSEHOLD),
         Holding("pin", "Wat voor het zoeken is vastgezet", rows=_OF_HOUSEHOLD),
         Holding(

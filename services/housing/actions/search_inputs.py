@@ -1,0 +1,98 @@
+# SPDX-FileCopyrightText: Open Inburgering contributors
+# SPDX-License-Identifier: EUPL-1.2
+"""What a search was asked and answered, kept for a while, so that a question about it can be computed later."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from chassis.db import Tx
+from services.housing.actions.instances import Question
+from services.housing.errors import SearchInputGone
+from services.housing.models import ProposalRun, SearchInput
+from services.housing.solver import (
+    Instance,
+    Level,
+    Options,
+    Region,
+    Solution,
+    Values,
+    read_instance,
+    values_of,
+)
+
+__all__ = ["Kept", "keep_input", "kept_input"]
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A search as it was: what it knew, and what it answered."""
+
+    instance: Instance
+    solution: Solution
+
+
+def keep_input(tx: Tx, run: ProposalRun, asked: Question, solution: Solution) -> None:
+    """Keep the input of a search that is done, for as many days as the settings say."""
+    tx.add(
+        SearchInput(
+            run_id=run.id,
+            document=asked.document,
+            options={
+                "pins": sorted(asked.pins),
+                "bans": sorted(asked.bans),
+                "mostExchanges": solution.options.max_exchanges,
+            },
+            regions=[
+                {
+                    "municipalities": list(region.municipalities),
+                    "assignments": [list(pair) for pair in region.assignments],
+                    "levels": [level.document() for level in region.levels],
+                }
+                for region in solution.regions
+            ],
+            household_ids=[UUID(one["id"]) for one in asked.document["households"]],
+            kept_until=tx.today + timedelta(days=tx.settings.search_input_days),
+        )
+    )
+
+
+async def kept_input(tx: Tx, run: ProposalRun) -> Kept:
+    """The search as it was.
+
+    Raises:
+        SearchInputGone: its term is over, or somebody in it was destroyed.
+    """
+    row = await tx.get(SearchInput, run.id)
+    if row is None or row.kept_until < tx.today:
+        raise SearchInputGone("Wat deze zoekopdracht wist, wordt niet meer bewaard.")
+    instance = read_instance(row.document)
+    regions = tuple(_region(one) for one in row.regions)
+    assignments = tuple(pair for region in regions for pair in region.assignments)
+    solution = Solution(
+        name=instance.name,
+        sha256=run.input_digest or "",
+        solver=run.outcome["solver"],
+        options=Options(
+            pins=frozenset((one[0], one[1]) for one in row.options["pins"]),
+            bans=frozenset((one[0], one[1]) for one in row.options["bans"]),
+            max_exchanges=row.options["mostExchanges"],
+        ),
+        assignments=assignments,
+        values=values_of(instance, assignments),
+        by_hand=Values(**run.outcome["byHand"]),
+        regions=regions,
+    )
+    return Kept(instance, solution)
+
+
+def _region(told: Mapping[str, Any]) -> Region:
+    return Region(
+        municipalities=tuple(told["municipalities"]),
+        assignments=tuple((one[0], one[1]) for one in told["assignments"]),
+        levels=tuple(
+            Level(one["level"], one["value"], one["bound"], one["proven"]) for one in told["levels"]
+        ),
+    )

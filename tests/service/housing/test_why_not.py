@@ -1,0 +1,186 @@
+# SPDX-FileCopyrightText: Open Inburgering contributors
+# SPDX-License-Identifier: EUPL-1.2
+"""Why a search did not propose a pair: the rule, or the price, from what the search knew."""
+
+import asyncio
+from datetime import date
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from services.housing.jobs import FORGET_INPUTS
+from tests.service.housing.match_desk import OEGSTGEEST, WASSENAAR, Desk, codes
+from tests.service.housing.test_searches import searched
+
+LATE = date(2025, 3, 3)
+"""Later than the input of a search of November 2024 is kept."""
+
+
+async def asked(desk: Desk, job: Any, household: Any, dwelling: Any, expect: int = 200) -> Any:
+    """Ask why not."""
+    body = {"householdId": household["id"], "dwellingId": dwelling["id"]}
+    return await desk.post(f"/match-proposals/{job['id']}/explanations", desk.vwn(), body, expect)
+
+
+async def computed(desk: Desk, told: Any) -> Any:
+    """Wait until the price is there."""
+    path = f"/match-proposals/{told['runId']}/explanations/{told['id']}"
+    for _ in range(300):
+        if (told := await desk.get(path, desk.vwn()))["status"] != "computing":
+            return told
+        await asyncio.sleep(0.1)
+    raise TimeoutError("no price comes")
+
+
+@pytest.mark.capability(
+    "HO-06", part="why this household does not get this dwelling: the first rule that it breaks"
+)
+async def test_the_first_rule_that_a_pair_breaks_is_told_at_once(desk: Desk) -> None:
+    await desk.housing_corporation()
+    single = await desk.household(rentMaxCents=60_000)
+    family = await desk.household(adults=2, children=3)
+    elsewhere = await desk.household(OEGSTGEEST)
+    wheelchair = await desk.household(needsAccessible=True)
+    studio, dear = await desk.dwelling(), await desk.dwelling(rentCents=70_050)
+    both = {"gemeentecodes": [WASSENAAR, OEGSTGEEST], "timeLimitSeconds": 10}
+    job = await searched(desk, both)
+
+    told = [
+        await asked(desk, job, household, dwelling)
+        for household, dwelling in (
+            (elsewhere, studio),
+            (single, dear),
+            (wheelchair, studio),
+            (family, studio),
+        )
+    ]
+
+    assert [(one["status"], one["outcome"], one["rule"]) for one in told] == [
+        ("done", "rule", rule) for rule in ("H2", "H3", "H4", "H5")
+    ]
+    assert "stemde niet in met wonen in een andere gemeente" in told[0]["explanation"]
+    assert told[1]["explanation"] == (
+        "De huur is 701 euro per maand. Dit huishouden kan ten hoogste 600 euro betalen."
+    )
+    assert "plaats nodig voor 5" in told[3]["explanation"]
+    assert all(one["price"] is None for one in told)
+
+
+@pytest.mark.capability("PX-16", part="what a pair that was not proposed would cost others, by a second run")
+async def test_a_pair_that_no_rule_forbids_has_a_price_and_says_who_loses(desk: Desk) -> None:
+    await desk.housing_corporation()
+    old, young = await desk.household(linkedOn="2023-01-02"), await desk.household(linkedOn="2024-10-01")
+    studio = await desk.dwelling()
+    job = await searched(desk)
+    assert (await asked(desk, job, old, studio))["outcome"] == "proposed"
+
+    told = await asked(desk, job, young, studio, 202)
+    assert (told["status"], told["outcome"], told["explanation"]) == ("computing", None, None)
+    told = await computed(desk, told)
+
+    assert (told["status"], told["outcome"], told["rule"]) == ("done", "price", None)
+    assert told["price"]["losingHouseholdIds"] == [old["id"]]
+    assert (told["price"]["personsFewer"], told["price"]["proven"], told["price"]["excluded"]) == (
+        0,
+        True,
+        False,
+    )
+    assert told["price"]["weeksMore"] == 86, "the weeks that the longest waiting household is over its term"
+    assert "worden 86 weken wachten minder weggenomen" in told["explanation"]
+    assert "1 huishouden verliest zijn voorstel." in told["explanation"]
+    again = await asked(desk, job, young, studio)
+    assert again == told, "the same question is not computed twice"
+    assert await desk.items("/matches", desk.vwn()) == [], "nothing is decided"
+
+
+async def test_the_answer_is_about_the_search_as_it_was(desk: Desk) -> None:
+    await desk.housing_corporation()
+    old, young = await desk.household(linkedOn="2023-01-02"), await desk.household(linkedOn="2024-10-01")
+    studio = await desk.dwelling()
+    job = await searched(desk)
+    later = await desk.household()
+    await desk.propose(old, studio)
+
+    assert (await asked(desk, job, old, studio))["outcome"] == "proposed"
+    assert (await computed(desk, await asked(desk, job, young, studio, 202)))["outcome"] == "price"
+    refused = await asked(desk, job, later, studio, 409)
+    assert (refused["code"], codes(refused)) == ("not-in-search", {"not-in-search"})
+    assert refused["errors"][0]["pointer"] == "/householdId"
+
+
+async def test_what_people_laid_down_is_named(desk: Desk) -> None:
+    await desk.housing_corporation()
+    old, young = await desk.household(linkedOn="2023-01-02"), await desk.household(linkedOn="2024-10-01")
+    studio, other = await desk.dwelling(), await desk.dwelling(rentCents=47_000)
+    pin = {"reason": "Bij het werk.", "expiresOn": "2024-12-01", "dwellingId": studio["id"]}
+    await desk.post("/pins", desk.vwn(), {**pin, "kind": "pin", "householdId": young["id"]})
+    ban = {**pin, "kind": "ban", "dwellingId": other["id"], "householdId": young["id"]}
+    await desk.post("/pins", desk.vwn(), ban)
+    job = await searched(desk)
+
+    clash = await computed(desk, await asked(desk, job, old, studio, 202))
+    assert (clash["outcome"], clash["price"]) == ("together", None)
+    assert clash["together"] == [{"householdId": young["id"], "dwellingId": studio["id"]}]
+    banned = await computed(desk, await asked(desk, job, young, other, 202))
+    assert (banned["outcome"], banned["together"]) == ("together", clash["together"])
+
+
+async def test_an_unknown_household_and_an_unknown_dwelling_are_told_by_their_place(desk: Desk) -> None:
+    await desk.housing_corporation()
+    household, dwelling, nobody = await desk.household(), await desk.dwelling(), {"id": str(uuid4())}
+    job = await searched(desk)
+
+    for one, home, pointer in ((nobody, dwelling, "/householdId"), (household, nobody, "/dwellingId")):
+        refused = await asked(desk, job, one, home, 409)
+        assert (refused["code"], refused["errors"][0]["pointer"]) == ("reference-not-yet-known", pointer)
+    await asked(desk, {"id": str(uuid4())}, household, dwelling, 404)
+    body = {"householdId": household["id"], "dwellingId": dwelling["id"]}
+    path = f"/match-proposals/{job['id']}/explanations"
+    await desk.post(path, desk.gemeente(OEGSTGEEST), body, 404)
+    told = await asked(desk, job, household, dwelling)
+    await desk.get(f"{path}/{told['id']}", desk.gemeente(OEGSTGEEST), 404)
+    await desk.get(f"/match-proposals/{uuid4()}/explanations/{told['id']}", desk.vwn(), 404)
+
+
+async def test_a_search_without_an_outcome_explains_nothing(desk: Desk) -> None:
+    await desk.housing_corporation()
+    household, dwelling = await desk.household(), await desk.dwelling()
+    for name in ("one", "two"):
+        other = await desk.household()
+        pin = {"kind": "pin", "householdId": other["id"], "dwellingId": dwelling["id"]}
+        await desk.post("/pins", desk.vwn(), {**pin, "reason": name, "expiresOn": "2024-12-01"})
+    job = await searched(desk)
+    assert job["status"] == "failed"
+    assert (await asked(desk, job, household, dwelling, 409))["code"] == "search-not-done"
+
+
+async def test_the_input_of_a_search_is_let_go_after_its_term_and_an_answer_stays(desk: Desk) -> None:
+    await desk.housing_corporation()
+    single, family = await desk.household(), await desk.household(adults=2, children=3)
+    studio = await desk.dwelling()
+    job = await searched(desk)
+    told = await asked(desk, job, family, studio)
+    context = desk.bench.live.context
+
+    await FORGET_INPUTS.run(context)
+    assert len(await desk.bench.sql("SELECT run_id FROM housing.search_input")) == 1
+    desk.on(LATE)
+    gone = await asked(desk, job, single, studio, 409)
+    await FORGET_INPUTS.run(context)
+
+    assert gone["code"] == "search-input-gone"
+    assert await desk.bench.sql("SELECT run_id FROM housing.search_input") == []
+    assert await asked(desk, job, family, studio) == told
+
+
+async def test_what_a_search_knew_of_people_holds_no_origin(desk: Desk) -> None:
+    await desk.housing_corporation()
+    await desk.known()
+    await searched(desk)
+    (row,) = await desk.bench.sql("SELECT document FROM housing.search_input")
+    (household,) = row.document["households"]
+    assert set(household) == {
+        "id", "municipality", "persons", "adults", "children", "linked", "rent_max", "needs_accessible", "school",
+        "work", "family", "reunion", "accepts_sharing", "share_group", "exchange",
+    }  # fmt: skip
