@@ -6,6 +6,7 @@ Locks are taken in one order, dwelling before household before match, so that tw
 or one household at the same moment take turns; the second then sees what the first did.
 """
 
+from collections.abc import Sequence
 from datetime import date
 from uuid import UUID
 
@@ -14,6 +15,7 @@ from chassis.errors import FieldError, InvalidInput
 from contracts.housing import MatchApproved, MatchEvent, MatchProposed, MatchRejected
 from services.housing.actions import clocks
 from services.housing.actions.households import look_at, not_in_future
+from services.housing.actions.law import check_law
 from services.housing.actions.tasks import is_open
 from services.housing.actions.visibility import check_acts, check_sees, unknown_reference, unseen
 from services.housing.actions.weighing import weigh
@@ -28,8 +30,16 @@ from services.housing.errors import (
     on_day,
 )
 from services.housing.models import Dwelling, Household, Match, Proposal, Stay
-from services.housing.rules import steps, terms
-from services.housing.rules.codes import DwellingStatus, HouseholdStatus, MatchStatus, Refusal, TaskKind
+from services.housing.rules import fit, steps, terms
+from services.housing.rules.codes import (
+    DwellingKind,
+    DwellingStatus,
+    HouseholdStatus,
+    MatchStatus,
+    Refusal,
+    TaskKind,
+)
+from services.housing.rules.law import LawSwitch
 from services.housing.store import dwellings, households, matches, people
 
 __all__ = [
@@ -86,11 +96,7 @@ async def propose_match(
     await _check_free(tx, dwelling, household)
     shared, broken, facts = await weigh(tx, household, dwelling, shared=shared, exchange_agreed=True)
     if broken:
-        raise RuleBroken(
-            " ".join(one.detail for one in broken),
-            errors=[FieldError(one.rule, one.detail, pointer="/dwellingId") for one in broken],
-            rule=", ".join(one.rule for one in broken),
-        )
+        raise _rules_broken(broken, "/dwellingId")
     match = Match(
         household_id=household_id,
         dwelling_id=dwelling_id,
@@ -114,6 +120,36 @@ async def propose_match(
     await hold_dwelling(tx, dwelling)
     await publish_match(tx, match, MatchProposed, tx.today)
     return match
+
+
+def _rules_broken(broken: Sequence[fit.Break], pointer: str, since: str = "") -> RuleBroken:
+    return RuleBroken(
+        since + " ".join(one.detail for one in broken),
+        errors=[FieldError(one.rule, one.detail, pointer=pointer) for one in broken],
+        rule=", ".join(one.rule for one in broken),
+    )
+
+
+async def _check_still_fits(tx: Tx, dwelling: Dwelling, household: Household, match: Match) -> None:
+    """Weigh a match again with what is known now; what changed since the proposal is told by its rule."""
+    if dwelling.status == DwellingStatus.WITHDRAWN:
+        raise DwellingNotOffered.on(
+            "/outcome", "De corporatie heeft deze woning sinds het voorstel teruggenomen."
+        )
+    if dwelling.gemeentecode != household.gemeentecode:
+        raise ExchangeMissing.on(
+            "/outcome",
+            f"Het huishouden is sinds het voorstel gekoppeld aan gemeente {household.gemeentecode}.",
+            code="exchange-missing",
+        )
+    if dwelling.kind == DwellingKind.TRANSIT:
+        await check_law(tx, LawSwitch.DOORSTROOM, max(tx.today, dwelling.available_from), pointer="/outcome")
+    _, broken, _ = await weigh(
+        tx, household, dwelling, shared=match.shared, exchange_agreed=True, apart_from=match
+    )
+    if broken:
+        raise _rules_broken(broken, "/outcome", "Sinds het voorstel is er iets veranderd. ")
+    match.persons = household.persons
 
 
 async def _check_free(tx: Tx, dwelling: Dwelling, household: Household) -> None:
@@ -233,11 +269,13 @@ async def decide_on_match(
 ) -> Match:
     """Record what the gemeente decided on a proposed match.
 
-    Approved is offered: the ten weeks are met, and the two weeks begin. Rejected sets both free.
+    Approved is offered: the ten weeks are met, and the two weeks begin. Rejected sets both free. What no longer
+    fits cannot be approved: it can be rejected, or what changed can be set right.
 
     Raises:
         Forbidden, AgreementMissing: the caller does not decide for the gemeente of the household.
         MatchDecided: it was decided before.
+        RuleBroken, DwellingNotOffered, ExchangeMissing, SwitchedOff: it fitted when it was proposed, and no longer.
         InvalidInput: the day is in the future, or before the proposal.
     """
     seen = await visible_match(tx, match_id)
@@ -252,6 +290,8 @@ async def decide_on_match(
     if not steps.may_decide(MatchStatus(match.status)):
         raise MatchDecided(f"De match heeft nu status '{match.status}'.")
     await look_at(tx, [household])
+    if approved:
+        await _check_still_fits(tx, dwelling, household, match)
     match.decided_on = day
     match.decided_by = tx.acting.subject
     match.decision_reason = reason

@@ -89,18 +89,28 @@ def home_of(
 
 
 async def weigh(
-    tx: Tx, household: Household, dwelling: Dwelling, *, shared: bool | None, exchange_agreed: bool
+    tx: Tx,
+    household: Household,
+    dwelling: Dwelling,
+    *,
+    shared: bool | None,
+    exchange_agreed: bool,
+    apart_from: Match | None = None,
 ) -> tuple[bool, tuple[fit.Break, ...], dict[str, Any]]:
     """Return whether it would be a place in a shared dwelling, the rules it breaks, and the facts weighed.
 
-    Where nobody says whether the dwelling is shared, a dwelling that fits as a whole is not.
+    Where nobody says whether the dwelling is shared, a dwelling that fits as a whole is not. A match that is
+    weighed again does not stand in its own way: it is left out of what the dwelling and the quarter hold.
     """
     consents = (await households.open_consents(tx, [household.id])).get(household.id, [])
     reunions = (await households.reunions_of(tx, [household.id])).get(household.id, [])
-    holders = await matches.sharers(tx, dwelling.id)
+    own = None if apart_from is None else apart_from.id
+    holders = [one for one in await matches.sharers(tx, dwelling.id) if one.id != own]
     rows = await corporations.rules_on(tx, tx.today, corporation_id=dwelling.corporation_id)
     quarter = (await dwellings.quarters_by_id(tx, [dwelling.quarter_id]))[dwelling.quarter_id]
     housed = await dwellings.housed_by_quarter(tx, dwelling.gemeentecode, HalfYear.of(tx.today).first_day)
+    if apart_from is not None and quarter.name in housed:
+        housed[quarter.name] = max(0, housed[quarter.name] - apart_from.persons)
     candidate = candidate_of(household, consents, reunions)
     home = home_of(
         dwelling,

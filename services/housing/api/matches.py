@@ -44,6 +44,7 @@ from services.housing.errors import (
     MatchDecided,
     RuleBroken,
     StepNotPossible,
+    SwitchedOff,
 )
 from services.housing.models import Household, Match, MoveItem
 from services.housing.rules import terms
@@ -290,11 +291,23 @@ async def read_match(matchId: UUID, tx: TxDep) -> MatchOut:  # noqa: N803 - as i
     operation_id="decideOnMatch",
     summary="Over een match besluiten",
     response_model=MatchOut,
-    responses=problems(NotFound, AgreementMissing, Forbidden, MatchDecided),
+    responses=problems(
+        NotFound,
+        AgreementMissing,
+        Forbidden,
+        MatchDecided,
+        RuleBroken,
+        DwellingNotOffered,
+        ExchangeMissing,
+        SwitchedOff,
+    ),
     openapi_extra=housing(MUNICIPALITY, "match-besluiten"),
 )
 async def decide_on_match(matchId: UUID, body: DecisionIn, tx: TxDep) -> MatchOut:  # noqa: N803 - as in the path
-    """Keurt een match goed of wijst hem af, met de reden. Goedgekeurd is aangeboden: de twee weken lopen."""
+    """Keurt een match goed of wijst hem af, met de reden. Goedgekeurd is aangeboden: de twee weken lopen.
+
+    Wie goedkeurt, krijgt alle regels opnieuw gewogen: wat sinds het voorstel niet meer past, wordt geweigerd.
+    """
     match = await actions.decide_on_match(
         tx,
         match_id=matchId,

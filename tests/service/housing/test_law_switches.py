@@ -63,6 +63,16 @@ async def test_a_doorstroom_dwelling_can_be_offered_only_while_the_law_knows_the
     await desk.dwelling(kind="transit", availableFrom="2025-01-01")
 
 
+@pytest.mark.capability("HO-22", part="a law that changed since the proposal is told at the decision")
+async def test_a_doorstroom_dwelling_is_not_approved_once_the_law_knows_them_no_more(desk: Desk) -> None:
+    await desk.housing_corporation()
+    match = await desk.propose(await desk.household(), await desk.dwelling(kind="transit", maxStayMonths=12))
+    await switch(desk, "doorstroomlocaties", "2024-11-05")
+    refused = await desk.decide(match, expect=409)
+    assert (refused["code"], refused["rule"]) == ("law-switched-off", "Wet over doorstroomlocaties")
+    assert (await desk.decide(match, "rejected"))["status"] == "rejected"
+
+
 @pytest.mark.capability("HO-22", part="the Spreidingswet")
 async def test_tasks_are_swapped_for_reception_places_only_while_the_spreidingswet_holds(desk: Desk) -> None:
     body = {
