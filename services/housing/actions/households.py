@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: EUPL-1.2
 """Households: linked by COA, corrected, joined by family, and unlinked."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -35,6 +35,7 @@ __all__ = [
     "link_household",
     "locked_household",
     "look_at",
+    "look_at_ids",
     "not_in_future",
     "publish_link",
     "visible_household",
@@ -96,6 +97,12 @@ async def look_at(tx: Tx, shown: Sequence[Household]) -> dict[UUID, list[Househo
             if member.inburgeraar_id is not None:
                 tx.look(member.inburgeraar_id, household.gemeentecode)
     return dict(members)
+
+
+async def look_at_ids(tx: Tx, household_ids: Collection[UUID]) -> None:
+    """Log a look at the members of these households, as far as the caller sees them at all."""
+    if household_ids:
+        await look_at(tx, await store.households_by_id(tx, household_ids))
 
 
 async def visible_household(tx: Tx, household_id: UUID) -> Household:

@@ -22,6 +22,7 @@ from chassis.web import (
     problems,
 )
 from services.housing.actions import pins as actions
+from services.housing.actions.households import look_at_ids
 from services.housing.api.declarations import MUNICIPALITY, PERSON_READERS, VWN, housing
 from services.housing.errors import PinExists
 from services.housing.models import Pin
@@ -91,6 +92,7 @@ async def list_pins(
         after=paging.after_id,
         limit=paging.fetch,
     )
+    await look_at_ids(tx, {row.household_id for row in rows[: paging.size]})
     return paging.page(rows, key=lambda row: (row.id,), item=_pin_out)
 
 
@@ -104,4 +106,6 @@ async def list_pins(
 )
 async def lift_pin(pinId: UUID, tx: TxDep) -> PinOut:  # noqa: N803 - as in the path
     """Maakt los wat was vastgezet."""
-    return _pin_out(await actions.lift_pin(tx, pin_id=pinId))
+    pin = await actions.lift_pin(tx, pin_id=pinId)
+    await look_at_ids(tx, {pin.household_id})
+    return _pin_out(pin)

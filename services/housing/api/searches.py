@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: EUPL-1.2
 """Searches for matches: asked as a job, ranked and explained proposals."""
 
+from collections.abc import Iterable
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -24,6 +25,7 @@ from chassis.web import (
     problems,
 )
 from services.housing.actions import searches as actions
+from services.housing.actions.households import look_at_ids
 from services.housing.actions.instances import Wishes
 from services.housing.api.declarations import MUNICIPALITY, PERSON_READERS, VWN, housing
 from services.housing.api.jobs import JobOut, job_out, job_place
@@ -250,6 +252,18 @@ def _proposal_out(row: Proposal) -> ProposalOut:
     )
 
 
+def _named(rows: Iterable[Proposal]) -> set[UUID]:
+    """The households that proposals show, those that would fit instead among them."""
+    return {row.household_id for row in rows} | {
+        UUID(one["householdId"]) for row in rows for one in row.alternatives["households"]
+    }
+
+
+def _passed_over(rows: Iterable[ProposalRun]) -> set[UUID]:
+    """The households that a search names since it proposed nothing for them for long."""
+    return {UUID(one) for row in rows for one in row.outcome.get("fairness", {}).get("passed_over", ())}
+
+
 @router.post(
     "/match-proposals",
     operation_id="searchMatches",
@@ -285,6 +299,7 @@ async def search_matches(body: SearchIn, tx: TxDep, response: Response) -> JobOu
 async def list_searches(tx: TxDep, paging: PagingDep) -> object:
     """De zoekopdrachten op gemeenten waarvan u de huishoudens ziet."""
     rows = await store.runs_page(tx, after=paging.after_id, limit=paging.fetch)
+    await look_at_ids(tx, _passed_over(rows[: paging.size]))
     return paging.page(rows, key=lambda row: (row.id,), item=_run_out)
 
 
@@ -298,7 +313,9 @@ async def list_searches(tx: TxDep, paging: PagingDep) -> object:
 )
 async def read_search(runId: UUID, tx: TxDep) -> RunOut:  # noqa: N803 - as in the path
     """Een zoekopdracht met hoe goed de uitkomst is, en wat de regels van corporaties kosten."""
-    return _run_out(await actions.visible_run(tx, runId))
+    run = await actions.visible_run(tx, runId)
+    await look_at_ids(tx, _passed_over([run]))
+    return _run_out(run)
 
 
 @router.get(
@@ -316,6 +333,7 @@ async def list_proposals(runId: UUID, tx: TxDep, paging: PagingDep) -> object:  
     rows = await store.proposals_page(
         tx, runId, after=min(key[0], 2**31 - 1) if key else 0, limit=paging.fetch
     )
+    await look_at_ids(tx, _named(rows[: paging.size]))
     return paging.page(rows, key=lambda row: (row.rank,), item=_proposal_out)
 
 
@@ -334,6 +352,6 @@ async def set_proposal_aside(
     tx: TxDep,
 ) -> ProposalOut:
     """Legt vast dat u een voorstel niet volgt, en waarom."""
-    return _proposal_out(
-        await actions.set_aside(tx, run_id=runId, proposal_id=proposalId, reason=body.reason)
-    )
+    proposal = await actions.set_aside(tx, run_id=runId, proposal_id=proposalId, reason=body.reason)
+    await look_at_ids(tx, _named([proposal]))
+    return _proposal_out(proposal)

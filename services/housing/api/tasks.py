@@ -14,6 +14,7 @@ from contracts.access import Role
 from services.housing.actions import sharing as sharing_actions
 from services.housing.actions.consents import family_arrived
 from services.housing.actions.dwellings import visible_dwelling
+from services.housing.actions.households import look_at_ids
 from services.housing.actions.tasks import close_task
 from services.housing.api.account_schemas import BookDay
 from services.housing.api.declarations import MUNICIPALITY, PERSON_READERS, housing
@@ -117,6 +118,7 @@ async def list_tasks(
         after=paging.position(*store.TASK_KEY),
         limit=paging.fetch,
     )
+    await look_at_ids(tx, {row.household_id for row in rows[: paging.size]})
     return paging.page(rows, key=lambda row: (row.due_on, row.id), item=_task_out)
 
 
@@ -130,7 +132,9 @@ async def list_tasks(
 )
 async def complete_task(taskId: UUID, tx: TxDep) -> TaskOut:  # noqa: N803 - as in the path
     """Legt vast dat de taak is gedaan."""
-    return _task_out(await close_task(tx, task_id=taskId))
+    task = await close_task(tx, task_id=taskId)
+    await look_at_ids(tx, {task.household_id})
+    return _task_out(task)
 
 
 @router.post(
@@ -194,6 +198,7 @@ async def list_share_conflicts(dwellingId: UUID, tx: TxDep, paging: PagingDep) -
     """De conflicten, opgelost of niet."""
     await visible_dwelling(tx, dwellingId)
     rows = await store.conflicts_page(tx, dwellingId, after=paging.after_id, limit=paging.fetch)
+    await look_at_ids(tx, {row.household_id for row in rows[: paging.size]})
     return paging.page(rows, key=lambda row: (row.id,), item=_conflict_out)
 
 

@@ -19,6 +19,7 @@ __all__ = [
     "consents_of",
     "elsewhere_member",
     "household_of_person",
+    "households_by_id",
     "households_page",
     "known_persons",
     "lift_pins",
@@ -107,6 +108,13 @@ async def households_page(
             > sa.tuple_(*(sa.literal(part) for part in after))
         )
     return await tx.scalars(query)
+
+
+async def households_by_id(tx: Tx, household_ids: Collection[UUID]) -> Sequence[Household]:
+    """Those of these households that the caller can see, by id."""
+    return await tx.scalars(
+        select(Household).where(col(Household.id).in_(household_ids)).order_by(col(Household.id))
+    )
 
 
 async def waiting_households(tx: Tx, gemeentecodes: Sequence[str]) -> Sequence[Household]:
