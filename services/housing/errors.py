@@ -34,6 +34,7 @@ __all__ = [
     "PinsClash",
     "RealisationTakenBack",
     "ReferenceExists",
+    "ReunionOver",
     "RuleBroken",
     "SearchInputGone",
     "SearchNotDone",
@@ -261,6 +262,14 @@ class ConsentUsed(Conflict):
     code = "consent-used"
     title = "Deze toestemming wordt al gebruikt"
     remedy = "Laat de match eerst afwijzen of rond hem af; leg daarna een taak voor een andere woning vast."
+
+
+class ReunionOver(Conflict):
+    """The family came, or is no longer expected."""
+
+    code = "reunion-over"
+    title = "Deze nareis is al afgerond"
+    remedy = "Haal het huishouden op; leg voor ander gezin een nieuwe verwachting vast."
 
 
 class HousingFileNotUsable(InvalidInput):

@@ -3,10 +3,11 @@
 """What households agree to, and the family that follows them (nareis)."""
 
 from datetime import date
+from typing import Any
 from uuid import UUID
 
 from chassis.db import Tx
-from chassis.errors import InvalidInput, NotFound
+from chassis.errors import InvalidInput, NotFound, StaleVersion
 from services.housing.actions.households import (
     locked_household,
     look_at,
@@ -16,12 +17,19 @@ from services.housing.actions.households import (
 from services.housing.actions.realisations import count_household
 from services.housing.actions.tasks import open_task, withdraw_task
 from services.housing.actions.visibility import unseen
-from services.housing.errors import ConsentExists, ConsentUsed, HouseholdEnded, on_day
+from services.housing.errors import ConsentExists, ConsentUsed, HouseholdEnded, ReunionOver, on_day
 from services.housing.models import Consent, Household, HouseholdMember, Reunion
 from services.housing.rules.codes import ConsentKind, HouseholdStatus, MemberKind, TaskKind
 from services.housing.store import households, matches
 
-__all__ = ["expect_family", "family_arrived", "give_consent", "plan_exit", "revoke_consent"]
+__all__ = [
+    "change_expectation",
+    "expect_family",
+    "family_arrived",
+    "give_consent",
+    "plan_exit",
+    "revoke_consent",
+]
 
 
 async def give_consent(
@@ -111,6 +119,49 @@ async def expect_family(
     return reunion
 
 
+async def change_expectation(
+    tx: Tx, *, household_id: UUID, reunion_id: UUID, expected_version: int, changes: dict[str, Any]
+) -> Household:
+    """Correct, grant or withdraw family that is expected; what is not in `changes` stays.
+
+    Who is granted counts for the size of a home for good from now on (HO-07).
+
+    Raises:
+        NotFound: the household expects no such family.
+        StaleVersion: somebody else changed the household first.
+        ReunionOver: the family came, or is no longer expected.
+        InvalidInput: more adults than people, or a day in the future.
+    """
+    household = await locked_household(tx, household_id)
+    await look_at(tx, [household])
+    if household.version != expected_version:
+        raise StaleVersion(f"Dit huishouden heeft nu versie {household.version}.")
+    reunion = await households.lock_reunion(tx, reunion_id)
+    if reunion is None or reunion.household_id != household_id:
+        raise NotFound("Deze verwachte gezinshereniging is niet gevonden.")
+    if reunion.arrived_on is not None or reunion.withdrawn_on is not None:
+        raise ReunionOver("Dit gezin is er al, of wordt niet meer verwacht.")
+    _apply(tx, reunion, changes)
+    if reunion.adults > reunion.persons:
+        raise InvalidInput.on("/adults", f"Dit is meer dan de {reunion.persons} personen.", code="above-most")
+    reunion.version += 1
+    household.version += 1
+    await tx.flush()
+    await plan_exit(tx, household)
+    return household
+
+
+def _apply(tx: Tx, reunion: Reunion, changes: dict[str, Any]) -> None:
+    for name in ("persons", "adults", "expected_on"):
+        if changes.get(name) is not None:
+            setattr(reunion, name, changes[name])
+    for name, pointer in (("granted_on", "/grantedOn"), ("withdrawn_on", "/withdrawnOn")):
+        if changes.get(name) is not None:
+            not_in_future(tx, changes[name], pointer)
+        if name in changes:
+            setattr(reunion, name, changes[name])
+
+
 async def plan_exit(tx: Tx, household: Household) -> None:
     """Open the task to find a family home before the family comes, where the present place is too small for it."""
     expected = (await households.reunions_of(tx, [household.id])).get(household.id, [])
@@ -130,7 +181,7 @@ async def family_arrived(tx: Tx, *, reunion_id: UUID, arrived_on: date) -> Reuni
         raise await unseen(tx, reunion_id, "Een verwachte gezinshereniging")
     household = await locked_household(tx, seen.household_id)
     await look_at(tx, [household])
-    reunion = await tx.get(Reunion, reunion_id, lock=True)
+    reunion = await households.lock_reunion(tx, reunion_id)
     if reunion is None or reunion.withdrawn_on is not None:
         raise NotFound("Deze verwachte gezinshereniging is niet gevonden.")
     if reunion.arrived_on is not None:

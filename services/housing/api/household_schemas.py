@@ -28,6 +28,7 @@ __all__ = [
     "MemberPatch",
     "ReunionIn",
     "ReunionOut",
+    "ReunionPatch",
     "RevocationIn",
     "UnlinkIn",
     "consent_out",
@@ -57,6 +58,19 @@ class ReunionIn(Schema):
     granted_on: DayOrNone = described(
         "Wanneer de nareis is toegewezen; leeg zolang dat niet zo is.", default=None
     )
+
+
+class ReunionPatch(Schema):
+    """Wat er over verwacht gezin verandert; wat ontbreekt, blijft."""
+
+    persons: Annotated[int, Field(ge=1, le=25)] | None = described("Hoeveel personen.", default=None)
+    adults: Count | None = described("Hoeveel van hen volwassen zijn.", default=None)
+    expected_on: DayOrNone = described("Wanneer zij worden verwacht.", default=None)
+    granted_on: DayOrNone = described(
+        "Wanneer de nareis is toegewezen: zij tellen dan mee voor de grootte van de woning; leeg: niet toegewezen.",
+        default=None,
+    )
+    withdrawn_on: DayOrNone = described("Sinds wanneer zij niet meer worden verwacht.", default=None)
 
 
 class HouseholdIn(Schema):

@@ -46,6 +46,7 @@ from services.housing.api.household_schemas import (
     MemberPatch,
     ReunionIn,
     ReunionOut,
+    ReunionPatch,
     RevocationIn,
     UnlinkIn,
     consent_out,
@@ -59,6 +60,7 @@ from services.housing.errors import (
     HouseholdMatched,
     PersonInHousehold,
     ReferenceExists,
+    ReunionOver,
 )
 from services.housing.models import Household
 from services.housing.rules.codes import HouseholdStatus
@@ -334,3 +336,30 @@ async def revoke_consent(
 async def expect_family(householdId: UUID, body: ReunionIn, tx: TxDep) -> ReunionOut:  # noqa: N803 - as in the path
     """Legt vast hoeveel personen worden verwacht en wanneer. Een gedeelde woning krijgt dan een geplande uitgang."""
     return reunion_out(await consent_actions.expect_family(tx, household_id=householdId, **body.model_dump()))
+
+
+@router.patch(
+    "/households/{householdId}/reunions/{reunionId}",
+    operation_id="changeExpectedFamily",
+    summary="Verwacht gezin wijzigen, toewijzen of intrekken",
+    response_model=HouseholdOut,
+    responses=problems(NotFound, AgreementMissing, StaleVersion, PreconditionRequired, ReunionOver),
+    openapi_extra=housing(KEEPERS, "nareis-vastleggen"),
+)
+async def change_expected_family(
+    householdId: UUID,  # noqa: N803 - as in the path
+    reunionId: UUID,  # noqa: N803 - as in the path
+    body: ReunionPatch,
+    tx: TxDep,
+    expected: IfMatchDep,
+    response: Response,
+) -> HouseholdOut:
+    """Wijzigt wat er over de nareis bekend is. Wie is toegewezen, telt mee voor de grootte van een vaste woning."""
+    household = await consent_actions.change_expectation(
+        tx,
+        household_id=householdId,
+        reunion_id=reunionId,
+        expected_version=expected,
+        changes=body.model_dump(exclude_unset=True),
+    )
+    return await _answer(tx, household, response)

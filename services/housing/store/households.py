@@ -24,6 +24,7 @@ __all__ = [
     "known_persons",
     "lift_pins",
     "lock_household",
+    "lock_reunion",
     "members_of",
     "move_household",
     "open_consents",
@@ -218,6 +219,17 @@ async def reunions_of(tx: Tx, household_ids: Collection[UUID]) -> Mapping[UUID, 
         .order_by(col(Reunion.expected_on), col(Reunion.id))
     ):
         found[row.household_id].append(row)
+    return found
+
+
+async def lock_reunion(tx: Tx, reunion_id: UUID) -> Reunion | None:
+    """The expected family, locked and as it is now; lock its household before."""
+    found: Reunion | None = await tx.scalar(
+        select(Reunion)
+        .where(col(Reunion.id) == reunion_id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
     return found
 
 
