@@ -3,7 +3,8 @@
 """A TCP proxy that stands for the network between two processes: slow, lossy, cut; or a balancer before replicas."""
 
 import asyncio
-from contextlib import suppress
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
 from random import Random
 from typing import Self
 
@@ -21,10 +22,10 @@ class Proxy:
         self.delay = 0.0  # seconds, each way
         self.loss = 0.0  # share of the pieces that must be sent again
         self.cut = False  # nothing passes: connections stand and nobody hears a word
-        self.connections = 0
         self._dice = dice
         self._server: asyncio.Server | None = None
         self._tasks: set[asyncio.Task[None]] = set()
+        self._writers: set[asyncio.StreamWriter] = set()
 
     async def __aenter__(self) -> Self:
         self._server = await asyncio.start_server(self._accept, "127.0.0.1", self._port)
@@ -33,9 +34,14 @@ class Proxy:
     async def __aexit__(self, *_: object) -> None:
         assert self._server is not None
         self._server.close()
+        await asyncio.sleep(0)  # so that the task of a connection that was just accepted begins
+        writers = list(self._writers)
+        for writer in writers:
+            writer.transport.abort()  # what nobody reads any more must not keep it open
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        await asyncio.gather(*(writer.wait_closed() for writer in writers), return_exceptions=True)
 
     @property
     def port(self) -> int:
@@ -52,13 +58,23 @@ class Proxy:
         task = asyncio.current_task()
         assert task is not None
         self._tasks.add(task)
-        self.connections += 1
         try:
-            await self._join(reader, writer)
+            async with self._closing(writer):
+                await self._join(reader, writer)
         finally:
             self._tasks.discard(task)
-            self.connections -= 1
+
+    @asynccontextmanager
+    async def _closing(self, writer: asyncio.StreamWriter) -> AsyncIterator[None]:
+        """Keep a connection in sight until it is closed: what is still to be written goes first."""
+        self._writers.add(writer)
+        try:
+            yield
+        finally:
             writer.close()
+            with suppress(ConnectionError):
+                await writer.wait_closed()
+            self._writers.discard(writer)
 
     async def _join(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await self._until_whole()
@@ -71,17 +87,18 @@ class Proxy:
             break
         else:
             return
-        both = [
-            asyncio.create_task(self._pass(reader, far_writer)),
-            asyncio.create_task(self._pass(far_reader, writer)),
-        ]
-        try:
-            await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            for one in both:
-                one.cancel()
-            await asyncio.gather(*both, return_exceptions=True)
-            far_writer.close()
+        async with self._closing(far_writer):
+            both = [
+                asyncio.create_task(self._pass(reader, far_writer)),
+                asyncio.create_task(self._pass(far_reader, writer)),
+            ]
+            try:
+                await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
+            finally:
+                for one in both:
+                    one.cancel()
+                await asyncio.gather(*both, return_exceptions=True)
+                writer.close()  # both sides hear of the end at once
 
     async def _pass(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with suppress(ConnectionError):
