@@ -142,6 +142,11 @@ class Gateway:
         headers = {"If-Match": version} if version else {}
         return _body(await self.call("PUT", path, json=body, headers=headers))
 
+    async def patch(self, path: str, body: Json, *, version: str) -> Json:
+        """The answer to a PATCH; `version` is the number of the version that the change is based on."""
+        headers = {"If-Match": f'"{version}"'}
+        return _body(await self.call("PATCH", path, json=body, headers=headers))
+
     async def names(self, ids: Iterable[str]) -> dict[str, Json]:
         """Names by id. An id that the person may not see is simply absent.
 

@@ -19,6 +19,7 @@ __all__ = [
     "PROVINCE",
     "QUALITY",
     "SCHOOL",
+    "SUBSIDY",
     "VWN",
     "Link",
     "first_page",
@@ -39,6 +40,7 @@ PROVINCE = ("province",)
 DESK = (*DECIDERS, *VWN)
 MOVERS = (*DESK, *VOLUNTEER)
 FIGURES = (*GEMEENTE, *VWN, *PROVINCE)
+SUBSIDY = (*GEMEENTE, *VWN)  # the Province not: the size of a family can point at people
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +76,9 @@ _HOUSING: tuple[tuple[tuple[str, ...], str, str], ...] = (
     (MOVERS, "/portal/huisvesting/verhuizingen", "Verhuizingen"),
     (FIGURES, "/portal/huisvesting/taakstelling", "Taakstelling"),
     ((*DECIDERS, *PROVINCE), "/portal/huisvesting/uitruil", "Uitruil"),
+    (FIGURES, "/portal/huisvesting/opvang", "Opvang"),
+    (FIGURES, "/portal/huisvesting/projecten", "Projecten"),
+    (SUBSIDY, "/portal/huisvesting/grote-gezinnen", "Grote gezinnen"),
 )
 
 

@@ -33,6 +33,10 @@ MEMBERS: dict[str, dict[str, Any]] = {
         "organisation": ("Gemeente Leidschendam-Voorburg", "gemeente", "1916"),
     },
     "policy": {"name": "Pieter Jansen", "roles": ["policy-officer"], "organisation": ("Gemeente Wassenaar", "gemeente", "0629")},
+    "controller": {
+        "name": "Karin Prins", "roles": ["controller"],
+        "organisation": ("Gemeente Leidschendam-Voorburg", "gemeente", "1916"),
+    },
     "province": {"name": "Els Mulder", "roles": ["province"], "organisation": ("Provincie Zuid-Holland", "province", None)},
     "vwn": {"name": "Jolanda Smit", "roles": ["vwn-team-leader"], "organisation": ("VluchtelingenWerk", "vluchtelingenwerk", None)},
     "volunteer": {"name": "Theo van Leeuwen", "roles": ["vwn-volunteer"], "organisation": ("VluchtelingenWerk", "vluchtelingenwerk", None)},
@@ -205,6 +209,14 @@ def gemeenten(who: str) -> list[dict[str, Any]]:
             "gemeentecode": "0629", "name": "Wassenaar", "level": "figures", "purposes": ["figures"], "basis": "retained",
             **base, "missing": MISSING_AGREEMENT,
         }]  # fmt: skip
+    if who == "controller":
+        own = {
+            "gemeentecode": "1916",
+            "name": "Leidschendam-Voorburg",
+            "level": "figures",
+            "purposes": ["figures"],
+        }
+        return [{**own, "basis": "own", **base}]
     if who in {"vwn", "volunteer", "province"}:
         level = {"level": "person", "purposes": ["guidance", "housing"], "basis": "agreement"}
         if who == "province":

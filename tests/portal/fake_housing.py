@@ -27,7 +27,7 @@ def household(id_: str = SINGLE, **more: Any) -> dict[str, Any]:
         "householdType": "single", "adults": 1, "children": 0, "persons": 1,
         "members": [member(1, person=data.uid("person-1"))], "rentMaxCents": 87_966, "needsAccessible": False,
         "asksSchool": False, "workX": None, "workY": None, "familyGemeentecode": None, "acceptsSharing": True,
-        "shareGroup": None, "exchange": ["0626"], "priorityGroup": None, "receptionSiteId": None,
+        "shareGroup": None, "exchange": ["0626"], "priorityGroup": None, "receptionSiteId": data.uid("site"),
         "reunions": [{
             "id": data.uid("reunion"), "householdId": id_, "persons": 4, "adults": 1, "expectedOn": "2025-06-02",
             "grantedOn": None, "arrivedOn": None, "withdrawnOn": None,

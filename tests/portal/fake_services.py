@@ -18,6 +18,7 @@ from tests.portal.fake_state import (
     not_agreed,
     page,
 )
+from tests.portal.fake_supply import SUPPLY_ROUTES
 
 
 def me(call: Call) -> Answer:
@@ -412,6 +413,7 @@ ROUTES = (
     ("GET", f"{SERVICE}/status", status),
     ("GET", f"{SERVICE}/dead-letters", letters),
     ("POST", f"{SERVICE}/dead-letters/{ID}/replays", replay),
+    *SUPPLY_ROUTES,
     *SEARCH_ROUTES,
     *HOUSING_ROUTES,
 )

@@ -10,18 +10,39 @@ from portal.pages.housing import (
     decide,
     desk,
     exchanges,
+    files,
+    forecasts,
     household,
     moves,
+    projects,
     province,
     search,
+    sites,
+    subsidies,
     swaps,
+    weeks,
 )
-from portal.rooms import CORPORATION, DECIDERS, DESK, FIGURES, MOVERS, PROVINCE, VWN
+from portal.rooms import CORPORATION, DECIDERS, DESK, FIGURES, MOVERS, PROVINCE, SUBSIDY, VWN
 from portal.visit import page
 
 __all__ = ["routes"]
 
 _SWAPPERS = (*DECIDERS, *PROVINCE)
+
+
+def _files(room: files.FileRoom, *roles: str) -> list[BaseRoute]:
+    """The pages of one kind of file."""
+    here, job = room.place.removeprefix("/portal"), f"{room.place.removeprefix('/portal')}/{{job_id:uuid}}"
+    return [
+        Route(here, page(room.show, *roles), methods=["GET"], name=room.call),
+        Route(here, page(room.send, *roles), methods=["POST"]),
+        Route(f"{here}/uitleg", page(room.explain, *roles)),
+        Route(f"{here}/voorbeeld.csv", page(room.example_file, *roles)),
+        Route(job, page(room.progress, *roles), methods=["GET"]),
+        Route(job, page(room.enter, *roles), methods=["POST"]),
+        Route(f"{job}/fouten.csv", page(room.faults, *roles)),
+    ]
+
 
 routes: list[BaseRoute] = [
     Route("/huisvesting", page(desk.show, *DESK), name="match-desk"),
@@ -51,7 +72,59 @@ routes: list[BaseRoute] = [
     ),
     Route("/huisvesting/verhuizingen/{match_id:uuid}/stap", page(moves.step, *MOVERS), methods=["POST"]),
     Route("/huisvesting/verhuizingen/{match_id:uuid}/lijst", page(moves.tick, *MOVERS), methods=["POST"]),
+    Route("/huisvesting/weken", page(weeks.show, *DESK), name="weeks"),
     Route("/huisvesting/taakstelling", page(account.show, *FIGURES), name="account"),
+    Route("/huisvesting/prognoses", page(forecasts.overview, *FIGURES), methods=["GET"], name="forecasts"),
+    Route("/huisvesting/prognoses", page(forecasts.make, *DECIDERS), methods=["POST"]),
+    Route("/huisvesting/prognoses/{forecast_id:uuid}", page(forecasts.show, *FIGURES), name="forecast"),
+    Route("/huisvesting/opvang", page(sites.overview, *FIGURES), name="sites"),
+    Route("/huisvesting/opvang/nieuw", page(sites.begin, *sites.WRITERS), methods=["GET"], name="site-new"),
+    Route("/huisvesting/opvang/nieuw", page(sites.add, *sites.WRITERS), methods=["POST"]),
+    Route("/huisvesting/opvang/{site_id:uuid}", page(sites.show, *FIGURES), name="site"),
+    Route(
+        "/huisvesting/opvang/{site_id:uuid}/plaatsen", page(sites.capacity, *sites.WRITERS), methods=["POST"]
+    ),
+    Route("/huisvesting/opvang/{site_id:uuid}/telling", page(sites.count, *sites.WRITERS), methods=["POST"]),
+    Route(
+        "/huisvesting/opvang/{site_id:uuid}/afstand", page(sites.distance, *sites.WRITERS), methods=["POST"]
+    ),
+    Route("/huisvesting/projecten", page(projects.overview, *FIGURES), methods=["GET"], name="projects"),
+    Route("/huisvesting/projecten", page(projects.add, *DECIDERS), methods=["POST"]),
+    Route("/huisvesting/projecten/flex", page(projects.add_flex, *DECIDERS), methods=["POST"]),
+    Route(
+        "/huisvesting/projecten/flex/{project_id:uuid}",
+        page(projects.edit_flex, *DECIDERS),
+        methods=["GET"],
+        name="flex-project",
+    ),
+    Route(
+        "/huisvesting/projecten/flex/{project_id:uuid}",
+        page(projects.change_flex, *DECIDERS),
+        methods=["POST"],
+    ),
+    Route(
+        "/huisvesting/projecten/{project_id:uuid}",
+        page(projects.edit, *DECIDERS),
+        methods=["GET"],
+        name="project",
+    ),
+    Route("/huisvesting/projecten/{project_id:uuid}", page(projects.change, *DECIDERS), methods=["POST"]),
+    Route(
+        "/huisvesting/grote-gezinnen", page(subsidies.overview, *SUBSIDY), methods=["GET"], name="subsidies"
+    ),
+    Route("/huisvesting/grote-gezinnen", page(subsidies.ask, *DECIDERS), methods=["POST"]),
+    Route(
+        "/huisvesting/grote-gezinnen/{application_id:uuid}",
+        page(subsidies.show, *SUBSIDY),
+        methods=["GET"],
+        name="subsidy",
+    ),
+    Route(
+        "/huisvesting/grote-gezinnen/{application_id:uuid}",
+        page(subsidies.set_status, *DECIDERS),
+        methods=["POST"],
+    ),
+    *_files(files.HOUSEHOLDS, *DECIDERS),
     Route("/huisvesting/uitruil", page(swaps.show, *_SWAPPERS), methods=["GET"], name="swaps"),
     Route("/huisvesting/uitruil", page(swaps.propose, *DECIDERS), methods=["POST"]),
     Route(
@@ -62,6 +135,7 @@ routes: list[BaseRoute] = [
     Route("/huisvesting/uitruil/{swap_id:uuid}", page(swaps.answer, *DECIDERS), methods=["POST"]),
     Route("/woningen", page(corporation.show, *CORPORATION), methods=["GET"], name="own-dwellings"),
     Route("/woningen", page(corporation.offer, *CORPORATION), methods=["POST"]),
+    *_files(files.DWELLINGS, *CORPORATION),
     Route("/woningen/{dwelling_id:uuid}", page(corporation.withdraw, *CORPORATION), methods=["POST"]),
     Route("/toezicht", page(province.show, *PROVINCE), name="supervision"),
 ]

@@ -10,6 +10,7 @@ from portal.amounts import DAYS_OF_WEEK
 from portal.dates import days_until
 from portal.gateway import Fault, Json
 from portal.pages.housing.who import HOUSING, choose, corporations, names_of, rooms
+from portal.rooms import DECIDERS
 from portal.visit import Visit
 
 __all__ = ["show"]
@@ -48,6 +49,7 @@ async def show(visit: Visit) -> Response:
         "housing/desk.html",
         chooser=chooser,
         rooms=rooms(visit),
+        enters_files=visit.person.has_role(*DECIDERS),
         size=size,
         sizes=SIZES,
         households=[waits(one, visit.today) for one in shown],

@@ -10,6 +10,7 @@ from portal.dates import parse_day
 from portal.forms import Form
 from portal.gateway import Fault, Json
 from portal.pages.housing.who import HOUSING, Name, corporations, names_of, rooms
+from portal.rooms import DESK
 from portal.visit import Visit
 from portal.words import labels
 
@@ -51,6 +52,7 @@ async def week(visit: Visit) -> Response:
     return visit.render(
         "housing/moves.html",
         rooms=rooms(visit),
+        sees_weeks=visit.person.has_role(*DESK),
         monday=monday,
         sunday=sunday,
         before=(monday - timedelta(days=7)).isoformat(),

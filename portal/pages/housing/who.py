@@ -93,6 +93,6 @@ async def corporations(visit: Visit) -> dict[str, str] | Fault:
     return answer if isinstance(answer, Fault) else {str(one["id"]): str(one["name"]) for one in answer}
 
 
-def rooms(visit: Visit) -> list[object]:
-    """The other pages of this room."""
-    return list(housing_rooms(visit.person, visit.request.url.path))
+def rooms(visit: Visit, *, within: str | None = None) -> list[object]:
+    """The other pages of this room; `within` is the one that this page belongs to, if not by its address."""
+    return list(housing_rooms(visit.person, within or visit.request.url.path))
