@@ -39,7 +39,7 @@ SERVICE = Service(
         Handler(InburgeraarReduced, events.on_person_destruction, destroys=True),
         Handler(InburgeraarDestroyed, events.on_person_destruction, destroys=True),
     ),
-    jobs=(jobs.FOLLOW_UPS, jobs.FORGET_INPUTS, jobs.END_HOUSEHOLDS, EXPIRE_LOOKS),
+    jobs=(jobs.FOLLOW_UPS, jobs.FORGET_INPUTS, jobs.SETTLE_SEARCHES, jobs.END_HOUSEHOLDS, EXPIRE_LOOKS),
     work=(jobs.HOUSEHOLD_FILES, jobs.DWELLING_FILES, jobs.SEARCHES, jobs.EXPLANATIONS),
     care=CARE,
 )

@@ -10,7 +10,7 @@ from chassis.service import BackgroundJob, Context, Job, Service, Work
 from contracts.access import Purpose
 from services.housing.actions.departures import end_households
 from services.housing.actions.imports import JOB_KINDS, process_import
-from services.housing.actions.searches import MATCH_PROPOSALS, run_search
+from services.housing.actions.searches import MATCH_PROPOSALS, run_search, settle_searches
 from services.housing.actions.stays import open_follow_ups
 from services.housing.actions.why_not import WHY_NOT, explain, forget_old_inputs
 from services.housing.rules.import_files import Kind
@@ -23,6 +23,7 @@ __all__ = [
     "FORGET_INPUTS",
     "HOUSEHOLD_FILES",
     "SEARCHES",
+    "SETTLE_SEARCHES",
     "follow_up_stays",
 ]
 
@@ -84,6 +85,15 @@ async def _search(ctx: Context, job: BackgroundJob) -> dict[str, Any]:
 
 
 SEARCHES = Work(MATCH_PROPOSALS, _search)
+
+
+async def _settle(ctx: Context) -> None:
+    """End the searches that no worker does any more."""
+    async with ctx.begin() as tx:
+        await settle_searches(tx)
+
+
+SETTLE_SEARCHES = Job("settle-searches", timedelta(minutes=1), _settle)
 
 
 async def _explain(ctx: Context, job: BackgroundJob) -> dict[str, Any]:

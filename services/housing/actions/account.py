@@ -363,7 +363,7 @@ async def balances(
 async def read_balance(
     tx: Tx, gemeentecode: str, peildatum: date, *, known_on: date | None = None
 ) -> Balance:
-    """The account of one gemeente on a day, by what is or was known, and where its imported tables contradict themselves.
+    """The account of one gemeente on a day, by what is or was known, and where imported tables contradict themselves.
 
     Raises:
         NotFound: there is no such gemeente, or it is none of the caller's.

@@ -8,9 +8,8 @@ killed half-way leaves nothing, and can be asked again.
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable, Collection, Coroutine, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from dataclasses import asdict
-from datetime import timedelta
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -20,13 +19,11 @@ from chassis.background import JobState, enqueue
 from chassis.db import Operation, Tx
 from chassis.errors import FieldError, NotFound, Problem
 from chassis.service import BackgroundJob, Context
-from services.housing.actions.instances import Question, Wishes, question
-from services.housing.actions.search_inputs import keep_input
-from services.housing.actions.tasks import open_task
+from services.housing.actions.instances import Wishes, question
+from services.housing.actions.search_keeping import keep, work_out
 from services.housing.actions.visibility import check_sees
 from services.housing.errors import JobCancelled, JobOver, PinsClash, SearchNotPossible, SearchRunning
 from services.housing.models import Proposal, ProposalRun
-from services.housing.rules.codes import TaskKind
 from services.housing.solver import (
     ClashingPins,
     Instance,
@@ -35,16 +32,21 @@ from services.housing.solver import (
     Progress,
     RulePrice,
     Solution,
-    cards,
-    fairness,
     price_of_rules,
     read_instance,
     solve,
 )
-from services.housing.solver.pairs import first_broken, quality
-from services.housing.store import households, searches
+from services.housing.store import searches
 
-__all__ = ["MATCH_PROPOSALS", "cancel_job", "run_search", "set_aside", "start_search", "visible_run"]
+__all__ = [
+    "MATCH_PROPOSALS",
+    "cancel_job",
+    "run_search",
+    "set_aside",
+    "settle_searches",
+    "start_search",
+    "visible_run",
+]
 
 MATCH_PROPOSALS = "match-proposals"
 """The kind of job."""
@@ -52,8 +54,7 @@ MATCH_PROPOSALS = "match-proposals"
 Answer = TypeVar("Answer")
 
 _POLL_SECONDS = 0.25
-_ALTERNATIVES = 3
-_PASSED_OVER_DAYS = 28
+_WORKED_OUT = 95
 _RULE_SECONDS = 5.0
 _PRICED_HOUSEHOLDS = 500  # above this the price of each rule would take longer than the search
 
@@ -132,17 +133,24 @@ async def run_search(context: Context, job: BackgroundJob, *, operation: Operati
     except Problem as problem:
         await _end(context, job, "cancelled" if isinstance(problem, JobCancelled) else "failed")
         raise
-    except Exception:  # a fault that nobody foresaw must not leave a search that seems to run
-        await _end(context, job, "failed")
-        raise
 
 
 async def _end(context: Context, job: BackgroundJob, status: str) -> None:
+    """Say how the search ended, unless another worker has it by now."""
     async with context.begin() as tx:
+        await job.advance(tx, job.progress, job.result)
         await tx.execute(
             sa.text("UPDATE proposal_run SET status = :status, finished_at = :now WHERE id = :id"),
             {"id": job.id, "status": status, "now": tx.now},
         )
+
+
+async def settle_searches(tx: Tx) -> int:
+    """End the searches that no worker does any more, after too many faults or kills; answers how many.
+
+    One whose worker was killed once is not among them: the next worker does it from the start.
+    """
+    return await searches.settle_lost(tx)
 
 
 async def _search(context: Context, job: BackgroundJob, operation: Operation) -> dict[str, Any]:
@@ -164,9 +172,12 @@ async def _search(context: Context, job: BackgroundJob, operation: Operation) ->
         prices = await _until_stopped(job, _prices(instance, solution))
     except (InstanceFault, ExceptionGroup) as fault:
         raise _explained(fault) from fault
+    # All that takes computing comes before the transaction that keeps it, and beside the event loop.
+    found = await asyncio.to_thread(work_out, instance, solution)
+    await job.report(_WORKED_OUT, {"level": "quality"})
     await _stop_if_asked(job)
     async with context.begin(job.caller, operation=operation) as tx:
-        return await _keep(tx, job, asked, instance, solution, prices)
+        return await keep(tx, job, asked, solution, prices, found)
 
 
 def _explained(fault: Exception) -> Exception:
@@ -236,128 +247,6 @@ async def _prices(instance: Instance, solution: Solution) -> list[RulePrice]:
     if len(instance.households) > _PRICED_HOUSEHOLDS:
         return []
     return await price_of_rules(instance, solution, seconds=_RULE_SECONDS)
-
-
-# Keeping
-
-
-async def _keep(
-    tx: Tx,
-    job: BackgroundJob,
-    asked: Question,
-    instance: Instance,
-    solution: Solution,
-    prices: Sequence[RulePrice],
-) -> dict[str, Any]:
-    """Keep all of it at once, as long as this worker still holds the job."""
-    run = await tx.get(ProposalRun, job.id, lock=True)
-    if run is None:
-        raise SearchNotPossible("De zoekopdracht is niet meer bekend.")
-    fair = fairness(instance, solution.assignments)
-    ranked = sorted(
-        cards(instance, solution.assignments),
-        key=lambda card: (-card.urgency, -card.score, str(card.household)),
-    )
-    served = {str(one) for one, _ in solution.assignments}
-    for rank, card in enumerate(ranked, start=1):
-        household = instance.households[card.household]
-        dwelling = instance.dwellings[card.dwelling]
-        tx.add(
-            Proposal(
-                run_id=job.id,
-                rank=rank,
-                household_id=UUID(str(card.household)),
-                dwelling_id=UUID(str(card.dwelling)),
-                gemeentecode=str(household.municipality),
-                dwelling_gemeentecode=str(dwelling.municipality),
-                persons=household.persons,
-                score=card.score,
-                urgency=card.urgency,
-                reasons={
-                    "shared": card.shared,
-                    "points": dict(card.points),
-                    "rules": [
-                        {"rule": one.rule, "passed": one.passed, "fact": one.datum} for one in card.rules
-                    ],
-                    "weeksWaiting": card.weeks_waiting,
-                    "weeksOverTerm": card.weeks_over_term,
-                },
-                alternatives=_alternatives(instance, served, str(card.household), str(card.dwelling)),
-                status="open",
-            )
-        )
-    run.status = "done"
-    run.input_digest = solution.sha256
-    run.finished_at = tx.now
-    run.outcome = _outcome(asked, solution, prices, fair)
-    keep_input(tx, run, asked, solution)
-    await _guard(tx, fair)
-    result = {"proposals": len(ranked)}
-    await tx.flush()
-    await job.advance(tx, 99, result)
-    return result
-
-
-def _outcome(
-    asked: Question, solution: Solution, prices: Sequence[RulePrice], fair: Mapping[str, Any]
-) -> dict[str, Any]:
-    return {
-        "solver": solution.solver,
-        "proven": solution.proven,
-        "levels": [level.document() for level in solution.levels],
-        "values": asdict(solution.values),
-        "byHand": asdict(solution.by_hand),
-        "seconds": round(solution.seconds, 2),
-        "households": len(asked.document["households"]),
-        "dwellings": len(asked.document["dwellings"]),
-        "targets": {one["id"]: one["target"] for one in asked.document["municipalities"]},
-        "rulePrices": [asdict(price) for price in prices],
-        "fairness": dict(fair),
-        "solution": [list(pair) for pair in solution.assignments],
-    }
-
-
-def _alternatives(
-    instance: Instance, served: Collection[str], household: str, dwelling: str
-) -> dict[str, Any]:
-    """The other dwellings that would fit this household, and the other households that would fit this dwelling."""
-
-    def shared(one: Any, home: Any) -> bool:
-        return not home.min_persons <= one.need(home) <= home.max_persons
-
-    who, where = instance.households[household], instance.dwellings[dwelling]
-    homes: list[dict[str, Any]] = [
-        {"dwellingId": str(home.id), "score": quality(instance, who, home, shared=shared(who, home))}
-        for home in instance.dwellings.values()
-        if home.id != dwelling and first_broken(who, home) is None
-    ]
-    others: list[dict[str, Any]] = [
-        {
-            "householdId": str(one.id),
-            "proposed": str(one.id) in served,
-            "urgency": instance.urgency(one),
-            "score": quality(instance, one, where, shared=shared(one, where)),
-        }
-        for one in instance.households.values()
-        if one.id != household and first_broken(one, where) is None
-    ]
-    homes.sort(key=lambda one: (-one["score"], one["dwellingId"]))
-    others.sort(key=lambda one: (-one["urgency"], -one["score"], one["householdId"]))
-    return {
-        "dwellings": homes[:_ALTERNATIVES],
-        "households": others[:_ALTERNATIVES],
-        "fittingDwellings": len(homes) + 1,
-        "fittingHouseholds": len(others) + 1,
-        "leftWaiting": sum(not one["proposed"] for one in others),
-    }
-
-
-async def _guard(tx: Tx, fair: Mapping[str, Any]) -> None:
-    """Nobody waits unseen: who was passed over for half a year becomes a task for a person."""
-    for found in fair.get("passed_over", ()):
-        household = await households.lock_household(tx, UUID(str(found)))
-        if household is not None:
-            await open_task(tx, household, TaskKind.PASSED_OVER, tx.today + timedelta(days=_PASSED_OVER_DAYS))
 
 
 async def set_aside(tx: Tx, *, run_id: UUID, proposal_id: UUID, reason: str) -> Proposal:

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: Open Inburgering contributors
 # SPDX-License-Identifier: EUPL-1.2
-"""What housing holds of a person: the household and all that became of it. It goes with the last whom the chain knows."""
+"""What housing holds of a person: the household and all that became of it, which go with the last one known."""
 
 from chassis.care.holdings import Care, Holding, of_persons
 

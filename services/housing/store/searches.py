@@ -21,6 +21,7 @@ __all__ = [
     "proposals_page",
     "running_search",
     "runs_page",
+    "settle_lost",
 ]
 
 
@@ -42,13 +43,20 @@ async def running_search(tx: Tx, scope: str) -> UUID | None:
         {"scope": scope},
     )
     if found is None:
-        await tx.execute(
-            sa.text(
-                "UPDATE proposal_run SET status = 'failed' WHERE scope = :scope AND status IN ('queued', 'running')"
-            ),
-            {"scope": scope},
-        )
+        await settle_lost(tx)
     return found
+
+
+async def settle_lost(tx: Tx) -> int:
+    """End the searches that seem to wait or run and whose job is over, or gone; answers how many."""
+    return await tx.change(
+        sa.text(
+            "UPDATE proposal_run r SET status = 'failed', finished_at = :now "
+            "WHERE r.status IN ('queued', 'running') AND NOT EXISTS (SELECT FROM background_job j "
+            "WHERE j.id = r.id AND j.status IN ('queued', 'running'))"
+        ),
+        {"now": tx.now},
+    )
 
 
 async def runs_page(tx: Tx, *, after: UUID | None, limit: int) -> Sequence[ProposalRun]:
