@@ -13,6 +13,12 @@ HOUSING_WORDS: Mapping[str, Mapping[str, str]] = {
         "family": "Gezin",
         "large-family": "Groot gezin",
     },
+    "household-type-size": {
+        "single": "1 persoon",
+        "small-family": "2 tot en met 4 personen",
+        "family": "5 tot en met 7 personen",
+        "large-family": "8 of meer personen",
+    },
     "household-status": {
         "waiting": "Wacht op een huis",
         "matched": "Heeft een match",
@@ -99,6 +105,24 @@ HOUSING_WORDS: Mapping[str, Mapping[str, str]] = {
         "school-and-doctor": "School en huisarts zoeken",
         "guidance-started": "Maatschappelijke begeleiding starten",
         "financial-relief-set": "Ontzorgen instellen",
+    },
+    "task-kind": {
+        "follow-up-home": "Volgende woning zoeken",
+        "reallocation": "Andere plek zoeken",
+        "reunion-exit": "Uit de gedeelde woning",
+        "passed-over": "Al lang geen voorstel",
+    },
+    "task-why": {
+        "follow-up-home": "Het tijdelijke verblijf loopt af",
+        "reallocation": "Er is een conflict in de gedeelde woning",
+        "reunion-exit": "Er komt gezin, en delen kan dan niet meer",
+        "passed-over": "Kijk waarom dit huishouden een half jaar geen woning kreeg",
+    },
+    "pin-kind": {"pin": "Wel samen", "ban": "Niet samen", "hold": "Nog niet zoeken"},
+    "pin-kind-long": {
+        "pin": "Dit huishouden wel in deze woning",
+        "ban": "Dit huishouden niet in deze woning",
+        "hold": "Voor dit huishouden nog niet zoeken",
     },
     "ladder-step": {
         "0": "Geen trede",

@@ -27,6 +27,7 @@ def run(call: Call) -> dict[str, Any]:
             "urgencyMore": 80, "proven": True,
         }],
         "fairness": None, "jobUrl": f"/housing/v1/jobs/{RUN}", "proposalsUrl": f"/housing/v1/match-proposals/{RUN}/proposals",
+        **call.gate.way.get("failed", {}),
     }  # fmt: skip
 
 
@@ -73,7 +74,7 @@ def job() -> dict[str, Any]:
 
 
 def one_job(call: Call) -> Answer:
-    return 200, job()
+    return 200, {**job(), "problem": call.gate.way.get("problem")}
 
 
 def ask(call: Call) -> Answer:

@@ -5,6 +5,7 @@
 from typing import Any
 
 from tests.portal import fake_data as data
+from tests.portal.fake_asked import ASKED_ROUTES
 from tests.portal.fake_housing import HOUSING_ROUTES
 from tests.portal.fake_searches import SEARCH_ROUTES
 from tests.portal.fake_state import (
@@ -414,6 +415,7 @@ ROUTES = (
     ("GET", f"{SERVICE}/dead-letters", letters),
     ("POST", f"{SERVICE}/dead-letters/{ID}/replays", replay),
     *SUPPLY_ROUTES,
+    *ASKED_ROUTES,
     *SEARCH_ROUTES,
     *HOUSING_ROUTES,
 )

@@ -9,6 +9,7 @@ from tests.portal.fake_data import uid
 from tests.portal.fake_gateway import FakeGateway
 from tests.portal.fake_housing import MOVING, SINGLE
 from tests.portal.fake_searches import RUN
+from tests.portal.screens_asked import ASKED
 from tests.portal.screens_supply import SUPPLY
 
 STATES = ("filled", "empty", "error", "long")
@@ -100,6 +101,7 @@ SCREENS = (
     Screen("swaps", "consulent", "/portal/huisvesting/uitruil", HO, ("filled", "empty")),
     Screen("own-dwellings", "corporation", "/portal/woningen", HO, ("filled", "error", "long")),
     Screen("supervision", "province", "/portal/toezicht", HO, ("filled", "empty")),
+    *(Screen(*one) for one in ASKED),
     *(Screen(*one) for one in SUPPLY),
 )
 

@@ -6,6 +6,7 @@ from starlette.routing import BaseRoute, Route
 
 from portal.pages.housing import (
     account,
+    asked,
     corporation,
     decide,
     desk,
@@ -138,4 +139,5 @@ routes: list[BaseRoute] = [
     *_files(files.DWELLINGS, *CORPORATION),
     Route("/woningen/{dwelling_id:uuid}", page(corporation.withdraw, *CORPORATION), methods=["POST"]),
     Route("/toezicht", page(province.show, *PROVINCE), name="supervision"),
+    *asked.routes,
 ]

@@ -10,6 +10,7 @@ from starlette.responses import Response
 from portal.forms import Form
 from portal.gateway import Fault, Json
 from portal.pages.housing.household import rules_of
+from portal.pages.housing.pins import clash_of_run
 from portal.pages.housing.who import HOUSING, Name, choose, corporations, names_of, rooms
 from portal.visit import Visit
 from portal.words import label
@@ -139,7 +140,8 @@ async def _draw(
     if run["status"] in RUNNING:
         job = (await visit.gateway.all_of(visit.gateway.get(f"{HOUSING}/jobs/{run_id}")))[0]
     found = await visit.gateway.items(f"{SEARCHES}/{run_id}/proposals") if run["status"] == "done" else []
-    names, homes = await _sides(visit, run, found)
+    clash = await clash_of_run(visit, run)
+    names, homes = await _sides(visit, run, found, clash)
     return visit.render(
         "housing/search.html",
         status=status,
@@ -155,13 +157,16 @@ async def _draw(
         to_send=sum(one["status"] == "open" and not one["exchange"] for one in found),
         terms=TERMS,
         refused=refused or [],
+        clash=clash,
         form=form,
     )
 
 
-async def _sides(visit: Visit, run: Json, found: list[Json]) -> tuple[dict[str, Name], dict[str, Json]]:
+async def _sides(
+    visit: Visit, run: Json, found: list[Json], clash: list[Json]
+) -> tuple[dict[str, Name], dict[str, Json]]:
     """Names of the households, and the dwellings, of all that is shown; by id."""
-    if not found:
+    if not found and not clash:
         return {}, {}
     gateway = visit.gateway
     lists = await gateway.all_of(
@@ -169,7 +174,7 @@ async def _sides(visit: Visit, run: Json, found: list[Json]) -> tuple[dict[str, 
         *(gateway.items(f"{HOUSING}/dwellings", gemeentecode=code) for code in run["gemeentecodes"]),
     )
     half = len(run["gemeentecodes"])
-    shown = {one["householdId"] for one in found}
+    shown = {one["householdId"] for one in (*found, *clash)}
     shown |= {other["householdId"] for one in found for other in one["otherHouseholds"]}
     households = [
         one for part in lists[:half] if not isinstance(part, Fault) for one in part if one["id"] in shown
