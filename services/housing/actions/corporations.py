@@ -16,6 +16,7 @@ from services.housing.errors import AgreementExists, CorporationExists
 from services.housing.models import Corporation, CorporationRule, PerformanceAgreement
 from services.housing.rules.codes import CorporationRuleKind
 from services.housing.store import corporations
+from services.housing.store.turns import take_turn
 
 __all__ = [
     "add_rule",
@@ -34,6 +35,7 @@ async def register_corporation(
 ) -> Corporation:
     """Put a corporation on the list; its people are those of the organisation."""
     _check_keeps(tx, organisation_id, gemeentecodes)
+    await take_turn(tx, "corporation", organisation_id)
     if await corporations.corporation_of(tx, organisation_id) is not None:
         raise CorporationExists.on("/organisationId", "Deze organisatie is al een corporatie.")
     corporation = Corporation(

@@ -19,6 +19,7 @@ from services.housing.rules.codes import DwellingKind, DwellingStatus
 from services.housing.rules.law import LawSwitch
 from services.housing.rules.terms import STAY_MONTHS
 from services.housing.store import corporations, dwellings as store, matches
+from services.housing.store.turns import take_turn
 
 MOST_SHARERS = 3  # singles in one dwelling (HO-08)
 
@@ -110,6 +111,8 @@ async def offer_dwelling(tx: Tx, offer: Offer) -> Dwelling:
         )
     if not caller.has_role(Role.CORPORATION):
         check_sees(tx, code)
+    if offer.reference is not None:
+        await take_turn(tx, "dwelling", corporation.id, offer.reference)
     if offer.reference is not None and await store.by_reference(tx, corporation.id, offer.reference):
         raise ReferenceExists.on("/reference", "De corporatie bood deze woning al aan.")
     if offer.project_id is not None:

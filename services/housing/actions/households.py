@@ -24,6 +24,7 @@ from services.housing.models import Consent, Household, HouseholdMember, Reunion
 from services.housing.rules import terms
 from services.housing.rules.codes import ConsentKind, HouseholdStatus, MemberKind
 from services.housing.store import households as store, matches, people
+from services.housing.store.turns import take_turn
 
 __all__ = [
     "Link",
@@ -151,6 +152,7 @@ async def link_household(tx: Tx, link: Link) -> Household:
     named = [member.inburgeraar_id for member in link.members if member.inburgeraar_id is not None]
     await check_members(tx, named)
     if link.reference is not None:
+        await take_turn(tx, "household", link.gemeentecode, link.reference)
         bearers = await store.by_reference(tx, link.gemeentecode, [link.reference])
         if any(one.status != HouseholdStatus.UNLINKED for one in bearers.values()):
             raise ReferenceExists.on("/reference", "Met dit kenmerk is er al een huishouden.")

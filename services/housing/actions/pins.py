@@ -14,6 +14,7 @@ from services.housing.actions.visibility import check_sees, unknown_reference
 from services.housing.errors import PinExists
 from services.housing.models import Dwelling, Household, Pin
 from services.housing.rules.codes import PinKind
+from services.housing.store.turns import take_turn
 
 __all__ = ["lift_pin", "set_pin"]
 
@@ -41,6 +42,7 @@ async def set_pin(
     if dwelling_id is not None and await tx.get(Dwelling, dwelling_id) is None:
         raise await unknown_reference(tx, dwelling_id, "/dwellingId", "Een woning")
     await look_at(tx, [household])
+    await take_turn(tx, "pin", kind.value, household_id, dwelling_id)
     known = await tx.scalar(
         select(Pin.id).where(
             col(Pin.kind) == kind.value,

@@ -14,6 +14,7 @@ from services.housing.actions.visibility import check_acts
 from services.housing.errors import UrgencyRuleExists
 from services.housing.models import FlexProject, UrgencyRule
 from services.housing.rules.codes import ProjectStatus
+from services.housing.store.turns import take_turn
 
 __all__ = ["change_project", "plan_project", "set_urgency_rule"]
 
@@ -34,6 +35,7 @@ async def set_urgency_rule(
         UrgencyRuleExists: another one begins on that day.
     """
     check_acts(tx, gemeentecode)
+    await take_turn(tx, "urgency-rule", gemeentecode, valid_from)
     known = await tx.scalar(
         select(UrgencyRule.id).where(
             col(UrgencyRule.gemeentecode) == gemeentecode, col(UrgencyRule.valid_from) == valid_from
