@@ -8,11 +8,17 @@ from datetime import date
 from typing import Any
 
 import pytest
+from pydantic import BaseModel
 from starlette.requests import Request
 
 from portal.pages.housing.forecasts import half_years
 from portal.pages.housing.weeks import without_volunteer
 from portal.words import labels
+from services.housing.api.forecasts import ForecastIn
+from services.housing.api.policy import ProjectIn, ProjectPatch
+from services.housing.api.sites import SiteDistanceIn, SiteIn, SitePlacesIn, SiteResidentsIn
+from services.housing.api.subsidies import SubsidyApplicationIn, SubsidyApplicationStatusIn
+from services.housing.api.supply import PipelineProjectIn, PipelineProjectPatch
 from tests.portal import fake_supply as fake
 from tests.portal.conftest import SignIn
 from tests.portal.fake_gateway import FakeGateway
@@ -31,6 +37,12 @@ def call(id_: str = fake.SITE) -> Call:
 def sent(gate: FakeGateway, method: str, end: str) -> list[Any]:
     """What the portal sent to an operation, in its order."""
     return [body for one, path, body in gate.calls if one == method and path.endswith(end)]
+
+
+def taken(form: type[BaseModel], body: dict[str, Any]) -> dict[str, Any]:
+    """The body, which the service itself takes: every field known, of its kind, and none that must be there missing."""
+    form.model_validate_json(json.dumps(body))
+    return body
 
 
 def csrf_of(page: str) -> str:
@@ -123,7 +135,7 @@ def test_a_forecast_is_made_with_plans_with_own_measures_and_without(
         assert made.headers["Location"] == (
             f"/portal/huisvesting/prognoses/{fake.FORECAST}?melding=prognose-gemaakt"
         )
-    plans, stated, without = sent(gate, "POST", "/forecasts")
+    plans, stated, without = (taken(ForecastIn, body) for body in sent(gate, "POST", "/forecasts"))
 
     assert "effects" not in plans, "the service takes over what the open plans still expect"
     assert "opening" not in plans, "the service takes the standing of the account"
@@ -207,9 +219,12 @@ def test_a_gemeente_records_places_people_and_distance_of_its_site(
     assert counted.headers["Location"].endswith("telling-vastgelegd")
     assert client.post(f"{path}/afstand", data=far).headers["Location"].endswith("afstand-vastgelegd")
 
-    assert sent(gate, "PUT", f"/{fake.CLOSED}/capacities/all/2025-01-01") == [{"places": 60}]
-    assert sent(gate, "PUT", f"/{fake.CLOSED}/residents/1916/2024-11-04") == [{"persons": 12}]
-    assert sent(gate, "PUT", f"/{fake.CLOSED}/distances/1916") == [{"distanceKm": 3}]
+    for form, place, body in (
+        (SitePlacesIn, "capacities/all/2025-01-01", {"places": 60}),
+        (SiteResidentsIn, "residents/1916/2024-11-04", {"persons": 12}),
+        (SiteDistanceIn, "distances/1916", {"distanceKm": 3}),
+    ):
+        assert sent(gate, "PUT", f"/{fake.CLOSED}/{place}") == [taken(form, body)]
     other = client.get(f"{HERE}/opvang/{fake.SITE}").text
     assert "Plaatsen vastleggen" not in other, "the site is in Oegstgeest, which runs it"
 
@@ -226,7 +241,7 @@ def test_a_gemeente_adds_a_site_with_its_first_places(gate: FakeGateway, client_
     made = client.post(path, data={**form, "closesOn": ""})
 
     assert made.headers["Location"].endswith("melding=locatie-vastgelegd")
-    body = sent(gate, "POST", "/reception-sites")[-1]
+    body = taken(SiteIn, sent(gate, "POST", "/reception-sites")[-1])
     assert sorted(body["linkedGemeentecodes"]) == ["0626", "1916"]
     assert body["capacities"] == [{"placesFor": "statushouders", "since": "2025-02-01", "places": 40}]
     assert body["needsRenovation"] is True
@@ -254,7 +269,7 @@ def test_a_project_is_changed_on_the_version_that_was_seen(gate: FakeGateway, cl
     changed = client.post(path, data={**form, "version": "4"})
 
     assert changed.headers["Location"].endswith("projecten?gemeente=1916&melding=project-gewijzigd")
-    body = sent(gate, "PATCH", fake.PROJECT)[-1]
+    body = taken(PipelineProjectPatch, sent(gate, "PATCH", fake.PROJECT)[-1])
     assert (body["stage"], body["probabilityPercent"], body["readyOn"]) == ("building", 90, "2026-03-01")
     beyond = client.post(path, data={**form, "probabilityPercent": "101"})
     assert "Vul een getal in van 0 tot en met 100." in beyond.text
@@ -280,8 +295,9 @@ def test_a_gemeente_adds_projects_and_is_told_what_is_wrong_at_its_field(
     )
 
     assert changed.headers["Location"].endswith("melding=project-gewijzigd")
-    assert sent(gate, "POST", "/flex-projects")[-1]["budgetCents"] == 150_000_000
-    assert sent(gate, "PATCH", fake.FLEX) == [{"status": "in-use"}]
+    assert taken(ProjectIn, sent(gate, "POST", "/flex-projects")[-1])["budgetCents"] == 150_000_000
+    assert taken(PipelineProjectIn, sent(gate, "POST", "/pipeline-projects")[-1])["kind"] == "conversion"
+    assert sent(gate, "PATCH", fake.FLEX) == [taken(ProjectPatch, {"status": "in-use"})]
     gone = client.get(f"{HERE}/projecten/{fake.SITE}")
     assert (gone.status_code, "Dit project is niet gevonden" in gone.text) == (404, True)
 
@@ -321,11 +337,12 @@ def test_a_gemeente_records_an_estimate_and_what_became_of_it(gate: FakeGateway,
     )
     client.post(path, data={"csrf": csrf, "status": "granted", "grantedCents": "28000"})
 
-    assert sent(gate, "POST", "/subsidy-applications")[-1]["costs"] == [
+    assert taken(SubsidyApplicationIn, sent(gate, "POST", "/subsidy-applications")[-1])["costs"] == [
         {"kind": "construction", "cents": 3_000_000},
         {"kind": "rent-loss", "cents": 95_000},
     ]
-    assert sent(gate, "POST", "/statuses") == [{"status": "granted", "grantedCents": 2_800_000}]
+    granted = taken(SubsidyApplicationStatusIn, {"status": "granted", "grantedCents": 2_800_000})
+    assert sent(gate, "POST", "/statuses") == [granted]
     assert "Wat is er gebeurd" not in client.get(path).text, "a granted application is over"
 
 
