@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: Open Inburgering contributors
 # SPDX-License-Identifier: EUPL-1.2
-"""The three services that hold something of people, in this process, with one bus and one clock between them."""
+"""The services that hold something of people, in this process, with one bus and one clock between them."""
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -27,21 +27,28 @@ CONSULENT = "consulent"
 QUALITY = "kwaliteitsmedewerker"
 LEIDEN = "consulent of Leiden"
 TEACHER = "teacher"
+POLICY = "policy-officer"
+CORPORATION = "corporation"
 ADMINISTRATOR = "administrator"
 OPERATIONS = "operations"
 SCHOOL = organisation_id("echt-nederlands")
+LANDLORD = organisation_id("wooninvest")
 TOLD: Mapping[str, Mapping[str, Any]] = {"intake": SETTINGS}
 
 
 def caller(name: str) -> dict[str, str]:
     """The headers with which the gateway passes on a request of somebody."""
-    if name in {CONSULENT, QUALITY}:
+    if name in {CONSULENT, QUALITY, POLICY}:
         return caller_headers(roles={name}, scopes=own("1916"), gemeentecode="1916")
     if name == LEIDEN:
         return caller_headers(roles={CONSULENT}, scopes=own("0546"), gemeentecode="0546")
     if name == TEACHER:
         return caller_headers(
             roles={TEACHER}, scopes={}, organisation_id=SCHOOL, organisation_kind="taalschool"
+        )
+    if name == CORPORATION:
+        return caller_headers(
+            roles={CORPORATION}, scopes={}, organisation_id=LANDLORD, organisation_kind="woningcorporatie"
         )
     return caller_headers(roles={name}, scopes={}, organisation_kind="operations")
 

@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from typing import Any
 from uuid import uuid4
 
-from tests.care.chain import CONSULENT, SCHOOL, TEACHER, Chain
+from tests.care.chain import CONSULENT, CORPORATION, LANDLORD, POLICY, SCHOOL, TEACHER, Chain
 from tests.service.intake.people import a_bsn, a_v_number
 
 FIRST_LESSON = date(2024, 10, 1)
@@ -165,3 +165,36 @@ async def when_known(chain: Chain, name: str, path: str, body: Any, **headers: s
         answer = await chain.ask(name, "POST", path, body, **headers)
     assert answer.is_success, answer.text
     return answer.json()
+
+
+async def a_house_to_come(chain: Chain, person: str) -> dict[str, Any]:
+    """A household of somebody that waits, with a clock of ten weeks, and a dwelling of a corporation; the household."""
+    household = await when_known(
+        chain,
+        POLICY,
+        "/housing/v1/households",
+        {
+            "gemeentecode": "1916",
+            "linkedOn": "2024-09-02",
+            "members": [{"kind": "adult", "inburgeraarId": person}],
+        },
+    )
+    await chain.post(
+        POLICY,
+        "/housing/v1/corporations",
+        {"name": "Wooninvest", "organisationId": str(LANDLORD), "gemeentecodes": ["1916"]},
+    )
+    await chain.post(
+        CORPORATION,
+        "/housing/v1/dwellings",
+        {
+            "gemeentecode": "1916",
+            "quarter": "Voorburg",
+            "rooms": 1,
+            "sizeM2": 30,
+            "rentCents": 50_000,
+            "availableFrom": "2024-11-01",
+        },
+    )
+    found: dict[str, Any] = household
+    return found

@@ -37,8 +37,8 @@ from chassis.care.restore import Restored, restore
 from chassis.clock import SystemClock
 from chassis.migrate import Prepared, prepare
 from embedded.app import SERVICES
-from tests.care.chain import CONSULENT, LEIDEN, Chain, at_work
-from tests.care.filling import School, a_life, register
+from tests.care.chain import CONSULENT, LEIDEN, POLICY, Chain, at_work
+from tests.care.filling import School, a_house_to_come, a_life, register
 from tests.care.sight import SCHEMA, counts, rows, traces
 
 PASSWORD = "for-tests-only"
@@ -106,12 +106,14 @@ class Kept:
     made: Made
     before: list[str]  # acknowledged before it began
     life: dict[str, Any]
+    household: dict[str, Any]
     dies_later: dict[str, Any]
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def kept(chain: Chain, school: School, tmp_path_factory: pytest.TempPathFactory) -> Kept:
     life = await a_life(chain, school)
+    household = await a_house_to_come(chain, life["id"])
     dies_later = await a_life(chain, school, familyName="Zoekwoordlater")
     writers = [Writer(chain) for _ in range(3)]
     tasks = [asyncio.create_task(writer.work()) for writer in writers]
@@ -125,7 +127,7 @@ async def kept(chain: Chain, school: School, tmp_path_factory: pytest.TempPathFa
         with suppress(asyncio.CancelledError):
             await task
     assert after > len(before), "nobody wrote while the backup was made"
-    return Kept(made, before, life, dies_later)
+    return Kept(made, before, life, household, dies_later)
 
 
 @pytest.mark.timeout(600)
@@ -146,6 +148,8 @@ async def test_every_acknowledged_write_is_there_and_the_services_agree(
                 assert answer.status_code == 200, f"an acknowledged write was lost: {answer.text}"
             read = await restored.ask(CONSULENT, "GET", f"/intake/v1/inburgeraars/{kept.life['id']}")
             assert read.json()["bsn"] == kept.life["bsn"]
+            waits = await restored.ask(POLICY, "GET", f"/housing/v1/households/{kept.household['id']}")
+            assert waits.json()["members"] == kept.household["members"]
             await the_services_agree(databases, postgres_url)
             ledger = await restored.ask(
                 CONSULENT,
@@ -166,10 +170,9 @@ async def the_services_agree(databases: Mapping[str, Prepared], postgres_url: st
         return [tuple(row) for row in await rows(databases[service], postgres_url, query)]
 
     people = await column("intake", "SELECT id, gemeentecode FROM intake.inburgeraar ORDER BY 1")
-    assert (
-        await column("learning-routes", "SELECT id, gemeentecode FROM learning_routes.inburgeraar ORDER BY 1")
-        == people
-    )
+    for name in ("housing", "learning-routes"):
+        query = f"SELECT id, gemeentecode FROM {SCHEMA[name]}.inburgeraar ORDER BY 1"
+        assert await column(name, query) == people
     assert (
         await column(
             "notifications", "SELECT inburgeraar_id, gemeentecode FROM notifications.person ORDER BY 1"
@@ -177,9 +180,8 @@ async def the_services_agree(databases: Mapping[str, Prepared], postgres_url: st
         == people
     )
     clocks = await column("intake", "SELECT id, due_on, met_on FROM intake.clock ORDER BY 1")
-    clocks += await column(
-        "learning-routes", "SELECT id, due_on, met_on FROM learning_routes.deadline ORDER BY 1"
-    )
+    for name in ("housing", "learning-routes"):
+        clocks += await column(name, f"SELECT id, due_on, met_on FROM {SCHEMA[name]}.deadline ORDER BY 1")
     held = await column("notifications", "SELECT id, due_on, met_on FROM notifications.deadline ORDER BY 1")
     assert sorted(held) == sorted(clocks)
     signals = await column("learning-routes", "SELECT id FROM learning_routes.signal ORDER BY 1")
