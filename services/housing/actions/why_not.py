@@ -15,7 +15,7 @@ from chassis.db import Operation, Tx
 from chassis.errors import NotFound
 from chassis.service import BackgroundJob, Context
 from services.housing.actions import reasons as words
-from services.housing.actions.households import look_at
+from services.housing.actions.households import look_at_ids
 from services.housing.actions.search_inputs import Kept, kept_input
 from services.housing.actions.visibility import unknown_reference
 from services.housing.errors import NotInSearch, SearchInputGone, SearchNotDone
@@ -62,14 +62,13 @@ async def ask_why_not(tx: Tx, *, run_id: UUID, household_id: UUID, dwelling_id: 
         raise NotFound("Een zoekopdracht met dit nummer is niet gevonden.")
     if run.status != "done":
         raise SearchNotDone("Deze zoekopdracht heeft geen uitkomst: zij loopt nog, is gestopt of mislukt.")
-    household = await tx.get(Household, household_id)
-    if household is None:
+    if await tx.get(Household, household_id) is None:
         raise await unknown_reference(tx, household_id, "/householdId", "Een huishouden")
     if await tx.get(Dwelling, dwelling_id) is None:
         raise await unknown_reference(tx, dwelling_id, "/dwellingId", "Een woning")
-    await look_at(tx, [household])
     row = await store.explanation_of(tx, run_id, household_id, dwelling_id)
     if row is not None and (row.status == "done" or await _is_computing(tx, row)):
+        await _look(tx, row)
         return row
     kept = await kept_input(tx, run)
     answer = _at_once(kept, str(household_id), str(dwelling_id))
@@ -90,6 +89,7 @@ async def ask_why_not(tx: Tx, *, run_id: UUID, household_id: UUID, dwelling_id: 
         await tx.flush()
         row.job_id = await enqueue(tx, WHY_NOT, payload={"explanation": str(row.id)})
     await tx.flush()
+    await _look(tx, row)
     return row
 
 
@@ -107,9 +107,13 @@ async def visible_explanation(tx: Tx, *, run_id: UUID, explanation_id: UUID) -> 
     row = await tx.get(Explanation, explanation_id)
     if row is None or row.run_id != run_id:
         raise NotFound("Een uitleg met dit nummer is niet gevonden.")
-    if (household := await tx.get(Household, row.household_id)) is not None:
-        await look_at(tx, [household])
+    await _look(tx, row)
     return row, await _is_computing(tx, row)
+
+
+async def _look(tx: Tx, row: Explanation) -> None:
+    """Log the look at the people of every household that the answer names."""
+    await look_at_ids(tx, {row.household_id, *row.other_ids})
 
 
 async def _is_computing(tx: Tx, row: Explanation) -> bool:

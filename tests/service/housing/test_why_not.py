@@ -11,6 +11,8 @@ import pytest
 
 from services.housing.jobs import FORGET_INPUTS
 from tests.service.housing.match_desk import OEGSTGEEST, WASSENAAR, Desk, codes
+from tests.service.housing.test_end_of_data import forget
+from tests.service.housing.test_looks import seen
 from tests.service.housing.test_searches import searched
 
 LATE = date(2025, 3, 3)
@@ -184,3 +186,35 @@ async def test_what_a_search_knew_of_people_holds_no_origin(desk: Desk) -> None:
         "id", "municipality", "persons", "adults", "children", "linked", "rent_max", "needs_accessible", "school",
         "work", "family", "reunion", "accepts_sharing", "share_group", "exchange",
     }  # fmt: skip
+
+
+async def test_an_answer_is_a_look_at_everybody_whom_it_names(desk: Desk) -> None:
+    await desk.housing_corporation()
+    loser, _ = await desk.known(linkedOn="2023-01-02")
+    person, young = await desk.known(linkedOn="2024-10-01")
+    studio = await desk.dwelling()
+    job = await searched(desk)
+    async with seen(desk, person, "match-zoeken"):
+        told = await asked(desk, job, young, studio, 202)
+    await computed(desk, told)
+
+    async with seen(desk, person, "match-zoeken"), seen(desk, loser, "match-zoeken"):
+        await desk.get(f"/match-proposals/{job['id']}/explanations/{told['id']}", desk.vwn())
+
+
+async def test_what_names_a_household_goes_with_it(desk: Desk) -> None:
+    await desk.housing_corporation()
+    loser, _ = await desk.known(linkedOn="2023-01-02")
+    _, young = await desk.known(linkedOn="2024-10-01")
+    family = await desk.household(adults=2, children=3)
+    studio = await desk.dwelling()
+    job = await searched(desk)
+    await computed(desk, await asked(desk, job, young, studio, 202))
+    kept = await asked(desk, job, family, studio)
+
+    await forget(desk, loser)
+
+    assert await desk.bench.sql("SELECT run_id FROM housing.search_input") == []
+    (row,) = await desk.bench.sql("SELECT id FROM housing.explanation")
+    assert str(row.id) == kept["id"], "only the answer that names nobody else stays"
+    assert (await asked(desk, job, young, studio, 409))["code"] == "search-input-gone"
