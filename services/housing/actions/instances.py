@@ -6,10 +6,10 @@ No origin, nationality, language, religion or sex: the service does not have the
 instance refuses any field that is not on its list (PX-16).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
 from chassis.db import Tx
@@ -20,7 +20,7 @@ from services.housing.rules import fit
 from services.housing.rules.codes import ConsentKind, CorporationRuleKind, DwellingKind, PinKind
 from services.housing.store import dwellings, households, searches
 
-__all__ = ["Question", "Wishes", "question"]
+__all__ = ["Question", "UnusedPin", "Wishes", "question"]
 
 _NO_LIMIT = 100_000
 
@@ -34,12 +34,23 @@ class Wishes:
 
 
 @dataclass(frozen=True, slots=True)
+class UnusedPin:
+    """A pair that somebody pinned and that the search cannot make."""
+
+    pin_id: UUID
+    household_id: UUID
+    dwelling_id: UUID
+    why: Literal["household-held", "household-not-waiting", "dwelling-not-offered"]
+
+
+@dataclass(frozen=True, slots=True)
 class Question:
     """The instance, with what people pinned and ruled out."""
 
     document: dict[str, Any]
     pins: frozenset[tuple[str, str]]
     bans: frozenset[tuple[str, str]]
+    unused: tuple[UnusedPin, ...] = ()
 
 
 async def question(tx: Tx, gemeentecodes: Sequence[str], wishes: Wishes) -> Question:
@@ -72,7 +83,38 @@ async def question(tx: Tx, gemeentecodes: Sequence[str], wishes: Wishes) -> Ques
         found = {(str(one.household_id), str(one.dwelling_id)) for one in pinned if one.kind == kind}
         return frozenset(pair for pair in found if pair[0] in known[0] and pair[1] in known[1])
 
-    return Question(document, pairs(PinKind.PIN), pairs(PinKind.BAN))
+    return Question(
+        document,
+        pairs(PinKind.PIN),
+        pairs(PinKind.BAN),
+        await _unused(
+            tx, gemeentecodes, held, waiting={row.id for row in waiting}, offered={row.id for row in offered}
+        ),
+    )
+
+
+async def _unused(
+    tx: Tx,
+    codes: Sequence[str],
+    held: Collection[UUID],
+    *,
+    waiting: Collection[UUID],
+    offered: Collection[UUID],
+) -> tuple[UnusedPin, ...]:
+    """The pinned pairs of households of these gemeenten of which one side is not in the search, and why."""
+    found = []
+    for pin in await searches.pinned_pairs(tx, codes, tx.today):
+        if pin.dwelling_id is None or (pin.household_id in waiting and pin.dwelling_id in offered):
+            continue
+        why: Literal["household-held", "household-not-waiting", "dwelling-not-offered"] = (
+            "dwelling-not-offered"
+        )
+        if pin.household_id in held:
+            why = "household-held"
+        elif pin.household_id not in waiting:
+            why = "household-not-waiting"
+        found.append(UnusedPin(pin.id, pin.household_id, pin.dwelling_id, why))
+    return tuple(found)
 
 
 async def _municipalities(tx: Tx, codes: Sequence[str], wishes: Wishes) -> list[dict[str, Any]]:

@@ -146,6 +146,15 @@ def _outcome(
         "targets": {one["id"]: one["target"] for one in asked.document["municipalities"]},
         "rulePrices": [asdict(price) for price in prices],
         "fairness": dict(fair),
+        "unusedPins": [
+            {
+                "pinId": str(one.pin_id),
+                "householdId": str(one.household_id),
+                "dwellingId": str(one.dwelling_id),
+                "why": one.why,
+            }
+            for one in asked.unused
+        ],
         "solution": [list(pair) for pair in solution.assignments],
     }
 

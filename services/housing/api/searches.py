@@ -89,6 +89,18 @@ class RulePriceOut(Schema):
     proven: bool
 
 
+class UnusedPinOut(Schema):
+    """Een vastgezet paar waarmee deze zoekopdracht niets kon."""
+
+    pin_id: UUID
+    household_id: UUID
+    dwelling_id: UUID
+    why: Literal["household-held", "household-not-waiting", "dwelling-not-offered"] = described(
+        "household-held: teruggehouden; household-not-waiting: wacht niet op een huis; dwelling-not-offered: niet "
+        "aangeboden in deze gemeenten, of al in gebruik."
+    )
+
+
 class RunOut(Schema):
     """Een zoekopdracht, met hoe goed de uitkomst bewezen is."""
 
@@ -111,6 +123,7 @@ class RunOut(Schema):
     fairness: dict[str, Any] | None = described(
         "Wie wel en niet een voorstel kreeg, naar grootte en gemeente."
     )
+    unused_pins: list[UnusedPinOut] = described("Wat is vastgezet en in deze zoekopdracht niet kon meedoen.")
     job_url: str
     proposals_url: str
 
@@ -206,6 +219,7 @@ def _run_out(row: ProposalRun) -> RunOut:
             "seconds": found.get("seconds"),
             "rule_prices": [_price(one) for one in found.get("rulePrices", [])],
             "fairness": found.get("fairness"),
+            "unused_pins": [UnusedPinOut.model_validate(one) for one in found.get("unusedPins", [])],
             "job_url": job_place(row.id),
             "proposals_url": f"/housing/v1/match-proposals/{row.id}/proposals",
         }
@@ -259,9 +273,15 @@ def _named(rows: Iterable[Proposal]) -> set[UUID]:
     }
 
 
-def _passed_over(rows: Iterable[ProposalRun]) -> set[UUID]:
-    """The households that a search names since it proposed nothing for them for long."""
-    return {UUID(one) for row in rows for one in row.outcome.get("fairness", {}).get("passed_over", ())}
+def _named_by(rows: Iterable[ProposalRun]) -> set[UUID]:
+    """The households that a search names: those passed over for long, and those whose pin was of no use."""
+    outcomes = [row.outcome for row in rows]
+    passed_over = {
+        UUID(one) for found in outcomes for one in found.get("fairness", {}).get("passed_over", ())
+    }
+    return passed_over | {
+        UUID(one["householdId"]) for found in outcomes for one in found.get("unusedPins", ())
+    }
 
 
 @router.post(
@@ -299,7 +319,7 @@ async def search_matches(body: SearchIn, tx: TxDep, response: Response) -> JobOu
 async def list_searches(tx: TxDep, paging: PagingDep) -> object:
     """De zoekopdrachten op gemeenten waarvan u de huishoudens ziet."""
     rows = await store.runs_page(tx, after=paging.after_id, limit=paging.fetch)
-    await look_at_ids(tx, _passed_over(rows[: paging.size]))
+    await look_at_ids(tx, _named_by(rows[: paging.size]))
     return paging.page(rows, key=lambda row: (row.id,), item=_run_out)
 
 
@@ -314,7 +334,7 @@ async def list_searches(tx: TxDep, paging: PagingDep) -> object:
 async def read_search(runId: UUID, tx: TxDep) -> RunOut:  # noqa: N803 - as in the path
     """Een zoekopdracht met hoe goed de uitkomst is, en wat de regels van corporaties kosten."""
     run = await actions.visible_run(tx, runId)
-    await look_at_ids(tx, _passed_over([run]))
+    await look_at_ids(tx, _named_by([run]))
     return _run_out(run)
 
 

@@ -16,6 +16,7 @@ __all__ = [
     "dwellings_in_use",
     "lock_scope",
     "persons_under_way",
+    "pinned_pairs",
     "pins_in_force",
     "pins_page",
     "proposals_page",
@@ -83,6 +84,20 @@ async def pins_in_force(tx: Tx, household_ids: Collection[UUID], day: date) -> S
         select(Pin)
         .where(
             col(Pin.household_id).in_(household_ids), col(Pin.lifted_on).is_(None), col(Pin.expires_on) >= day
+        )
+        .order_by(col(Pin.id))
+    )
+
+
+async def pinned_pairs(tx: Tx, gemeentecodes: Sequence[str], day: date) -> Sequence[Pin]:
+    """The pairs that are pinned on a day for households of these gemeenten, whether these wait or not."""
+    return await tx.scalars(
+        select(Pin)
+        .where(
+            col(Pin.gemeentecode).in_(gemeentecodes),
+            col(Pin.kind) == "pin",
+            col(Pin.lifted_on).is_(None),
+            col(Pin.expires_on) >= day,
         )
         .order_by(col(Pin.id))
     )

@@ -105,6 +105,34 @@ async def test_pins_bans_and_holds_are_kept_until_they_expire_or_are_lifted(desk
     assert len(await desk.items("/pins", desk.vwn(), inForce=True)) == 1
 
 
+async def test_a_pin_that_cannot_take_part_is_told(desk: Desk) -> None:
+    await desk.housing_corporation()
+    waiting, held, housed = [await desk.household() for _ in range(3)]
+    home, studio = await desk.dwelling(), await desk.dwelling()
+    pins = [
+        await desk.post(
+            "/pins",
+            desk.vwn(),
+            {
+                "kind": "pin", "householdId": household["id"], "dwellingId": dwelling["id"],
+                "reason": "Past.", "expiresOn": "2024-12-01",
+            },
+        )
+        for household, dwelling in ((waiting, home), (held, studio), (housed, home))
+    ]  # fmt: skip
+    hold = {"kind": "hold", "householdId": held["id"], "reason": "Reist.", "expiresOn": "2024-12-01"}
+    await desk.post("/pins", desk.vwn(), hold)
+    await desk.house(housed, home)
+    job = await searched(desk)
+    assert {one["householdId"] for one in await proposals(desk, job)} == {waiting["id"]}
+    run = await desk.get(f"/match-proposals/{job['id']}", desk.vwn())
+    assert {one["pinId"]: (one["householdId"], one["why"]) for one in run["unusedPins"]} == {
+        pins[0]["id"]: (waiting["id"], "dwelling-not-offered"),
+        pins[1]["id"]: (held["id"], "household-held"),
+        pins[2]["id"]: (housed["id"], "household-not-waiting"),
+    }
+
+
 async def test_one_search_at_a_time_per_scope_and_a_stopped_one_keeps_nothing(desk: Desk) -> None:
     await desk.housing_corporation()
     await desk.household()
