@@ -7,6 +7,7 @@ A household stays with the members whom the chain still knows, and goes with the
 
 from collections.abc import Sequence
 from datetime import date
+from typing import Any
 from uuid import UUID, uuid4
 
 from chassis.care.destruction import Grounds, destroy
@@ -45,6 +46,7 @@ async def part_with(tx: Tx, inburgeraar_id: UUID, *, rule: str) -> None:
         elif household.inburgeraar_id in {inburgeraar_id, None} or any(row.left_on is None for row in own):
             household.inburgeraar_id = inburgeraar_id
             await _let_go(tx, household)
+    await store.forget_in_events(tx, inburgeraar_id)
 
 
 def _heir(household: Household, known: Sequence[HouseholdMember], leaving: UUID) -> UUID | None:
@@ -104,6 +106,7 @@ async def _let_go(tx: Tx, household: Household) -> None:
             await hold_dwelling(tx, dwelling)
     await households.withdraw_exchanges(tx, household.id)
     await store.forget_in_account(tx, household_id=household.id)
+    await _forget_in_searches(tx, household.id)
     if household.status in {HouseholdStatus.WAITING, HouseholdStatus.MATCHED}:
         household.version += 1
         await tx.publish(
@@ -113,6 +116,30 @@ async def _let_go(tx: Tx, household: Household) -> None:
             gemeentecode=household.gemeentecode,
         )
     await tx.flush()
+
+
+async def _forget_in_searches(tx: Tx, household_id: UUID) -> None:
+    """What searches answered about others stays, without the household that is gone."""
+    gone = str(household_id)
+    for run in await store.runs_naming(tx, household_id):
+        run.outcome = _without(run.outcome, gone)
+    for proposal in await store.proposals_naming(tx, household_id):
+        proposal.alternatives = _without(proposal.alternatives, gone)
+
+
+def _without(value: Any, gone: str) -> Any:
+    """A JSON value without the entries of its lists that name this id."""
+    if isinstance(value, dict):
+        return {key: _without(inner, gone) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [_without(inner, gone) for inner in value if not _names(inner, gone)]
+    return value
+
+
+def _names(value: Any, gone: str) -> bool:
+    if isinstance(value, dict):
+        return gone in value.values()
+    return gone in value if isinstance(value, list) else value == gone
 
 
 async def end_households(tx: Tx, *, limit: int) -> int:

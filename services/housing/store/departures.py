@@ -10,10 +10,19 @@ import sqlalchemy as sa
 from sqlmodel import col, select
 
 from chassis.db import Tx
-from services.housing.models import HouseholdMember, Match, Stay
+from services.housing.models import HouseholdMember, Match, Proposal, ProposalRun, Stay
 from services.housing.store.matches import UNDER_WAY
 
-__all__ = ["forget_in_account", "households_with", "known_rows", "places_held", "without_term"]
+__all__ = [
+    "forget_in_account",
+    "forget_in_events",
+    "households_with",
+    "known_rows",
+    "places_held",
+    "proposals_naming",
+    "runs_naming",
+    "without_term",
+]
 
 
 async def households_with(tx: Tx, inburgeraar_id: UUID) -> Sequence[UUID]:
@@ -88,6 +97,40 @@ async def forget_in_account(
             ),
             {"members": list(member_ids)},
         )
+
+
+async def forget_in_events(tx: Tx, inburgeraar_id: UUID) -> None:
+    """Take a person off the lists of members in events that were or are to be sent."""
+    await tx.execute(
+        sa.text(
+            "UPDATE outbox SET data = jsonb_set(data, '{inburgeraarIds}', (data->'inburgeraarIds') - :person) "
+            "WHERE data->'inburgeraarIds' ? :person"
+        ),
+        {"person": str(inburgeraar_id)},
+    )
+
+
+async def runs_naming(tx: Tx, household_id: UUID) -> Sequence[ProposalRun]:
+    """The searches whose outcome names a household."""
+    return await tx.scalars(
+        select(ProposalRun)
+        .where(sa.cast(col(ProposalRun.outcome), sa.Text).contains(str(household_id)))
+        .order_by(col(ProposalRun.id))
+        .with_for_update()
+    )
+
+
+async def proposals_naming(tx: Tx, household_id: UUID) -> Sequence[Proposal]:
+    """The proposals for others that name a household as one that would fit too."""
+    return await tx.scalars(
+        select(Proposal)
+        .where(
+            col(Proposal.household_id) != household_id,
+            sa.cast(col(Proposal.alternatives), sa.Text).contains(str(household_id)),
+        )
+        .order_by(col(Proposal.id))
+        .with_for_update()
+    )
 
 
 async def without_term(tx: Tx, *, before: date, limit: int) -> Sequence[UUID]:

@@ -12,6 +12,7 @@ from contracts.housing import HouseholdLinked, HouseholdUnlinked
 from contracts.intake import InburgeraarDestroyed, InburgeraarReduced
 from services.housing.jobs import END_HOUSEHOLDS
 from tests.service.housing.match_desk import OEGSTGEEST, WASSENAAR, Desk
+from tests.service.housing.test_searches import searched
 
 HELD = (
     "household",
@@ -141,3 +142,29 @@ async def test_a_household_that_goes_with_nobody_has_a_term(desk: Desk) -> None:
     assert counted.persons == 3
     records = await desk.bench.sql("SELECT rule FROM housing.destruction")
     assert [row.rule for row in records] == ["dossier-five-years"] * 2
+
+
+async def test_nothing_that_names_the_person_or_the_household_is_left(desk: Desk) -> None:
+    await desk.housing_corporation()
+    person, household = await desk.known(linkedOn="2023-01-02")
+    other, _ = await desk.known(linkedOn="2022-01-03")
+    await desk.dwelling()
+    job = await searched(desk)
+    (proposal,) = await desk.items(f"/match-proposals/{job['id']}/proposals", desk.vwn())
+    assert [one["householdId"] for one in proposal["otherHouseholds"]] == [household["id"]]
+    await forget(desk, person)
+    tables = await desk.bench.sql(
+        "SELECT c.table_name AS name FROM information_schema.tables c WHERE c.table_schema = 'housing' "
+        "AND c.table_type = 'BASE TABLE' AND c.table_name NOT IN ('access_log', 'access_chain', 'inbox_version')"
+    )
+    for row in tables:
+        for gone in (str(person), household["id"]):
+            found = await desk.bench.sql(
+                f"SELECT t::text AS row FROM housing.{row.name} t WHERE t::text LIKE '%{gone}%'"
+            )
+            # What was told of a household names no person; it empties itself.
+            left = [one.row for one in found if (row.name, gone) != ("outbox", household["id"])]
+            assert left == [], row.name
+    (kept,) = await desk.items(f"/match-proposals/{job['id']}/proposals", desk.vwn())
+    assert (kept["id"], kept["otherHouseholds"]) == (proposal["id"], [])
+    assert await desk.bench.sql("SELECT 1 FROM housing.inburgeraar WHERE id = :id", id=other)
