@@ -118,6 +118,11 @@ HOUSING_WORDS: Mapping[str, Mapping[str, str]] = {
         "reunion-exit": "Er komt gezin, en delen kan dan niet meer",
         "passed-over": "Kijk waarom dit huishouden een half jaar geen woning kreeg",
     },
+    "unused-pin": {
+        "household-held": "dit huishouden moest nog wachten met zoeken",
+        "household-not-waiting": "dit huishouden wachtte niet op een huis",
+        "dwelling-not-offered": "deze woning werd niet aangeboden, of was al in gebruik",
+    },
     "pin-kind": {"pin": "Wel samen", "ban": "Niet samen", "hold": "Nog niet zoeken"},
     "pin-kind-long": {
         "pin": "Dit huishouden wel in deze woning",

@@ -26,7 +26,9 @@ def run(call: Call) -> dict[str, Any]:
             "corporationId": OWNER, "gemeentecode": "1916", "rule": "min_persons", "matchesMore": 2, "personsMore": 2,
             "urgencyMore": 80, "proven": True,
         }],
-        "fairness": None, "jobUrl": f"/housing/v1/jobs/{RUN}", "proposalsUrl": f"/housing/v1/match-proposals/{RUN}/proposals",
+        "fairness": None, "unusedPins": [
+            {"pinId": data.uid("pin-unused"), "householdId": LARGE, "dwellingId": STUDIO, "why": "household-held"},
+        ], "jobUrl": f"/housing/v1/jobs/{RUN}", "proposalsUrl": f"/housing/v1/match-proposals/{RUN}/proposals",
         **call.gate.way.get("failed", {}),
     }  # fmt: skip
 

@@ -198,6 +198,12 @@ def test_a_search_that_failed_over_pins_names_them(gate: FakeGateway, client_of:
     assert "Naar wat is vastgezet" in shown
 
 
+def test_a_search_says_which_pins_it_could_not_use(client_of: SignIn) -> None:
+    shown = client_of("vwn").get(RUN).text.split("Vastgezet, maar niet gebruikt")[1]
+
+    assert "TVS-LV-070 in Essesteijn (VI-604): dit huishouden moest nog wachten met zoeken." in shown
+
+
 def laid(kind: str, household: str, dwelling: str | None = None) -> dict[str, Any]:
     return {
         "id": f"{kind}-{household}-{dwelling}",

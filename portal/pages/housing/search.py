@@ -141,7 +141,7 @@ async def _draw(
         job = (await visit.gateway.all_of(visit.gateway.get(f"{HOUSING}/jobs/{run_id}")))[0]
     found = await visit.gateway.items(f"{SEARCHES}/{run_id}/proposals") if run["status"] == "done" else []
     clash = await clash_of_run(visit, run)
-    names, homes = await _sides(visit, run, found, clash)
+    names, homes = await _sides(visit, run, found, [*clash, *run["unusedPins"]])
     return visit.render(
         "housing/search.html",
         status=status,
@@ -163,10 +163,10 @@ async def _draw(
 
 
 async def _sides(
-    visit: Visit, run: Json, found: list[Json], clash: list[Json]
+    visit: Visit, run: Json, found: list[Json], pinned: list[Json]
 ) -> tuple[dict[str, Name], dict[str, Json]]:
     """Names of the households, and the dwellings, of all that is shown; by id."""
-    if not found and not clash:
+    if not found and not pinned:
         return {}, {}
     gateway = visit.gateway
     lists = await gateway.all_of(
@@ -174,7 +174,7 @@ async def _sides(
         *(gateway.items(f"{HOUSING}/dwellings", gemeentecode=code) for code in run["gemeentecodes"]),
     )
     half = len(run["gemeentecodes"])
-    shown = {one["householdId"] for one in (*found, *clash)}
+    shown = {one["householdId"] for one in (*found, *pinned)}
     shown |= {other["householdId"] for one in found for other in one["otherHouseholds"]}
     households = [
         one for part in lists[:half] if not isinstance(part, Fault) for one in part if one["id"] in shown
