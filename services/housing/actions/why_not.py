@@ -67,7 +67,7 @@ async def ask_why_not(tx: Tx, *, run_id: UUID, household_id: UUID, dwelling_id: 
     if await tx.get(Dwelling, dwelling_id) is None:
         raise await unknown_reference(tx, dwelling_id, "/dwellingId", "Een woning")
     row = await store.explanation_of(tx, run_id, household_id, dwelling_id)
-    if row is not None and (row.status == "done" or await _is_computing(tx, row)):
+    if row is not None and (await _is_computing(tx, row) or row.status == "done"):
         await _look(tx, row)
         return row
     kept = await kept_input(tx, run)
@@ -107,8 +107,9 @@ async def visible_explanation(tx: Tx, *, run_id: UUID, explanation_id: UUID) -> 
     row = await tx.get(Explanation, explanation_id)
     if row is None or row.run_id != run_id:
         raise NotFound("Een uitleg met dit nummer is niet gevonden.")
+    computing = await _is_computing(tx, row)
     await _look(tx, row)
-    return row, await _is_computing(tx, row)
+    return row, computing
 
 
 async def _look(tx: Tx, row: Explanation) -> None:
@@ -117,7 +118,13 @@ async def _look(tx: Tx, row: Explanation) -> None:
 
 
 async def _is_computing(tx: Tx, row: Explanation) -> bool:
-    return row.status == "computing" and row.job_id is not None and await store.is_under_way(tx, row.job_id)
+    """Whether the answer is still to come; where it has come meanwhile, the row has it after this."""
+    if row.status != "computing" or row.job_id is None:
+        return False
+    if await store.is_under_way(tx, row.job_id):
+        return True
+    await tx.session.refresh(row)  # the work may have ended after the row was read
+    return False
 
 
 def _at_once(kept: Kept, household: str, dwelling: str) -> _Answer | None:

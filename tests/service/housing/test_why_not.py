@@ -128,6 +128,19 @@ async def test_what_people_laid_down_is_named(desk: Desk) -> None:
     assert (banned["outcome"], banned["together"]) == ("together", clash["together"])
 
 
+async def test_an_answer_whose_work_was_lost_has_failed_and_is_asked_anew(desk: Desk) -> None:
+    await desk.housing_corporation()
+    await desk.household(linkedOn="2023-01-02")
+    young, studio = await desk.household(linkedOn="2024-10-01"), await desk.dwelling()
+    job = await searched(desk)
+    told = await computed(desk, await asked(desk, job, young, studio, 202))
+    await desk.bench.sql("UPDATE housing.explanation SET status = 'computing', answer = '{}'")
+
+    lost = await computed(desk, told)
+    assert (lost["status"], lost["outcome"], lost["explanation"]) == ("failed", None, None)
+    assert await computed(desk, await asked(desk, job, young, studio, 202)) == told
+
+
 async def test_an_unknown_household_and_an_unknown_dwelling_are_told_by_their_place(desk: Desk) -> None:
     await desk.housing_corporation()
     household, dwelling, nobody = await desk.household(), await desk.dwelling(), {"id": str(uuid4())}
