@@ -2,12 +2,13 @@
 # SPDX-License-Identifier: EUPL-1.2
 """The way it goes by hand: who waits longest chooses first. The start of every run, and what it is measured against."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from services.housing.solver.instance import Dwelling, Household, Id, Instance, order_of
 from services.housing.solver.model import Assignment, Wish
 from services.housing.solver.pairs import feasible_pairs, quality
+from services.housing.solver.values import uses
 
 __all__ = ["first_come"]
 
@@ -63,55 +64,119 @@ class _Desk:
                 self.balance[home.municipality] = self.balance.get(home.municipality, 0) - one.persons
 
 
-def first_come(instance: Instance, wish: Wish | None = None) -> list[Assignment]:
+def first_come(
+    instance: Instance, wish: Wish | None = None, keep: Sequence[Assignment] = ()
+) -> list[Assignment]:
     """House the longest waiting first, each in the dwelling that suits best of what is left.
 
     Singles for whom nothing whole is left open a shared dwelling with the next longest waiting of their group.
-    Pins are not known here: with pins the start is empty, and the solver finds its own.
+
+    Args:
+        instance: the households and dwellings.
+        wish: pins come before everybody, bans are kept. Empty is returned when pins break a rule together.
+        keep: assignments that stay as far as the rules and the pins leave room, before anybody else chooses.
     """
     wish = wish or Wish()
-    if wish.pins:
+    hand = _Hand(instance, wish)
+    if not hand.pin():
         return []
-    whole: dict[Id, list[Id]] = {}
-    shared: dict[Id, list[Id]] = {}
-    for pair in feasible_pairs(instance):
-        if (pair.household, pair.dwelling) not in wish.bans:
-            (shared if pair.shared else whole).setdefault(pair.household, []).append(pair.dwelling)
-    desk, found, housed = _Desk(instance), [], set[Id]()
-    queue = sorted(instance.households.values(), key=lambda one: (one.linked, order_of(one.id)))
-    for household in queue:
-        homes = [instance.dwellings[one] for one in whole.get(household.id, ())]
-        homes.sort(key=lambda home: (-quality(instance, household, home, shared=False), order_of(home.id)))
-        home = next((one for one in homes if desk.allows([household], one, wish.max_exchanges)), None)
-        if home is not None:
-            desk.take([household], home)
-            found.append((household.id, home.id))
-            housed.add(household.id)
-    for household in queue:
-        if household.id in housed:
-            continue
-        for identifier in shared.get(household.id, ()):
-            home = instance.dwellings[identifier]
-            others = [
-                one
-                for one in queue
-                if one.id not in housed
-                and identifier in shared.get(one.id, ())
-                and type(one.share_group) is type(household.share_group)
-                and one.share_group == household.share_group
+    hand.keep(keep)
+    hand.whole_dwellings()
+    hand.shared_dwellings()
+    return sorted(hand.found, key=lambda one: (order_of(one[0]), order_of(one[1])))
+
+
+class _Hand:
+    """One round along everybody who waits."""
+
+    def __init__(self, instance: Instance, wish: Wish) -> None:
+        self.instance, self.wish = instance, wish
+        self.desk = _Desk(instance)
+        self.found: list[Assignment] = []
+        self.housed: set[Id] = set()
+        self.queue = sorted(instance.households.values(), key=lambda one: (one.linked, order_of(one.id)))
+        self.whole: dict[Id, list[Id]] = {}
+        self.shared: dict[Id, list[Id]] = {}
+        for pair in feasible_pairs(instance):
+            if (pair.household, pair.dwelling) not in wish.bans:
+                side = self.shared if pair.shared else self.whole
+                side.setdefault(pair.household, []).append(pair.dwelling)
+
+    def pin(self) -> bool:
+        """Take what is pinned first; False when that cannot be."""
+        for dwelling, households in uses(sorted(self.wish.pins, key=str)).items():
+            home = self.instance.dwellings[dwelling]
+            people = [self.instance.households[one] for one in households]
+            if len(people) == 1 and dwelling in self.whole.get(people[0].id, ()):
+                fits = self._take(people, home)
+            else:
+                pinned = {one for one, _ in self.wish.pins}
+                others = [one for one in self._sharers(people[0], dwelling) if one.id not in pinned]
+                lacking = max(0, home.share_min - len(people))
+                fits = len(people) <= home.share_slots and self._take([*people, *others[:lacking]], home)
+            if not fits:
+                return False
+        return True
+
+    def keep(self, assignments: Sequence[Assignment]) -> None:
+        """Leave who was housed where they were, dwelling by dwelling, as far as there is room."""
+        for dwelling, households in uses(assignments).items():
+            home = self.instance.dwellings.get(dwelling)
+            people = [
+                self.instance.households[one]
+                for one in households
+                if one in self.instance.households and one not in self.housed
             ]
-            people = _largest(desk, others, home, wish.max_exchanges)
-            if people:
-                desk.take(people, home)
-                found += [(one.id, identifier) for one in people]
-                housed.update(one.id for one in people)
-                break
-    return sorted(found, key=lambda one: (order_of(one[0]), order_of(one[1])))
+            if home is None or not people:
+                continue
+            if len(people) == len(households) == 1 and dwelling in self.whole.get(people[0].id, ()):
+                self._take(people, home)
+            else:
+                group = [one for one in people if dwelling in self.shared.get(one.id, ())]
+                if home.share_min <= len(group) <= home.share_slots:
+                    self._take(group, home)
 
+    def whole_dwellings(self) -> None:
+        """Everybody in turn takes the dwelling that suits best."""
+        for household in self.queue:
+            if household.id in self.housed:
+                continue
+            homes = [self.instance.dwellings[one] for one in self.whole.get(household.id, ())]
+            homes.sort(
+                key=lambda home: (
+                    -quality(self.instance, household, home, shared=False),
+                    order_of(home.id),
+                )
+            )
+            next((one for one in homes if self._take([household], one)), None)
 
-def _largest(desk: _Desk, others: list[Household], home: Dwelling, most_moved: int | None) -> list[Household]:
-    """The longest waiting sharers for whom there is room, as many as may."""
-    for size in range(min(home.share_slots, len(others)), max(1, home.share_min) - 1, -1):
-        if desk.allows(others[:size], home, most_moved):
-            return others[:size]
-    return []
+    def shared_dwellings(self) -> None:
+        """Who is left shares: as many together as may."""
+        for household in self.queue:
+            if household.id in self.housed:
+                continue
+            for dwelling in self.shared.get(household.id, ()):
+                home = self.instance.dwellings[dwelling]
+                others = self._sharers(household, dwelling)
+                sizes = range(min(home.share_slots, len(others)), max(1, home.share_min) - 1, -1)
+                if any(self._take(others[:size], home) for size in sizes):
+                    break
+
+    def _sharers(self, household: Household, dwelling: Id) -> list[Household]:
+        """Who may share with this household, the longest waiting first, itself among them."""
+        return [
+            one
+            for one in self.queue
+            if one.id not in self.housed
+            and dwelling in self.shared.get(one.id, ())
+            and type(one.share_group) is type(household.share_group)
+            and one.share_group == household.share_group
+        ]
+
+    def _take(self, people: Sequence[Household], home: Dwelling) -> bool:
+        if not self.desk.allows(people, home, self.wish.max_exchanges):
+            return False
+        self.desk.take(people, home)
+        self.found += [(one.id, home.id) for one in people]
+        self.housed.update(one.id for one in people)
+        return True

@@ -258,13 +258,29 @@ def _goals(model: Model, wish: Wish, task: Mapping[str, Any]) -> list[_Goal]:
 def _reach(
     model: Model, goal: _Goal, rows: Sequence[Row], start: Sequence[float], ends: float
 ) -> Generator[dict[str, Any], None, _Run]:
-    """Let HiGHS work in a thread, and hand out what it finds meanwhile."""
+    """Let HiGHS work in a thread, and hand out what it finds meanwhile.
+
+    HiGHS 1.16 has a fault: when its presolve alone solves the programme, it gives the start back and calls that
+    optimal, beside a bound that says otherwise. It is then asked again without a start.
+    """
     if not goal.terms:
         return _Run(list(start), 0, proven=True, infeasible=False)
+    hinted = yield from _worked(model, goal, rows, start, ends)
+    run = _outcome(hinted, goal, hinted=True)
+    if run.proven or hinted.getModelStatus() != _Status.kOptimal:
+        return run
+    again = _outcome((yield from _worked(model, goal, rows, None, ends)), goal)
+    return run if again.values is None else again
+
+
+def _worked(
+    model: Model, goal: _Goal, rows: Sequence[Row], start: Sequence[float] | None, ends: float
+) -> Generator[dict[str, Any], None, highspy.Highs]:
     solver = _solver(model, goal, rows, max(0.2, ends - time.monotonic()))
-    hint = highspy.HighsSolution()
-    hint.col_value = list(start)
-    solver.setSolution(hint)
+    if start is not None:
+        hint = highspy.HighsSolution()
+        hint.col_value = list(start)
+        solver.setSolution(hint)
     found: queue.SimpleQueue[list[float] | None] = queue.SimpleQueue()
     solver.cbMipImprovingSolution.subscribe(lambda event: found.put(list(event.data_out.mip_solution)))
 
@@ -279,17 +295,17 @@ def _reach(
     while (values := found.get()) is not None:
         yield {"found": model.assignments(values), "level": goal.name}
     worker.join()
-    return _outcome(solver, goal)
+    return solver
 
 
-def _outcome(solver: highspy.Highs, goal: _Goal) -> _Run:
+def _outcome(solver: highspy.Highs, goal: _Goal, *, hinted: bool = False) -> _Run:
     info = solver.getInfo()
     status = solver.getModelStatus()
     if info.primal_solution_status != highspy.SolutionStatus.kSolutionStatusFeasible:
         return _Run(None, None, proven=False, infeasible=status == _Status.kInfeasible)
     values = [float(round(value)) for value in solver.getSolution().col_value]
     value = goal.value(values)
-    if status == _Status.kOptimal:
+    if status == _Status.kOptimal and not hinted:
         return _Run(values, value, proven=True, infeasible=False)
     if goal.enough is not None and value >= goal.enough:
         return _Run(values, value, proven=True, infeasible=False)

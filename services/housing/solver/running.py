@@ -219,9 +219,7 @@ class _Runner:
             plan.waiting.discard(number)
             return _empty(part, options)
         began = time.monotonic()
-        start = list(options.standing) or first_come(part, options.wish())
-        if before is not None:
-            start = list(before.assignments)
+        start = first_come(part, options.wish(), keep=before.assignments if before else options.standing)
         seconds = plan.take(number)
         outcome = _Outcome(part, options, start if self._may_start(part, options, start) else None)
         task = _task(part, options, start, time.monotonic() + seconds - _MARGIN, _known(before))

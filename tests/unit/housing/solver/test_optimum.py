@@ -12,6 +12,8 @@ from bench.housing.checker import check, objectives
 from bench.housing.generator import SCALES, Scale, generate, generate_sized
 from services.housing.solver import read_instance, values_of
 from services.housing.solver.hand import first_come
+from services.housing.solver.model import Wish
+from services.housing.solver.pairs import feasible_pairs
 from services.housing.solver.reading import document_of
 from services.housing.solver.values import violations
 from tests.unit.housing.solver.samples import (
@@ -51,6 +53,29 @@ def test_all_three_levels_are_those_of_trying_everything(seed: int, households: 
     solution = assigned(told) if any("found" in one for one in told) else {"assignments": []}
     assert check(document, solution) == []
     assert _levels(told) == objectives(document, solution) == enumerated(document)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_start_has_what_is_pinned_and_leaves_who_was_housed_where_there_is_room(seed: int) -> None:
+    read = read_instance(generate("local", seed))
+    stands = first_come(read)
+    assert set(first_come(read, keep=stands)) >= set(stands)
+    homes = {pair.dwelling for pair in feasible_pairs(read)}
+    tried = 0
+    for pair in feasible_pairs(read):
+        pin = (pair.household, pair.dwelling)
+        if pin in stands or pair.dwelling not in homes:
+            continue
+        homes.remove(pair.dwelling)  # one pin for each dwelling
+        tried += 1
+        found = first_come(read, Wish(pins=frozenset({pin})), keep=stands)
+        if found == []:
+            assert violations(read, [pin]), "it cannot stand alone: it waits for an exchange or for sharers"
+            continue
+        assert pin in found
+        assert violations(read, found) == []
+        assert len(set(stands) - set(found)) <= len(stands) // 4
+    assert tried > 5
 
 
 @pytest.mark.parametrize("seed", range(3))
