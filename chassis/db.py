@@ -109,8 +109,10 @@ class Tx:
         return (await self.execute(statement, parameters)).all()
 
     async def get(self, model: type[Row], key: Any, *, lock: bool = False) -> Row | None:
-        """The row with this primary key, locked for the transaction if asked."""
-        return await self.session.get(model, key, with_for_update=lock or None)
+        """The row with this primary key; when locked, as it is now, even if it was read before the lock."""
+        if lock:  # what was changed here would be overwritten by what is read
+            await self.session.flush()
+        return await self.session.get(model, key, with_for_update=lock or None, populate_existing=lock)
 
     def add(self, row: object) -> None:
         """Save a new row at the next flush."""

@@ -101,6 +101,8 @@ async def destroy(tx: Tx, care: Care, person: UUID, *, stage: Stage, grounds: Gr
     Returns:
         How many rows of which table went or were emptied.
     """
+    if care.parting is not None:
+        await care.parting(tx, person, grounds.rule)
     counts: dict[str, int] = {}
     for holding in care.everything:
         if holding.own_term:

@@ -9,6 +9,7 @@ Names are without schema: the search path of a transaction is its service's sche
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
+from uuid import UUID
 
 from contracts.retention import Category
 
@@ -75,6 +76,8 @@ class Care:
         sealed: every encrypted column.
         renewals: each gives a batch of rows the current key, and answers how many; 0 when none is left
             that nobody else holds. They get the `chassis.service.Context`.
+        parting: what a service does with others' data before that of a person goes, in the same transaction; also
+            when it is done again after a restore. Gets the transaction, the person and the name of the rule.
         opened: what an export shows of a row with encrypted columns; gets the settings, the table and
             the row, and answers the columns to show beside the plain ones.
     """
@@ -85,6 +88,7 @@ class Care:
     impersonal: frozenset[str] = frozenset()
     sealed: tuple[Sealed, ...] = ()
     renewals: tuple[Callable[[Any], Awaitable[int]], ...] = ()
+    parting: Callable[[Any, UUID, str], Awaitable[None]] | None = None
     opened: Callable[[Any, str, Mapping[str, Any]], Mapping[str, Any]] = field(default=lambda *_: {})
 
     @property

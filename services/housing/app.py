@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: EUPL-1.2
 """The wiring of housing."""
 
+from dataclasses import replace
 from pathlib import Path
 
 from chassis.care.expiry import EXPIRE_LOOKS
@@ -14,6 +15,7 @@ from contracts.intake import (
     InburgeraarRegistered,
 )
 from services.housing import events, jobs
+from services.housing.actions.departures import part_with
 from services.housing.api import router
 from services.housing.models import SCHEMA, metadata
 from services.housing.settings import HousingSettings
@@ -41,5 +43,5 @@ SERVICE = Service(
     ),
     jobs=(jobs.FOLLOW_UPS, jobs.FORGET_INPUTS, jobs.SETTLE_SEARCHES, jobs.END_HOUSEHOLDS, EXPIRE_LOOKS),
     work=(jobs.HOUSEHOLD_FILES, jobs.DWELLING_FILES, jobs.SEARCHES, jobs.EXPLANATIONS),
-    care=CARE,
+    care=replace(CARE, parting=part_with),
 )

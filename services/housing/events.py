@@ -26,5 +26,5 @@ async def on_person_destruction(tx: Tx, event: PersonDestruction, _: Envelope) -
     """
     stage = Stage.REDUCED if isinstance(event, InburgeraarReduced) else Stage.DESTROYED
     grounds = Grounds(event.rule, event.article, event.decided_on)
-    await part_with(tx, event.inburgeraar_id, rule=event.rule)
+    await part_with(tx, event.inburgeraar_id, event.rule)
     await destroy(tx, CARE, event.inburgeraar_id, stage=stage, grounds=grounds)

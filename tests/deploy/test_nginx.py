@@ -338,7 +338,12 @@ def test_plain_http_sends_a_browser_on_and_refuses_a_program(behind: str) -> Non
             answer = httpx.get(plain + path)
             assert answer.status_code == 308
             assert answer.headers["location"] == f"https://platform.example{path}"
-        for path in ("/intake/v1/inburgeraars", "/gateway/v1/portal/", "/portal-of-others", "/portal/../intake/v1/x"):
+        for path in (
+            "/intake/v1/inburgeraars",
+            "/gateway/v1/portal/",
+            "/portal-of-others",
+            "/portal/../intake/v1/x",
+        ):
             for method in ("GET", "POST"):
                 refused = httpx.request(method, plain + path, headers={"Authorization": "Bearer abc"})
                 assert (refused.status_code, refused.json()["code"]) == (403, "https-required")

@@ -27,7 +27,7 @@ _DIED = "at-death"
 """The term by which somebody goes who is no longer there; by any other the person lives on where they live."""
 
 
-async def part_with(tx: Tx, inburgeraar_id: UUID, *, rule: str) -> None:
+async def part_with(tx: Tx, inburgeraar_id: UUID, rule: str) -> None:
     """Pass the households of somebody whose data must go on to another member, or prepare them to go too.
 
     What is left of the person itself is destroyed after this, and so are the households left to it.

@@ -8,8 +8,11 @@ from uuid import UUID
 
 import pytest
 
+from chassis.care.destruction import Grounds, Tombstone, digest_of, reapply
 from contracts.housing import HouseholdLinked, HouseholdUnlinked
 from contracts.intake import InburgeraarDestroyed, InburgeraarReduced
+from contracts.retention import Stage
+from services.housing.app import SERVICE
 from services.housing.jobs import END_HOUSEHOLDS
 from tests.service.housing.match_desk import OEGSTGEEST, WASSENAAR, Desk
 from tests.service.housing.test_searches import searched
@@ -87,6 +90,17 @@ async def test_a_household_stays_with_whom_the_chain_still_knows(desk: Desk, rul
     await forget(desk, second)
     for table in ("household", "household_member", "deadline", "scope"):
         assert await desk.bench.sql(f"SELECT 1 FROM housing.{table}") == [], table
+
+
+async def test_after_a_restore_too_a_household_stays_with_whom_the_chain_knows(desk: Desk) -> None:
+    first, second, _ = await couple(desk)
+    grounds = Grounds("at-death", "Besluit inburgering 2021 art. 9.9", date(2024, 11, 5))
+    stone = Tombstone(digest_of(first), Stage.DESTROYED, grounds)
+    assert SERVICE.care is not None
+    async with desk.bench.live.context.begin() as tx:
+        assert await reapply(tx, SERVICE.care, [stone]) == 1
+    (held,) = await desk.bench.sql("SELECT inburgeraar_id, adults FROM housing.household")
+    assert (held.inburgeraar_id, held.adults) == (second, 1)
 
 
 async def test_who_left_a_household_before_takes_nothing_along(desk: Desk) -> None:

@@ -4,9 +4,11 @@
 
 import asyncio
 from typing import Any
+from uuid import UUID
 
 import pytest
 
+from services.housing.models import Household
 from tests.service.housing.match_desk import BOUWSTICHTING, WASSENAAR, Desk
 
 HOUSEHOLD = {
@@ -44,3 +46,20 @@ async def test_the_same_at_the_same_moment_is_recorded_once(
     told = sorted((one.status_code, one.json().get("code")) for one in answers)
     assert told[0][0] == 201, told
     assert told[1:] == [(409, code)] * 5
+
+
+async def test_a_row_that_is_locked_is_read_as_it_is_now_and_keeps_what_was_changed_here(desk: Desk) -> None:
+    household = UUID((await desk.household(reference="T9"))["id"])
+    async with desk.bench.live.context.begin() as tx:
+        before = await tx.get(Household, household)
+        assert before is not None
+        await desk.bench.sql("UPDATE housing.household SET version = 7 WHERE id = :id", id=household)
+        locked = await tx.get(Household, household, lock=True)
+        assert locked is before
+        assert locked.version == 7
+        locked.version = 8
+        again = await tx.get(Household, household, lock=True)
+        assert again is not None
+        assert again.version == 8
+    (held,) = await desk.bench.sql("SELECT version FROM housing.household")
+    assert held.version == 8
