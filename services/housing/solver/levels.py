@@ -13,7 +13,7 @@ import queue
 import threading
 import time
 from collections.abc import Generator, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import highspy
@@ -58,6 +58,11 @@ class _Goal:
     def value(self, values: Sequence[float]) -> int:
         """Count it in a solution."""
         return round(sum(worth * values[column] for column, worth in self.terms.items()))
+
+    def betters(self, values: Sequence[float], than: Sequence[float]) -> bool:
+        """Say whether one solution is better than another in this alone."""
+        mine, other = self.value(values), self.value(than)
+        return mine < other if self.least else mine > other
 
     def row(self, value: float) -> Row:
         """Keep what was reached."""
@@ -269,12 +274,22 @@ def _reach(
     run = _outcome(hinted, goal, hinted=True)
     if run.proven or hinted.getModelStatus() != _Status.kOptimal:
         return run
-    again = _outcome((yield from _worked(model, goal, rows, None, ends)), goal)
+    again = _outcome((yield from _worked(model, goal, rows, None, ends, better_than=run.values)), goal)
+    if again.values is not None and run.values is not None and not goal.betters(again.values, run.values):
+        # No better in the time: what the first found stands, and the second may have proved that.
+        proven = again.proven and goal.value(again.values) == goal.value(run.values)
+        return replace(run, bound=again.bound, proven=proven or again.bound == goal.value(run.values))
     return run if again.values is None else again
 
 
 def _worked(
-    model: Model, goal: _Goal, rows: Sequence[Row], start: Sequence[float] | None, ends: float
+    model: Model,
+    goal: _Goal,
+    rows: Sequence[Row],
+    start: Sequence[float] | None,
+    ends: float,
+    *,
+    better_than: Sequence[float] | None = None,
 ) -> Generator[dict[str, Any], None, highspy.Highs]:
     solver = _solver(model, goal, rows, max(0.2, ends - time.monotonic()))
     if start is not None:
@@ -293,6 +308,8 @@ def _worked(
     worker = threading.Thread(target=work, daemon=True)
     worker.start()
     while (values := found.get()) is not None:
+        if better_than is not None and not goal.betters(values, better_than):
+            continue
         yield {"found": model.assignments(values), "level": goal.name}
     worker.join()
     return solver

@@ -49,7 +49,8 @@ def test_all_three_levels_are_those_of_trying_everything(seed: int, households: 
     for one in document["dwellings"]:
         if draw.random() < 0.4:
             one |= {"share_slots": draw.choice((2, 3)), "share_min": draw.choice((0, 1, 2, 4))}
-    told = solved_here(document)
+    by_hand = first_come(read_instance(document)) if draw.random() < 0.5 else []
+    told = solved_here(document, start=by_hand)
     solution = assigned(told) if any("found" in one for one in told) else {"assignments": []}
     assert check(document, solution) == []
     assert _levels(told) == objectives(document, solution) == enumerated(document)
@@ -76,6 +77,18 @@ def test_a_start_has_what_is_pinned_and_leaves_who_was_housed_where_there_is_roo
         assert violations(read, found) == []
         assert len(set(stands) - set(found)) <= len(stands) // 4
     assert tried > 5
+
+
+def test_a_start_that_is_worse_than_the_best_is_not_called_the_best() -> None:
+    document = generate_sized(Scale(2, 1, 30, 10), 7, "desk")
+    pin = ["h00004", "d00005"]
+    start = first_come(read_instance(document), Wish(pins=frozenset({(pin[0], pin[1])})))
+    told = {
+        name: _levels(solved_here(document, pins=[pin], start=one))
+        for name, one in (("", []), ("hand", start))
+    }
+    assert told[""] == told["hand"] == (16, 403, 527)
+    assert values_of(read_instance(document), start).shortfall > 16
 
 
 @pytest.mark.parametrize("seed", range(3))
