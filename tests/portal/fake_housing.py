@@ -173,6 +173,8 @@ def decide(call: Call) -> Answer:
     optional = {"refusal", "decidedOn"}
     if fault := checked(call.body, {"required": {"outcome", "reason"}, "optional": optional}):
         return 400, fault
+    if refused := call.gate.way.get("refuse-decision"):
+        return 409, refused
     call.gate.handled[call.ids["id"]] = {"status": call.body["outcome"]}
     return 200, match(status=call.body["outcome"])
 

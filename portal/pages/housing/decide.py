@@ -10,6 +10,7 @@ from starlette.responses import Response
 from portal.forms import Form
 from portal.gateway import Fault, Json
 from portal.pages.housing.desk import waits
+from portal.pages.housing.household import rules_of
 from portal.pages.housing.who import HOUSING, choose, corporations, names_of, rooms
 from portal.visit import Visit
 from portal.words import labels
@@ -18,6 +19,7 @@ __all__ = ["decide", "show"]
 
 OUTCOMES = {"approved": "Goedkeuren", "rejected": "Afwijzen"}
 CORRECTABLE = {400, 409}
+REFUSED = 409
 MATCHES = f"{HOUSING}/matches"
 
 
@@ -45,13 +47,23 @@ async def decide(visit: Visit) -> Response:
     except Fault as fault:
         if fault.status not in CORRECTABLE:
             raise
+        if fault.status == REFUSED:
+            return await _draw(visit, form, status=fault.status, refused=_refused(fault))
         form.absorb(fault)
         return await _draw(visit, form, status=fault.status)
     message = "match-goedgekeurd" if outcome == "approved" else "match-afgewezen"
     return visit.go(visit.request.url.path, message=message, gemeente=visit.query("gemeente"))
 
 
-async def _draw(visit: Visit, form: Form, *, status: int = 200) -> Response:
+def _refused(fault: Fault) -> Json:
+    """Why the platform does not take a decision: each rule once, and before them what the rules do not say."""
+    rules = rules_of(fault)
+    said = " ".join(rule["detail"] for rule in rules)
+    words = (fault.detail or fault.title).removesuffix(said).strip()
+    return {"title": fault.title, "words": words, "rules": rules}
+
+
+async def _draw(visit: Visit, form: Form, *, status: int = 200, refused: Json | None = None) -> Response:
     chooser = await choose(visit)
     waiting = (
         []
@@ -61,6 +73,8 @@ async def _draw(visit: Visit, form: Form, *, status: int = 200) -> Response:
     waiting.sort(key=lambda one: (one["proposedOn"], one["id"]))
     place = _place(waiting, form.values.get("match") or visit.query("match"))
     shown = None if place is None else waiting[place]
+    if shown is not None and form.values.get("match") not in {None, shown["id"]}:
+        form = Form()  # what was written was about a match that no longer waits
     more: Json = {}
     if shown is not None and place is not None:
         household = await visit.gateway.get(f"{HOUSING}/households/{shown['householdId']}")
@@ -80,6 +94,7 @@ async def _draw(visit: Visit, form: Form, *, status: int = 200) -> Response:
         place=place,
         total=len(waiting),
         outcomes=OUTCOMES,
+        refused=refused,
         form=form,
         **more,
     )

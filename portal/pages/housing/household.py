@@ -11,7 +11,7 @@ from portal.pages.housing.desk import waits
 from portal.pages.housing.who import HOUSING, corporations, names_of, rooms
 from portal.pages.housing.why_not import last_search
 from portal.visit import Visit
-from portal.words import label
+from portal.words import label, labels
 
 __all__ = ["draw", "propose", "rules_of", "show"]
 
@@ -46,9 +46,9 @@ async def propose(visit: Visit) -> Response:
 
 
 def rules_of(fault: Fault) -> list[Json]:
-    """Each rule by its name, with what the platform says of it."""
+    """Each rule by its name, if it has one, with what the platform says of it."""
     return [
-        {"name": label("match-rule", error.get("code")), "detail": error.get("detail") or ""}
+        {"name": labels("match-rule").get(str(error.get("code")), ""), "detail": error.get("detail") or ""}
         for error in fault.errors
     ]
 
