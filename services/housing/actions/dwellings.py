@@ -19,7 +19,7 @@ from services.housing.rules.codes import DwellingKind, DwellingStatus
 from services.housing.rules.law import LawSwitch
 from services.housing.rules.terms import STAY_MONTHS
 from services.housing.store import corporations, dwellings as store, matches
-from services.housing.store.turns import take_turn
+from services.housing.store.turns import only_one
 
 MOST_SHARERS = 3  # singles in one dwelling (HO-08)
 
@@ -111,10 +111,8 @@ async def offer_dwelling(tx: Tx, offer: Offer) -> Dwelling:
         )
     if not caller.has_role(Role.CORPORATION):
         check_sees(tx, code)
-    if offer.reference is not None:
-        await take_turn(tx, "dwelling", corporation.id, offer.reference)
     if offer.reference is not None and await store.by_reference(tx, corporation.id, offer.reference):
-        raise ReferenceExists.on("/reference", "De corporatie bood deze woning al aan.")
+        raise _reference_exists()
     if offer.project_id is not None:
         project = await tx.get(FlexProject, offer.project_id)
         if project is None or project.gemeentecode != code:
@@ -126,8 +124,8 @@ async def offer_dwelling(tx: Tx, offer: Offer) -> Dwelling:
     if offer.kind is DwellingKind.TRANSIT:
         await check_law(tx, LawSwitch.DOORSTROOM, offer.available_from, pointer="/kind")
     dwelling = _dwelling(tx, offer, corporation, code, await store.quarter_named(tx, code, offer.quarter))
-    tx.add(dwelling)
-    await tx.flush()
+    async with only_one(tx, "dwelling_reference", _reference_exists()):
+        tx.add(dwelling)
     await tx.publish(
         DwellingOffered(
             dwelling_id=dwelling.id,
@@ -142,6 +140,10 @@ async def offer_dwelling(tx: Tx, offer: Offer) -> Dwelling:
         gemeentecode=code,
     )
     return dwelling
+
+
+def _reference_exists() -> ReferenceExists:
+    return ReferenceExists.on("/reference", "De corporatie bood deze woning al aan.")
 
 
 def _dwelling(tx: Tx, offer: Offer, corporation: Corporation, code: str, quarter: Quarter) -> Dwelling:

@@ -24,7 +24,7 @@ from services.housing.models import Consent, Household, HouseholdMember, Reunion
 from services.housing.rules import terms
 from services.housing.rules.codes import ConsentKind, HouseholdStatus, MemberKind
 from services.housing.store import households as store, matches, people
-from services.housing.store.turns import take_turn
+from services.housing.store.turns import only_one
 
 __all__ = [
     "Link",
@@ -152,10 +152,9 @@ async def link_household(tx: Tx, link: Link) -> Household:
     named = [member.inburgeraar_id for member in link.members if member.inburgeraar_id is not None]
     await check_members(tx, named)
     if link.reference is not None:
-        await take_turn(tx, "household", link.gemeentecode, link.reference)
         bearers = await store.by_reference(tx, link.gemeentecode, [link.reference])
         if any(one.status != HouseholdStatus.UNLINKED for one in bearers.values()):
-            raise ReferenceExists.on("/reference", "Met dit kenmerk is er al een huishouden.")
+            raise _reference_exists()
     adults = sum(member.kind is MemberKind.ADULT for member in link.members)
     household = Household(
         inburgeraar_id=named[0] if named else None,
@@ -169,8 +168,8 @@ async def link_household(tx: Tx, link: Link) -> Household:
         status=HouseholdStatus.WAITING.value,
         **{name: value for name, value in link.facts.items() if name in _FACTS},
     )
-    tx.add(household)
-    await tx.flush()
+    async with only_one(tx, "household_reference", _reference_exists()):
+        tx.add(household)
     await people.save_scope(tx, household.id, household.gemeentecode)
     for member in link.members:
         tx.add(
@@ -201,6 +200,10 @@ async def link_household(tx: Tx, link: Link) -> Household:
         match_id=None,
     )
     return household
+
+
+def _reference_exists() -> ReferenceExists:
+    return ReferenceExists.on("/reference", "Met dit kenmerk is er al een huishouden.")
 
 
 def _add_consents(tx: Tx, household: Household, *, sharing: bool, exchange: Sequence[str]) -> None:

@@ -6,8 +6,10 @@ import asyncio
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
 from contracts.housing import HouseholdLinked
+from services.housing.actions import imports
 from tests.service.housing.match_desk import OEGSTGEEST, Desk
 
 HEADER = "kenmerk;koppeldatum;volwassenen;kinderen;status;ontkoppeldatum"
@@ -122,3 +124,34 @@ async def test_a_corporation_sends_its_dwellings_and_corrects_them_by_sending_ag
     assert counts(await send(desk, better, kind="dwelling", caller=caller)) == (0, 1, 0, 1)
     shown = {one["reference"]: one for one in await desk.items("/dwellings", caller)}
     assert (shown["W1"]["rooms"], shown["W1"]["rentCents"], shown["W1"]["maxPersons"]) == (5, 65_500, 8)
+
+
+@pytest.mark.parametrize("kind", ["household", "dwelling"])
+async def test_a_long_dry_run_holds_no_lock_per_row(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    await desk.housing_corporation()
+    held: list[int] = []
+    enter = imports._enter
+
+    async def counted(tx: Any, *rest: Any) -> Any:
+        done = await enter(tx, *rest)
+        held.append(
+            await tx.scalar(
+                sa.text("SELECT count(*) FROM pg_locks WHERE pid = pg_backend_pid() AND NOT fastpath")
+            )
+        )
+        return done
+
+    monkeypatch.setattr(imports, "_enter", counted)
+    lines = {
+        "household": ("kenmerk;koppeldatum;volwassenen", *(f"T{one};8-1-2024;1" for one in range(120))),
+        "dwelling": (
+            "woningnummer;wijk;kamers;oppervlakte;huur;beschikbaar-vanaf;soort",
+            *(f"W{one};Kerkehout;4;92;645,50;1-11-2024;eengezins" for one in range(120)),
+        ),
+    }[kind]
+    caller = desk.gemeente() if kind == "household" else desk.corporation()
+    job = await send(desk, lines, kind=kind, caller=caller, dryRun=True)
+    assert (counts(job), len(held)) == ((120, 0, 0, 0), 120)
+    assert held[-1] <= held[20] + 5
