@@ -265,7 +265,8 @@ def job(call: Call, id_: str) -> dict[str, Any]:
             "detail": "Rij 3 heeft meer kolommen dan de eerste regel.", "instance": None, "code": "file-not-usable",
             "errors": [], "rule": None,
         }  # fmt: skip
-        return {**base, **nothing, "status": "failed", "progress": 10, "problem": problem}
+        kept = {"dryRun": False, **nothing, **call.gate.way.get("kept", {})}
+        return {**base, **kept, "status": "failed", "progress": 10, "problem": problem}
     if id_ == BUSY:
         return {**base, **nothing, "status": "running", "progress": 40, "dryRun": True, "finishedAt": None}
     return base

@@ -156,6 +156,31 @@ def test_a_list_that_is_running_shows_how_far_it_is_and_one_that_failed_why(clie
     assert "Rij 3 heeft meer kolommen dan de eerste regel." in client.get(f"{FILES}/{fake.BROKEN}").text
 
 
+@pytest.mark.parametrize(
+    ("counts", "told"),
+    [
+        pytest.param({}, "Er is niets vastgelegd.", id="nothing-kept"),
+        pytest.param({"dryRun": True, "accepted": 200}, "Er is niets vastgelegd.", id="only-tried"),
+        pytest.param(
+            {"accepted": 150, "corrected": 50},
+            "Een deel is vastgelegd: 150 nieuw en 50 gewijzigd.",
+            id="part-kept",
+        ),
+    ],
+)
+def test_a_file_that_failed_says_what_of_it_is_stored(
+    counts: dict[str, int], told: str, gate: FakeGateway, client_of: SignIn
+) -> None:
+    gate.way["kept"] = counts
+    shown = client_of("consulent").get(f"{FILES}/{fake.BROKEN}").text
+
+    assert "Rij 3 heeft meer kolommen dan de eerste regel." in shown
+    assert told in shown
+    assert ("Een deel is vastgelegd" in shown) is ("Een deel" in told)
+    assert ("<dt>Nieuw</dt><dd>150</dd>" in shown) is ("Een deel" in told)
+    assert "Er zijn geen fouten gevonden." not in shown
+
+
 def test_a_trial_that_would_change_nothing_has_nothing_to_enter(gate: FakeGateway, client_of: SignIn) -> None:
     gate.mode = "empty"
     shown = client_of("consulent").get(f"{FILES}/{fake.TRIAL}?bestand=00").text

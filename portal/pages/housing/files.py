@@ -166,7 +166,9 @@ class FileRoom:
                 part.headers["HX-Refresh"] = "true"
             return part
         rows: dict[str, list[Json]] = {outcome: [] for outcome in SHOWN}
-        if job["status"] == "done":
+        to_enter = job["accepted"] + job["corrected"]
+        partly = job["status"] == "failed" and not job["dryRun"] and to_enter > 0
+        if job["status"] == "done" or partly:
             for outcome in SHOWN:
                 rows[outcome] = await _rows(visit, f"{path}/rows", outcome) if job[outcome] else []
         ended = [row for row in rows["corrected"] if row["unlinked"]]
@@ -177,7 +179,8 @@ class FileRoom:
             room=self,
             job=job,
             form=form,
-            to_enter=job["accepted"] + job["corrected"],
+            to_enter=to_enter,
+            partly=partly,
             refused=[{"line": row["line"], "faults": _faults_of(row)} for row in rows["rejected"]],
             more=max(0, int(job["rejected"]) - len(rows["rejected"])),
             done=[
