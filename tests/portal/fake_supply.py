@@ -139,6 +139,8 @@ def flex_projects(call: Call) -> Answer:
 def change_flex(call: Call) -> Answer:
     if fault := checked(call.body, {"required": {"status"}, "optional": {"permitOn", "expectedFrom"}}):
         return 400, fault
+    if call.request.headers.get("if-match") != '"2"':
+        return 412, {"code": "stale-version", "title": "Iemand anders was eerder"}
     return 200, flex_project(call)
 
 

@@ -266,6 +266,9 @@ def test_a_project_is_changed_on_the_version_that_was_seen(gate: FakeGateway, cl
     assert stale.status_code == 412
     assert "Iemand anders heeft dit project net gewijzigd." in stale.text
     assert 'name="version" value="4"' in stale.text, "the next try is on what is there now"
+    assert 'value="drawings" selected' in stale.text, "the fields show what the other recorded"
+    assert 'value="building" selected' not in stale.text
+    assert "Uw eigen wijziging is niet vastgelegd." in stale.text
     changed = client.post(path, data={**form, "version": "4"})
 
     assert changed.headers["Location"].endswith("projecten?gemeente=1916&melding=project-gewijzigd")
@@ -273,6 +276,19 @@ def test_a_project_is_changed_on_the_version_that_was_seen(gate: FakeGateway, cl
     assert (body["stage"], body["probabilityPercent"], body["readyOn"]) == ("building", 90, "2026-03-01")
     beyond = client.post(path, data={**form, "probabilityPercent": "101"})
     assert "Vul een getal in van 0 tot en met 100." in beyond.text
+
+
+def test_a_flex_project_that_somebody_else_changed_shows_what_stands_now(client_of: SignIn) -> None:
+    client = client_of("consulent")
+    path = f"{HERE}/projecten/flex/{fake.FLEX}"
+    form = {"csrf": csrf_of(client.get(path).text), "status": "stopped", "expectedFrom": "1-1-2027"}
+    stale = client.post(path, data={**form, "version": "1"})
+
+    assert stale.status_code == 412
+    assert "Uw eigen wijziging is niet vastgelegd." in stale.text
+    for shown in ('value="permit-asked" selected', 'value="2025-09-01"', 'name="version" value="2"'):
+        assert shown in stale.text
+    assert "2027" not in stale.text
 
 
 def test_a_gemeente_adds_projects_and_is_told_what_is_wrong_at_its_field(

@@ -26,6 +26,7 @@ STALE = 412
 MOST_PERCENT = 100
 HALF_YEARS = 6
 FIELDS = ("name", "stage", "dwellings", "socialPercent", "places", "probabilityPercent", "readyOn", "source")
+FIELDS_OF_FLEX = ("status", "permitOn", "expectedFrom")
 
 
 async def overview(visit: Visit) -> Response:
@@ -36,15 +37,13 @@ async def overview(visit: Visit) -> Response:
 async def edit(visit: Visit) -> Response:
     """One project, to change."""
     project = await _project(visit)
-    values = {name: str(project[name]) for name in FIELDS}
-    return _draw_edit(visit, Form({**values, "version": str(project["version"])}), project)
+    return _draw_edit(visit, Form(_standing(project)), project)
 
 
 async def edit_flex(visit: Visit) -> Response:
     """One project of flex or doorstroom dwellings, to change."""
     project = await _flex(visit)
-    values = {name: str(project[name] or "") for name in ("status", "permitOn", "expectedFrom")}
-    return _draw_edit(visit, Form({**values, "version": str(project["version"])}), project, flex=True)
+    return _draw_edit(visit, Form(_standing(project, flex=True)), project, flex=True)
 
 
 async def add(visit: Visit) -> Response:
@@ -117,6 +116,13 @@ FLEX_FIELDS: Mapping[str, str] = {
 """What a field of a flex project is called on the page, beside the form for other projects."""
 
 
+def _standing(project: Json, *, flex: bool = False) -> dict[str, str]:
+    """The fields of the page as a project stands now, with the version that a change is then based on."""
+    names = ("version", *(FIELDS_OF_FLEX if flex else FIELDS))
+    found = {name: project.get(name) for name in names}
+    return {name: "" if value is None else str(value) for name, value in found.items()}
+
+
 def _stated(form: Form) -> Json:
     """What both a new and a changed project state."""
     body: Json = {
@@ -166,10 +172,13 @@ async def _changed(
         if fault.status not in CORRECTABLE:
             raise
         if fault.status == STALE:
+            # What was sent must not follow on a version that this person never saw.
+            project = await (_flex if flex else _project)(visit)
+            form = Form(_standing(project, flex=flex))
             form.general = (
-                "Iemand anders heeft dit project net gewijzigd. Kijk wat er nu staat en vul het opnieuw in."
+                "Iemand anders heeft dit project net gewijzigd. Hieronder staat wat er nu is vastgelegd. "
+                "Uw eigen wijziging is niet vastgelegd. Maak die opnieuw."
             )
-            form.values["version"] = str(project["version"])
         else:
             form.absorb(fault)
         return _draw_edit(visit, form, project, flex=flex, status=fault.status)
