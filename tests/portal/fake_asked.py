@@ -75,7 +75,10 @@ def one_why(call: Call) -> Answer:
         if call.gate.job_reads < 3:
             return 200, why(name)
         return 200, {**why("price"), "id": WHY[name]}
-    return 200, why(name, long=call.gate.long)
+    told = why(name, long=call.gate.long)
+    if name == "price":
+        told["price"] = {**told["price"], **call.gate.way.get("price", {})}
+    return 200, told
 
 
 def pin(id_: str, kind: str, household: str, home: str | None, **more: Any) -> dict[str, Any]:

@@ -118,6 +118,26 @@ def test_a_price_is_computed_while_one_waits_and_names_who_loses(gate: FakeGatew
     assert desk.console == []
 
 
+@pytest.mark.parametrize(
+    ("price", "heading"),
+    [
+        pytest.param((2, 31, -4), "Het mag, maar een andere verdeling was beter", id="costs-persons"),
+        pytest.param((0, 0, 3), "Het mag, maar een andere verdeling was beter", id="costs-points"),
+        pytest.param((0, 0, 0), "Het mag, en het kost niets", id="costs-nothing"),
+        pytest.param((0, -8, 20), "Het mag, en het is beter dan wat is voorgesteld", id="gains-weeks"),
+        pytest.param((0, -8, 20, True), "Dit paar was uitgesloten", id="excluded"),
+    ],
+)
+def test_the_heading_of_a_price_says_whether_it_costs_anything(
+    price: tuple[int, ...], heading: str, gate: FakeGateway, client_of: SignIn
+) -> None:
+    names = ("personsFewer", "weeksMore", "pointsFewer", "excluded")
+    gate.way["price"] = dict(zip(names, price, strict=False))
+    shown = client_of("vwn").get(f"{RUN}/waarom-niet/{fake.WHY['price']}").text
+
+    assert shown.split('id="antwoord">')[1].split("</h2>")[0].strip() == heading
+
+
 def test_what_was_not_chosen_or_did_not_take_part_is_told_at_its_field(
     client_of: SignIn, gate: FakeGateway
 ) -> None:
