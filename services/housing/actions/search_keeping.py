@@ -14,11 +14,11 @@ from services.housing.actions.instances import Question
 from services.housing.actions.search_inputs import keep_input
 from services.housing.actions.tasks import open_task
 from services.housing.errors import SearchNotPossible
-from services.housing.models import Proposal, ProposalRun
+from services.housing.models import Household, Proposal, ProposalRun
 from services.housing.rules.codes import TaskKind
 from services.housing.solver import Instance, RulePrice, Solution, cards, fairness
 from services.housing.solver.pairs import first_broken, quality
-from services.housing.store import households
+from services.housing.store import searches
 
 __all__ = ["Found", "keep", "work_out"]
 
@@ -113,7 +113,18 @@ async def keep(
     prices: Sequence[RulePrice],
     found: Found,
 ) -> dict[str, Any]:
-    """Keep all of it at once, as long as this worker still holds the job."""
+    """Keep all of it at once, as long as this worker still holds the job.
+
+    Raises:
+        SearchNotPossible: a household that is in it was destroyed since it began; nothing is kept.
+    """
+    asked_of = {UUID(one["id"]) for one in asked.document["households"]}
+    named = asked_of | {one.household_id for one in asked.unused}
+    used = [columns["dwelling_id"] for columns in found.proposals]
+    if named - await searches.still_there(tx, dwelling_ids=used, household_ids=named):
+        raise SearchNotPossible(
+            "Sinds het begin van deze zoekopdracht zijn gegevens van een huishouden vernietigd. Zoek opnieuw."
+        )
     run = await tx.get(ProposalRun, job.id, lock=True)
     if run is None:
         raise SearchNotPossible("De zoekopdracht is niet meer bekend.")
@@ -162,6 +173,6 @@ def _outcome(
 async def _guard(tx: Tx, fair: Mapping[str, Any]) -> None:
     """Nobody waits unseen: who was passed over for half a year becomes a task for a person."""
     for found in fair.get("passed_over", ()):
-        household = await households.lock_household(tx, UUID(str(found)))
+        household = await tx.get(Household, UUID(str(found)))  # `keep` holds its lock
         if household is not None:
             await open_task(tx, household, TaskKind.PASSED_OVER, tx.today + timedelta(days=_PASSED_OVER_DAYS))

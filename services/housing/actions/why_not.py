@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
+from sqlmodel import col, select
+
 from chassis.background import enqueue
 from chassis.db import Operation, Tx
 from chassis.errors import NotFound
@@ -21,7 +23,7 @@ from services.housing.actions.visibility import unknown_reference
 from services.housing.errors import NotInSearch, SearchInputGone, SearchNotDone
 from services.housing.models import Dwelling, Explanation, Household, ProposalRun
 from services.housing.solver import InstanceFault, WhyNot, why_not
-from services.housing.store import explanations as store
+from services.housing.store import explanations as store, searches
 
 __all__ = ["WHY_NOT", "ask_why_not", "explain", "forget_old_inputs", "visible_explanation"]
 
@@ -57,12 +59,13 @@ async def ask_why_not(tx: Tx, *, run_id: UUID, household_id: UUID, dwelling_id: 
         ReferenceNotYetKnown, AgreementMissing: there is no such household or dwelling, or not for the caller.
         SearchNotDone, SearchInputGone, NotInSearch: the search cannot tell.
     """
+    there = await searches.still_there(tx, dwelling_ids=[dwelling_id], household_ids=[household_id])
     run = await tx.get(ProposalRun, run_id, lock=True)  # two who ask the same take turns
     if run is None:
         raise NotFound("Een zoekopdracht met dit nummer is niet gevonden.")
     if run.status != "done":
         raise SearchNotDone("Deze zoekopdracht heeft geen uitkomst: zij loopt nog, is gestopt of mislukt.")
-    if await tx.get(Household, household_id) is None:
+    if household_id not in there or await tx.get(Household, household_id) is None:
         raise await unknown_reference(tx, household_id, "/householdId", "Een huishouden")
     if await tx.get(Dwelling, dwelling_id) is None:
         raise await unknown_reference(tx, dwelling_id, "/dwellingId", "Een woning")
@@ -108,7 +111,8 @@ async def visible_explanation(tx: Tx, *, run_id: UUID, explanation_id: UUID) -> 
     if row is None or row.run_id != run_id:
         raise NotFound("Een uitleg met dit nummer is niet gevonden.")
     computing = await _is_computing(tx, row)
-    await _look(tx, row)
+    if not computing:
+        await _look(tx, row)
     return row, computing
 
 
@@ -118,12 +122,19 @@ async def _look(tx: Tx, row: Explanation) -> None:
 
 
 async def _is_computing(tx: Tx, row: Explanation) -> bool:
-    """Whether the answer is still to come; where it has come meanwhile, the row has it after this."""
+    """Whether the answer is still to come; where it has come meanwhile, the row has it after this.
+
+    Raises:
+        NotFound: it is gone.
+    """
     if row.status != "computing" or row.job_id is None:
         return False
     if await store.is_under_way(tx, row.job_id):
         return True
-    await tx.session.refresh(row)  # the work may have ended after the row was read
+    now = select(Explanation).where(col(Explanation.id) == row.id)
+    # The work may have ended after the row was read, or the row gone with a household.
+    if await tx.scalar(now.execution_options(populate_existing=True)) is None:
+        raise NotFound("Een uitleg met dit nummer is niet gevonden.")
     return False
 
 
@@ -166,11 +177,17 @@ async def explain(context: Context, job: BackgroundJob, *, operation: Operation)
         except InstanceFault:  # nothing was found in the time, or nothing can be
             answer = None
     async with context.begin(job.caller, operation=operation) as tx:
+        named = set() if answer is None else _others(answer)
+        there = await searches.still_there(
+            tx, dwelling_ids=[UUID(pair[1])], household_ids={UUID(pair[0]), *named}
+        )
         row = await tx.get(Explanation, explanation_id, lock=True)
         if row is None:
             return {}
-        if answer is None:
-            row.status, row.answer = "failed", {"text": words.UNDECIDED if kept else words.INPUT_GONE}
+        if kept is None or named - there:  # who was destroyed meanwhile is not named again
+            row.status, row.answer = "failed", {"text": words.INPUT_GONE}
+        elif answer is None:
+            row.status, row.answer = "failed", {"text": words.UNDECIDED}
         else:
             _keep(row, answer)
         await tx.flush()
@@ -210,4 +227,9 @@ def _keep(row: Explanation, answer: _Answer) -> None:
     row.status = "done"
     row.answer = {"outcome": answer.outcome, "text": answer.text, "rule": answer.rule, "price": answer.price}
     row.others = {"losing": list(answer.losing), "together": [list(pair) for pair in answer.together]}
-    row.other_ids = [UUID(one) for one in sorted({*answer.losing, *(pair[0] for pair in answer.together)})]
+    row.other_ids = sorted(_others(answer))
+
+
+def _others(answer: _Answer) -> set[UUID]:
+    """The other households that an answer names."""
+    return {UUID(one) for one in (*answer.losing, *(pair[0] for pair in answer.together))}

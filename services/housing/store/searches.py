@@ -23,6 +23,7 @@ __all__ = [
     "running_search",
     "runs_page",
     "settle_lost",
+    "still_there",
 ]
 
 
@@ -58,6 +59,32 @@ async def settle_lost(tx: Tx) -> int:
         ),
         {"now": tx.now},
     )
+
+
+async def still_there(
+    tx: Tx, *, dwelling_ids: Collection[UUID], household_ids: Collection[UUID]
+) -> set[UUID]:
+    """Keep both from going until the transaction ends; answers those of the households that are there.
+
+    Whether the caller sees them does not matter. Ask it before the search or an explanation is locked:
+    whoever destroys locks in this order too.
+    """
+    async with tx.as_platform():
+        await tx.execute(
+            sa.text(
+                "SELECT id FROM dwelling WHERE id = ANY (CAST(:ids AS uuid[])) ORDER BY id FOR KEY SHARE"
+            ),
+            {"ids": list(dwelling_ids)},
+        )
+        return set(
+            await tx.scalars(
+                sa.text(
+                    "SELECT id FROM household WHERE id = ANY (CAST(:ids AS uuid[])) "
+                    "ORDER BY id FOR NO KEY UPDATE"
+                ),
+                {"ids": list(household_ids)},
+            )
+        )
 
 
 async def runs_page(tx: Tx, *, after: UUID | None, limit: int) -> Sequence[ProposalRun]:

@@ -9,6 +9,7 @@ from uuid import uuid4
 
 import pytest
 
+from services.housing.actions import searches, why_not
 from services.housing.jobs import FORGET_INPUTS
 from tests.service.housing.match_desk import OEGSTGEEST, WASSENAAR, Desk, codes
 from tests.service.housing.test_end_of_data import forget
@@ -231,3 +232,86 @@ async def test_what_names_a_household_goes_with_it(desk: Desk) -> None:
     (row,) = await desk.bench.sql("SELECT id FROM housing.explanation")
     assert str(row.id) == kept["id"], "only the answer that names nobody else stays"
     assert (await asked(desk, job, young, studio, 409))["code"] == "search-input-gone"
+
+
+async def test_a_household_destroyed_while_a_search_runs_does_not_come_back(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await desk.housing_corporation()
+    person, _ = await desk.known(linkedOn="2023-01-02")
+    stays = await desk.household()
+    await desk.dwelling()
+    solve = searches.work_out
+
+    def destroyed_meanwhile(*given: Any) -> Any:
+        asyncio.run_coroutine_threadsafe(forget(desk, person), loop).result(20)
+        return solve(*given)
+
+    loop = asyncio.get_running_loop()
+    monkeypatch.setattr(searches, "work_out", destroyed_meanwhile)
+    job = await searched(desk)
+    assert (job["status"], job["problem"]["code"]) == ("failed", "search-not-possible")
+    assert await desk.bench.sql("SELECT 1 FROM housing.search_input") == []
+    assert await desk.bench.sql("SELECT 1 FROM housing.proposal") == []
+    monkeypatch.setattr(searches, "work_out", solve)
+    (proposal,) = await desk.items(f"/match-proposals/{(await searched(desk))['id']}/proposals", desk.vwn())
+    assert proposal["householdId"] == stays["id"]
+
+
+async def test_a_household_destroyed_while_a_price_is_computed_is_not_named(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await desk.housing_corporation()
+    loser, old = await desk.known(linkedOn="2023-01-02")
+    young, studio = await desk.household(linkedOn="2024-10-01"), await desk.dwelling()
+    job = await searched(desk)
+    compute = why_not.why_not
+
+    async def destroyed_meanwhile(*given: Any, **more: Any) -> Any:
+        found = await compute(*given, **more)
+        await forget(desk, loser)
+        return found
+
+    monkeypatch.setattr(why_not, "why_not", destroyed_meanwhile)
+    told = await computed(desk, await asked(desk, job, young, studio, 202))
+    assert (told["status"], told["price"]) == ("failed", None)
+    (row,) = await desk.bench.sql("SELECT e::text AS row FROM housing.explanation e")
+    assert old["id"] not in row.row
+
+
+async def test_an_answer_that_went_with_a_household_while_it_was_read_is_not_found(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await desk.housing_corporation()
+    await desk.household(linkedOn="2023-01-02")
+    person, young = await desk.known(linkedOn="2024-10-01")
+    studio = await desk.dwelling()
+    job = await searched(desk)
+    told = await computed(desk, await asked(desk, job, young, studio, 202))
+    await desk.bench.sql("UPDATE housing.explanation SET status = 'computing', answer = '{}'")
+
+    async def gone_meanwhile(*_: Any) -> bool:
+        await forget(desk, person)
+        return False
+
+    monkeypatch.setattr(why_not.store, "is_under_way", gone_meanwhile)
+    await desk.get(f"/match-proposals/{job['id']}/explanations/{told['id']}", desk.vwn(), 404)
+
+
+async def test_an_answer_that_is_still_computed_is_no_look(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await desk.housing_corporation()
+    await desk.household(linkedOn="2023-01-02")
+    person, young = await desk.known(linkedOn="2024-10-01")
+    studio = await desk.dwelling()
+    job = await searched(desk)
+    told = await computed(desk, await asked(desk, job, young, studio, 202))
+    await desk.bench.sql("UPDATE housing.explanation SET status = 'computing', answer = '{}'")
+
+    async def under_way(*_: Any) -> bool:
+        return True
+
+    monkeypatch.setattr(why_not.store, "is_under_way", under_way)
+    async with seen(desk, person, "match-zoeken", times=0):
+        await desk.get(f"/match-proposals/{job['id']}/explanations/{told['id']}", desk.vwn())
