@@ -82,7 +82,7 @@ class FakeGateway(State):
                     return Response(status_code=202, headers={"Location": answer})
                 if status >= 400:
                     return problem(status, **answer)
-                return JSONResponse(answer, status_code=status)
+                return JSONResponse(without(answer, self.way.get("unknown", set())), status_code=status)
         return problem(404, "not-found", "Niet gevonden", detail="Dit adres is er niet, of is niet van u.")
 
     def _metadata(self, request: Request) -> dict[str, Any]:
@@ -151,6 +151,15 @@ class FakeGateway(State):
     def _caller(self, request: Request) -> str | None:
         token = request.headers.get("authorization", "").removeprefix("Bearer access-")
         return token if token in data.MEMBERS and not self.revoked else None
+
+
+def without(answer: Any, names: set[str]) -> Any:
+    """An answer without some fields, as a service of before them gives it."""
+    if isinstance(answer, list):
+        return [without(one, names) for one in answer]
+    if isinstance(answer, dict):
+        return {name: without(value, names) for name, value in answer.items() if name not in names}
+    return answer
 
 
 def problem(

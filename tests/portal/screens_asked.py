@@ -16,6 +16,13 @@ _ALL = ("filled", "empty", "error", "long")
 
 ASKED: tuple[tuple[str, str, str, tuple[str, ...], tuple[str, ...]], ...] = (
     ("why-not-ask", "vwn", f"{_WHY}?huishouden={SINGLE}", _HO, _ALL),
+    (
+        "why-not-none",
+        "vwn",
+        f"/portal/huisvesting/voorstellen/waarom-niet?huishouden={SINGLE}",
+        _HO,
+        ("empty", "error"),
+    ),
     ("why-not-rule", "consulent", f"{_WHY}/{WHY['rule']}", _HO, ("filled", "error", "long")),
     ("why-not-price", "vwn", f"{_WHY}/{WHY['price']}", ("intake",), ("filled", "error")),
     ("why-not-together", "vwn", f"{_WHY}/{WHY['together']}", (), ("filled",)),

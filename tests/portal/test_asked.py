@@ -19,7 +19,7 @@ from portal.pages.housing.why_not import in_words
 from portal.words import labels
 from services.housing.rules.codes import PinKind, TaskKind
 from services.housing.rules.households import HouseholdType
-from tests.portal import fake_asked as fake, fake_searches
+from tests.portal import fake_asked as fake, fake_searches, fake_supply
 from tests.portal.conftest import Desk, SignIn
 from tests.portal.fake_data import uid
 from tests.portal.fake_gateway import FakeGateway
@@ -215,7 +215,45 @@ def test_a_search_that_failed_over_pins_names_them(gate: FakeGateway, client_of:
 
     assert "Dit is de kleinste groep die niet samen kan." in shown
     assert "Yonas Tesfaye in Essesteijn (VI-604)" in shown
-    assert "Naar wat is vastgezet" in shown
+    way = shown.split('href="/portal')[1:]
+    to_pins = next(one.split('"')[0] for one in way if "zoekopdracht=" in one)
+    gate.handled.update({fake.HOLD: {}, fake.BAN: {}})
+    gate.way["pins"] = [fake.pin(uid("more"), "pin", LARGE, FAMILY)]
+    gate.way["problem"]["pins"][1]["dwellingId"] = FAMILY
+    assert "Dit kan niet samen" not in client.get(PINS).text, (
+        "only the search knows why these cannot go together"
+    )
+    assert f'href="#regel-{uid("more")}"' in client.get(to_pins).text
+
+
+def test_the_page_of_a_household_goes_through_no_searches(gate: FakeGateway, client_of: SignIn) -> None:
+    client = client_of("vwn")
+    asked = "/huisvesting/voorstellen/waarom-niet"
+    searches = "/housing/v1/match-proposals"
+    for path in (HOUSEHOLD.removeprefix("/portal"), PINS):
+        client.get(path)
+    assert searches not in [path for _, path, _ in gate.calls]
+    went = client.get(f"{asked}?huishouden={SINGLE}")
+    assert went.headers["Location"] == f"/portal{RUN}/waarom-niet?huishouden={SINGLE}"
+    gate.mode = "empty"
+    assert "nog geen zoekopdracht klaar" in client.get(f"{asked}?huishouden={SINGLE}").text
+    assert client.get(f"{asked}?huishouden=1").status_code == 404
+
+
+def test_a_housing_service_of_the_release_before_is_read_too(gate: FakeGateway, client_of: SignIn) -> None:
+    gate.way["unknown"] = {"unusedPins", "unlinked", "version", "excluded"}
+    client = client_of("vwn")
+    gemeente = client_of("consulent")
+    shown = (
+        client.get(RUN),
+        client.get(f"{RUN}/waarom-niet/{fake.WHY['price']}"),
+        gemeente.get(f"/huisvesting/bestand/{fake_supply.TRIAL}"),
+        gemeente.get(f"/huisvesting/projecten/{fake_supply.PROJECT}"),
+        gemeente.get(f"/huisvesting/projecten/flex/{fake_supply.FLEX}"),
+    )
+
+    assert [one.status_code for one in shown] == [200] * 5
+    assert "Vastgezet, maar niet gebruikt" not in shown[0].text
 
 
 def test_a_search_says_which_pins_it_could_not_use(client_of: SignIn) -> None:

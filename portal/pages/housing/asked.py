@@ -15,6 +15,7 @@ _PINS = "/huisvesting/voorstellen/vastgezet"
 _TODO = "/huisvesting/verhuizingen/taken"
 
 routes: list[BaseRoute] = [
+    Route("/huisvesting/voorstellen/waarom-niet", page(why_not.latest, *DESK), name="ask-why-not-lately"),
     Route(_RUN, page(why_not.form, *DESK), methods=["GET"], name="ask-why-not"),
     Route(_RUN, page(why_not.ask, *DESK), methods=["POST"]),
     Route(f"{_RUN}/{{explanation_id:uuid}}", page(why_not.answer, *DESK), name="why-not"),

@@ -171,8 +171,9 @@ class FileRoom:
         if job["status"] == "done" or partly:
             for outcome in SHOWN:
                 rows[outcome] = await _rows(visit, f"{path}/rows", outcome) if job[outcome] else []
-        ended = [row for row in rows["corrected"] if row["unlinked"]]
-        changed = [row for row in rows["corrected"] if not row["unlinked"]]
+        ended = [row for row in rows["corrected"] if row.get("unlinked")]
+        changed = [row for row in rows["corrected"] if not row.get("unlinked")]
+        unlinked = job.get("unlinked", 0)  # a housing service of before this number does not tell it
         return visit.render(
             "housing/files_job.html",
             status=status,
@@ -185,8 +186,8 @@ class FileRoom:
             more=max(0, int(job["rejected"]) - len(rows["rejected"])),
             done=[
                 ("Nieuw", job["accepted"], lines_in_words(rows["accepted"])),
-                ("Gewijzigd", job["corrected"] - job["unlinked"], lines_in_words(changed)),
-                ("Ontkoppeld", job["unlinked"], lines_in_words(ended)),
+                ("Gewijzigd", job["corrected"] - unlinked, lines_in_words(changed)),
+                ("Ontkoppeld", unlinked, lines_in_words(ended)),
             ],
         )
 

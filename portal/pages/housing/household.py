@@ -9,7 +9,6 @@ from portal.forms import Form
 from portal.gateway import Fault, Json
 from portal.pages.housing.desk import waits
 from portal.pages.housing.who import HOUSING, corporations, names_of, rooms
-from portal.pages.housing.why_not import last_search
 from portal.visit import Visit
 from portal.words import label, labels
 
@@ -83,7 +82,6 @@ async def draw(visit: Visit, form: Form, *, status: int = 200, broken: list[Json
         proposes=visit.person.has_role("vwn-team-leader") and household["status"] == "waiting",
         exchanges=visit.person.has_role("consulent", "klantmanager", "policy-officer")
         and household["status"] == "waiting",
-        last_search=await last_search(visit, household["gemeentecode"]),
         broken=broken or [],
         form=form,
     )

@@ -5,6 +5,7 @@
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
+from uuid import UUID
 
 from starlette.responses import Response
 
@@ -98,15 +99,14 @@ async def clash_of_run(visit: Visit, run: Json) -> list[Json]:
     return list(job["problem"].get("pins", []))
 
 
-async def _last_clash(visit: Visit, code: str, pins: Sequence[Json]) -> list[Json]:
-    """What the latest search stumbled over, as long as all of it is still in force."""
-    answer = (await visit.gateway.all_of(visit.gateway.items(SEARCHES)))[0]
-    if isinstance(answer, Fault):
+async def _clash_of_asked(visit: Visit, pins: Sequence[Json]) -> list[Json]:
+    """What the search from which one came stumbled over, as long as all of it is still in force."""
+    try:
+        run_id = UUID(visit.query("zoekopdracht") or "")
+    except ValueError:
         return []
-    over = [one for one in answer if one["finishedAt"] and code in one["gemeentecodes"]]
-    if not over:
-        return []
-    pairs = await clash_of_run(visit, max(over, key=lambda one: (one["finishedAt"], one["id"])))
+    run = (await visit.gateway.all_of(visit.gateway.get(f"{SEARCHES}/{run_id}")))[0]
+    pairs = [] if isinstance(run, Fault) else await clash_of_run(visit, run)
     laid = {(pin["householdId"], pin["dwellingId"]): pin for pin in pins if pin["kind"] == "pin"}
     found = [laid.get((one["householdId"], one["dwellingId"])) for one in pairs]
     return [one for one in found if one is not None] if all(found) else []
@@ -129,7 +129,7 @@ async def _draw(visit: Visit, form: Form, *, status: int = 200) -> Response:
     pins.sort(key=lambda one: (one["expiresOn"], one["id"]))
     names, homes = await _sides(visit, pins, households, dwellings)
     found = clashes(pins, homes)
-    if not found and (last := await _last_clash(visit, code, pins)):
+    if not found and (last := await _clash_of_asked(visit, pins)):
         found = [last]
     form.values.setdefault("expiresOn", (visit.today + timedelta(weeks=WEEKS_AHEAD)).isoformat())
     households.sort(key=lambda one: (one["linkedOn"], one["id"]))

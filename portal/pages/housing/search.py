@@ -141,7 +141,8 @@ async def _draw(
         job = (await visit.gateway.all_of(visit.gateway.get(f"{HOUSING}/jobs/{run_id}")))[0]
     found = await visit.gateway.items(f"{SEARCHES}/{run_id}/proposals") if run["status"] == "done" else []
     clash = await clash_of_run(visit, run)
-    names, homes = await _sides(visit, run, found, [*clash, *run["unusedPins"]])
+    unused = run.get("unusedPins", [])  # a housing service of before the pins does not tell it
+    names, homes = await _sides(visit, run, found, [*clash, *unused])
     return visit.render(
         "housing/search.html",
         status=status,
@@ -158,6 +159,7 @@ async def _draw(
         terms=TERMS,
         refused=refused or [],
         clash=clash,
+        unused=unused,
         form=form,
     )
 

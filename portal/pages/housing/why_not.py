@@ -7,6 +7,7 @@ The answer is about the search as it was, and decides nothing.
 
 import re
 from collections.abc import Mapping, Sequence
+from uuid import UUID
 
 from starlette.responses import Response
 
@@ -16,7 +17,7 @@ from portal.pages.housing.who import HOUSING, Name, corporations, names_of, room
 from portal.visit import Visit
 from portal.words import label
 
-__all__ = ["answer", "ask", "choice_of_dwelling", "choice_of_household", "form", "in_words", "last_search"]
+__all__ = ["answer", "ask", "choice_of_dwelling", "choice_of_household", "form", "in_words", "latest"]
 
 SEARCHES = f"{HOUSING}/match-proposals"
 HERE = "/portal/huisvesting/voorstellen"
@@ -28,6 +29,19 @@ async def form(visit: Visit) -> Response:
     """The question, with what the page before it knew filled in."""
     known = {"householdId": visit.query("huishouden") or "", "dwellingId": visit.query("woning") or ""}
     return await _draw_form(visit, Form(known))
+
+
+async def latest(visit: Visit) -> Response:
+    """The question about the latest search that a household was part of.
+
+    It has an address of its own, so that searches are gone through only when somebody asks.
+    """
+    household = await visit.gateway.get(f"{HOUSING}/households/{_asked_of(visit)}")
+    code = household["gemeentecode"]
+    run_id = _latest_done(await visit.gateway.items(SEARCHES), code)
+    if run_id is None:
+        return visit.render("housing/why_not_none.html", gemeentecode=code)
+    return visit.go(f"{HERE}/{run_id}/waarom-niet", huishouden=household["id"])
 
 
 async def ask(visit: Visit) -> Response:
@@ -80,11 +94,17 @@ def in_words(text: str | None) -> str:
     return PARTY.sub(lambda found: label("gemeente", found[1]), text or "")
 
 
-async def last_search(visit: Visit, gemeentecode: str) -> str | None:
+def _asked_of(visit: Visit) -> UUID:
+    try:
+        return UUID(visit.query("huishouden") or "")
+    except ValueError:
+        raise Fault(
+            404, "not-found", "Dit huishouden is niet gevonden", "Kies eerst een huishouden."
+        ) from None
+
+
+def _latest_done(found: Sequence[Json], gemeentecode: str) -> str | None:
     """The latest search that is done and that a household of this gemeente was part of."""
-    found = (await visit.gateway.all_of(visit.gateway.items(SEARCHES)))[0]
-    if isinstance(found, Fault):
-        return None
     done = [one for one in found if one["status"] == "done" and gemeentecode in one["gemeentecodes"]]
     return max(done, key=lambda one: (one["finishedAt"] or "", one["id"]))["id"] if done else None
 
