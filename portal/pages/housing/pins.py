@@ -3,7 +3,7 @@
 """What people laid down for the search: this pair, not this pair, not yet this household; each with an end."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import timedelta
 from uuid import UUID
 
@@ -16,7 +16,7 @@ from portal.pages.housing.why_not import choice_of_dwelling, choice_of_household
 from portal.visit import Visit
 from portal.words import labels
 
-__all__ = ["clash_of_run", "clashes", "lift", "show", "store"]
+__all__ = ["clash_of_run", "clashes", "lift", "show", "store", "taking_part"]
 
 PINS = f"{HOUSING}/pins"
 SEARCHES = f"{HOUSING}/match-proposals"
@@ -64,8 +64,18 @@ async def lift(visit: Visit) -> Response:
     return visit.go(HERE, message="losgemaakt", gemeente=visit.query("gemeente"))
 
 
+def taking_part(pins: Sequence[Json], waiting: Collection[str], offered: Collection[str]) -> list[Json]:
+    """The pairs of which both sides are in a search: the household waits and is not held, the dwelling is offered."""
+    held = {pin["householdId"] for pin in pins if pin["kind"] == HOLD}
+    return [
+        pin
+        for pin in pins
+        if pin["householdId"] in waiting and pin["householdId"] not in held and pin["dwellingId"] in offered
+    ]
+
+
 def clashes(pins: Sequence[Json], homes: Mapping[str, Json]) -> list[list[Json]]:
-    """Sets of what is in force that no search can keep together, each as small as it can be."""
+    """Sets of pairs that take part and that no search can keep together, each as small as it can be."""
     found: list[list[Json]] = []
     by_household: dict[str, list[Json]] = defaultdict(list)
     by_dwelling: dict[str, list[Json]] = defaultdict(list)
@@ -128,8 +138,9 @@ async def _draw(visit: Visit, form: Form, *, status: int = 200) -> Response:
             raise answer
     pins.sort(key=lambda one: (one["expiresOn"], one["id"]))
     names, homes = await _sides(visit, pins, households, dwellings)
-    found = clashes(pins, homes)
-    if not found and (last := await _clash_of_asked(visit, pins)):
+    counting = taking_part(pins, {one["id"] for one in households}, {one["id"] for one in dwellings})
+    found = clashes(counting, homes)
+    if not found and (last := await _clash_of_asked(visit, counting)):
         found = [last]
     form.values.setdefault("expiresOn", (visit.today + timedelta(weeks=WEEKS_AHEAD)).isoformat())
     households.sort(key=lambda one: (one["linkedOn"], one["id"]))
