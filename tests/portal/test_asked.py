@@ -203,6 +203,17 @@ def test_each_party_sees_its_own_list_and_what_it_waits_for(client_of: SignIn, g
     assert client_of("vwn").post(TODO, data={"csrf": csrf_of(client_of("vwn"), TODO)}).status_code == 400
 
 
+def test_only_what_can_be_opened_again_is_said_to_be(client_of: SignIn, gate: FakeGateway) -> None:
+    client = client_of("vwn")
+    hint = "Per ongeluk op Gedaan gekozen"
+    assert hint in client.get(TODO).text
+    gate.way["ticked"] = {"move-planned", "insurance"}
+    shown = client.get(TODO).text
+
+    assert "Volgende woning zoeken" in shown
+    assert hint not in shown, "a task that is closed stays closed"
+
+
 def test_days_are_in_order_and_say_whether_they_are_over() -> None:
     found = by_day(
         [{"dueOn": day, "householdId": "h", "text": text} for day, text in (("2024-11-06", "b"), ("2024-11-04", "c"), ("2024-11-06", "a"))],

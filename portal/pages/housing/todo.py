@@ -101,6 +101,7 @@ async def _draw(visit: Visit, form: Form, *, status: int = 200) -> Response:
         for_others=_for_others(matches, lists, own),
         away=[one for one in (tasks, *lists) if isinstance(one, Fault)][:1],
         names=await _names(visit, mine),
+        reopens=any("match" in one["fields"] for one in mine),
         own=own,
         form=form,
     )
