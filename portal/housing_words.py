@@ -109,13 +109,13 @@ HOUSING_WORDS: Mapping[str, Mapping[str, str]] = {
     "task-kind": {
         "follow-up-home": "Volgende woning zoeken",
         "reallocation": "Andere plek zoeken",
-        "reunion-exit": "Uit de gedeelde woning",
+        "reunion-exit": "Er komt gezin: zoek een grotere woning",
         "passed-over": "Al lang geen voorstel",
     },
     "task-why": {
         "follow-up-home": "Het tijdelijke verblijf loopt af",
         "reallocation": "Er is een conflict in de gedeelde woning",
-        "reunion-exit": "Er komt gezin, en delen kan dan niet meer",
+        "reunion-exit": "De woning is dan te klein of tijdelijk",
         "passed-over": "Kijk waarom dit huishouden een half jaar geen woning kreeg",
     },
     "unused-pin": {

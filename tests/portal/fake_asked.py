@@ -128,15 +128,19 @@ def lift_pin(call: Call) -> Answer:
     return 200, pin(call.ids["id"], "pin", SINGLE, STUDIO, liftedOn="2024-11-05")
 
 
-def task() -> dict[str, Any]:
+def task(**more: Any) -> dict[str, Any]:
     return {
         "id": TASK, "householdId": SINGLE, "gemeentecode": "1916", "kind": "follow-up-home", "openedOn": "2024-10-15",
-        "dueOn": "2024-11-12", "status": "open", "closedOn": None,
+        "dueOn": "2024-11-12", "status": "open", "closedOn": None, **more,
     }  # fmt: skip
 
 
 def tasks(call: Call) -> Answer:
-    return page([] if call.gate.mode == "empty" or TASK in call.gate.handled else [task()])
+    return page(
+        []
+        if call.gate.mode == "empty" or TASK in call.gate.handled
+        else [task(**call.gate.way.get("task", {}))]
+    )
 
 
 def complete(call: Call) -> Answer:

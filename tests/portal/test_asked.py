@@ -214,6 +214,15 @@ def test_only_what_can_be_opened_again_is_said_to_be(client_of: SignIn, gate: Fa
     assert hint not in shown, "a task that is closed stays closed"
 
 
+def test_family_that_comes_asks_for_a_larger_dwelling(client_of: SignIn, gate: FakeGateway) -> None:
+    gate.way["task"] = {"kind": "reunion-exit"}
+    shown = client_of("vwn").get(TODO).text
+
+    assert "Er komt gezin: zoek een grotere woning" in shown
+    assert "De woning is dan te klein of tijdelijk" in shown
+    assert "gedeelde woning" not in shown, "a studio or a place to pass through is not shared"
+
+
 def test_days_are_in_order_and_say_whether_they_are_over() -> None:
     found = by_day(
         [{"dueOn": day, "householdId": "h", "text": text} for day, text in (("2024-11-06", "b"), ("2024-11-04", "c"), ("2024-11-06", "a"))],
