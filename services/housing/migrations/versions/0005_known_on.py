@@ -19,22 +19,11 @@ _KNOWN = "(known IS NULL OR ({row}.recorded_at AT TIME ZONE 'Europe/Amsterdam'):
 
 
 def upgrade() -> None:
-    """Let the function of the account leave out what was recorded later; who asks as before gets as before."""
-    op.execute(f"DROP FUNCTION {SCHEMA}.housed_by_day(varchar[], date)")
-    _create(", known date DEFAULT NULL", f"AND {_KNOWN.format(row='r')}", f"AND {_KNOWN.format(row='a')}")
-
-
-def downgrade() -> None:
-    """Count all that is known, as before."""
-    op.execute(f"DROP FUNCTION {SCHEMA}.housed_by_day(varchar[], date, date)")
-    _create("", "", "")
-
-
-def _create(known: str, of_fact: str, of_figure: str) -> None:
+    """Add a function of the account that can leave out what was recorded later; the one of before stays."""
     # It looks as the platform does, gives sums, and only of gemeenten whose figures the caller may know.
     op.execute(
         f"""
-        CREATE FUNCTION {SCHEMA}.housed_by_day(codes varchar[], until date{known})
+        CREATE FUNCTION {SCHEMA}.housed_by_day(codes varchar[], until date, known date)
         RETURNS TABLE (gemeentecode varchar, housed_on date, persons integer)
         LANGUAGE plpgsql AS $$
         #variable_conflict use_column
@@ -48,11 +37,16 @@ def _create(known: str, of_fact: str, of_figure: str) -> None:
             END IF;
             PERFORM set_config('app.actor', 'system', true);
             RETURN QUERY SELECT r.gemeentecode, r.housed_on, sum(r.persons)::int FROM {SCHEMA}.realisation r
-                WHERE r.housed_on <= until AND (seen IS NULL OR r.gemeentecode = ANY (seen)) {of_fact}
+                WHERE r.housed_on <= until AND (seen IS NULL OR r.gemeentecode = ANY (seen)) AND {_KNOWN.format(row="r")}
                 AND NOT EXISTS (SELECT FROM {SCHEMA}.annual_figure a WHERE a.gemeentecode = r.gemeentecode
-                                AND r.housed_on <= a.through {of_figure})
+                                AND r.housed_on <= a.through AND {_KNOWN.format(row="a")})
                 GROUP BY r.gemeentecode, r.housed_on;
             PERFORM set_config('app.actor', coalesce(actor, ''), true);
         END $$
         """
     )
+
+
+def downgrade() -> None:
+    """Count all that is known, as before."""
+    op.execute(f"DROP FUNCTION {SCHEMA}.housed_by_day(varchar[], date, date)")
