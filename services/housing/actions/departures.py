@@ -82,6 +82,7 @@ async def _pass_on(
     gone = [row.id for row in own if row.inburgeraar_id is not None]
     household.version += 1
     await tx.flush()
+    await store.forget_words(tx, [row.id for row in own])
     await store.forget_in_account(tx, member_ids=gone)
     if present and household.status != HouseholdStatus.UNLINKED:
         await publish_link(tx, household)

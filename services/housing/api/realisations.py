@@ -33,14 +33,16 @@ class RealisationOut(Schema):
     match_id: UUID | None
     corrects: UUID | None = described("De realisatie die deze regel terugneemt.")
     taken_back: bool = described("Of een andere regel deze terugneemt.")
-    reason: str | None = described("Waarom is teruggenomen.")
+    reason: str | None = described(
+        "Waarom is teruggenomen; leeg als de gegevens van de persoon zijn vernietigd."
+    )
     recorded_at: Instant
 
 
 class TakingBackIn(Schema):
     """Waarom een realisatie niet klopt, en vanaf wanneer zij niet telt."""
 
-    reason: LongText = described("Waarom.")
+    reason: LongText = described("Waarom; noem geen namen.")
     counts_from: BookDay | None = described(
         "De dag vanaf wanneer zij niet meer telt; leeg: zij heeft nooit geteld.", default=None
     )

@@ -16,6 +16,7 @@ from services.housing.store.matches import UNDER_WAY
 __all__ = [
     "forget_in_account",
     "forget_in_events",
+    "forget_words",
     "households_with",
     "known_rows",
     "places_held",
@@ -81,11 +82,11 @@ async def places_held(tx: Tx, household_ids: Sequence[UUID]) -> Sequence[Match]:
 async def forget_in_account(
     tx: Tx, *, household_id: UUID | None = None, member_ids: Sequence[UUID] = ()
 ) -> None:
-    """Let the account keep its counts, and no id of a household or a member that is gone."""
+    """Let the account keep its counts, and no id of a household or a member that is gone, nor words about them."""
     if household_id is not None:
         await tx.execute(
             sa.text(
-                "UPDATE realisation SET household_id = NULL, member_id = NULL, match_id = NULL "
+                "UPDATE realisation SET household_id = NULL, member_id = NULL, match_id = NULL, reason = NULL "
                 "WHERE household_id = :household"
             ),
             {"household": household_id},
@@ -97,6 +98,14 @@ async def forget_in_account(
             ),
             {"members": list(member_ids)},
         )
+
+
+async def forget_words(tx: Tx, member_ids: Sequence[UUID]) -> None:
+    """Let go of why realisations of these members were taken back: it may tell of the person."""
+    await tx.execute(
+        sa.text("UPDATE realisation SET reason = NULL WHERE member_id = ANY (CAST(:members AS uuid[]))"),
+        {"members": list(member_ids)},
+    )
 
 
 async def forget_in_events(tx: Tx, inburgeraar_id: UUID) -> None:

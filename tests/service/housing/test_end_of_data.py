@@ -182,3 +182,17 @@ async def test_nothing_that_names_the_person_or_the_household_is_left(desk: Desk
     (kept,) = await desk.items(f"/match-proposals/{job['id']}/proposals", desk.vwn())
     assert (kept["id"], kept["otherHouseholds"]) == (proposal["id"], [])
     assert await desk.bench.sql("SELECT 1 FROM housing.inburgeraar WHERE id = :id", id=other)
+
+
+async def test_the_words_of_who_took_a_realisation_back_go_with_the_person(desk: Desk) -> None:
+    await desk.housing_corporation()
+    first, second, household = await couple(desk)
+    await desk.house(household, await desk.dwelling(rooms=2))
+    for counted in await desk.items("/realisations", desk.gemeente()):
+        body = {"reason": f"Sara is vertrokken ({counted['persons']})."}
+        await desk.post(f"/realisations/{counted['id']}/taking-back", desk.gemeente(), body, 201)
+    for person, left in ((first, 1), (second, 0)):
+        await forget(desk, person)
+        rows = await desk.bench.sql("SELECT persons, reason FROM housing.realisation")
+        assert (sum(row.persons for row in rows), len(rows)) == (0, 4)
+        assert sum("Sara" in (row.reason or "") for row in rows) == left
