@@ -108,8 +108,10 @@ async def weigh(
     holders = [one for one in await matches.sharers(tx, dwelling.id) if one.id != own]
     rows = await corporations.rules_on(tx, tx.today, corporation_id=dwelling.corporation_id)
     quarter = (await dwellings.quarters_by_id(tx, [dwelling.quarter_id]))[dwelling.quarter_id]
-    housed = await dwellings.housed_by_quarter(tx, dwelling.gemeentecode, HalfYear.of(tx.today).first_day)
-    if apart_from is not None and quarter.name in housed:
+    since = HalfYear.of(tx.today).first_day
+    housed = await dwellings.housed_by_quarter(tx, dwelling.gemeentecode, since)
+    # What was proposed in the half-year before is not counted in this one.
+    if apart_from is not None and apart_from.proposed_on >= since and quarter.name in housed:
         housed[quarter.name] = max(0, housed[quarter.name] - apart_from.persons)
     candidate = candidate_of(household, consents, reunions)
     home = home_of(

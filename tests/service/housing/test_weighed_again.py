@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: EUPL-1.2
 """A match is weighed again when the gemeente approves it: what no longer fits is told by its rule."""
 
+from datetime import date
 from typing import Any
 
 import pytest
@@ -88,3 +89,15 @@ async def test_sharers_are_weighed_without_the_place_that_they_have(desk: Desk) 
     ]
     for match in proposals:
         assert (await desk.decide(match))["status"] == "approved"
+
+
+async def test_a_match_of_the_half_year_before_is_not_taken_off_what_the_quarter_holds_now(
+    desk: Desk,
+) -> None:
+    _, _, _, match = await proposed(desk)
+    (quarter,) = await desk.items("/quarters", desk.gemeente())
+    desk.on(date(2025, 1, 7))
+    path = f"/quarters/{quarter['id']}"
+    await desk.ask("PATCH", path, desk.gemeente(), {"cap": 1}, headers={"If-Match": '"1"'})
+    await desk.propose(await desk.household(), await desk.dwelling())
+    assert codes(await decides(desk, match)) == {"quarter-cap"}
