@@ -14,6 +14,7 @@ from chassis.errors import AgreementMissing, FieldError, Forbidden, InvalidInput
 from chassis.schema import described
 from chassis.web import Day, Gemeentecode, Router, Schema, TxDep, problems
 from services.housing.actions.effects import effect_of_rule
+from services.housing.actions.households import look_at_ids
 from services.housing.actions.visibility import check_sees
 from services.housing.api.account_schemas import BookDay
 from services.housing.api.declarations import PERSON_READERS, housing
@@ -146,14 +147,14 @@ async def read_waiting_times(
     day = peildatum or tx.today
     rows = await store.waits(tx, gemeentecode, day)
     waiting = [row for row in rows if row.until is None]
+    long = [row.household_id for row in waiting if is_long_wait(row.linked_on, day)][:MOST_NAMED]
+    await look_at_ids(tx, long)
     return WaitsOut(
         gemeentecode=gemeentecode,
         peildatum=day,
         to_key=_table((row.persons, row.linked_on, row.until) for row in rows if row.until is not None),
         waiting=_table((row.persons, row.linked_on, day) for row in waiting),
-        long_waiting_household_ids=[row.household_id for row in waiting if is_long_wait(row.linked_on, day)][
-            :MOST_NAMED
-        ],
+        long_waiting_household_ids=long,
     )
 
 
@@ -184,6 +185,8 @@ async def read_refusals(
     first = since or date(last.year - 1, last.month, 1)
     _in_order(first, last)
     counts = await store.refusal_counts(tx, gemeentecode, first, last)
+    large = list(await store.without_offer(tx, gemeentecode, persons_from=_LARGE_FROM, limit=MOST_NAMED))
+    await look_at_ids(tx, large)
     return RefusalsOut(
         gemeentecode=gemeentecode,
         since=first,
@@ -196,9 +199,7 @@ async def read_refusals(
             )
             for one in counts
         ],
-        large_families_without_offer=list(
-            await store.without_offer(tx, gemeentecode, persons_from=_LARGE_FROM, limit=MOST_NAMED)
-        ),
+        large_families_without_offer=large,
     )
 
 

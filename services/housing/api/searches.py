@@ -101,8 +101,8 @@ class UnusedPinOut(Schema):
     )
 
 
-class RunOut(Schema):
-    """Een zoekopdracht, met hoe goed de uitkomst bewezen is."""
+class RunListed(Schema):
+    """Een zoekopdracht in een lijst: hoe goed de uitkomst bewezen is, zonder huishoudens te noemen."""
 
     id: UUID
     gemeentecodes: list[Gemeentecode]
@@ -121,11 +121,19 @@ class RunOut(Schema):
     input_digest: str | None = described("SHA-256 van de invoer, waarmee de uitkomst is na te rekenen.")
     rule_prices: list[RulePriceOut]
     fairness: dict[str, Any] | None = described(
+        "Hoeveel huishoudens wel en niet een voorstel kregen, naar grootte en gemeente."
+    )
+    job_url: str
+    proposals_url: str
+
+
+class RunOut(RunListed):
+    """Een zoekopdracht, met hoe goed de uitkomst bewezen is."""
+
+    fairness: dict[str, Any] | None = described(
         "Wie wel en niet een voorstel kreeg, naar grootte en gemeente."
     )
     unused_pins: list[UnusedPinOut] = described("Wat is vastgezet en in deze zoekopdracht niet kon meedoen.")
-    job_url: str
-    proposals_url: str
 
 
 class CheckOut(Schema):
@@ -201,29 +209,40 @@ def _statement(outcome: dict[str, Any]) -> str | None:
     return f"Het beste dat in de tijd is gevonden; per doel hoogstens {off:.1f} % van het beste af."
 
 
-def _run_out(row: ProposalRun) -> RunOut:
+def _run_fields(row: ProposalRun) -> dict[str, Any]:
     found = row.outcome
-    return RunOut.model_validate(
-        {
-            **row.model_dump(
-                include={"id", "gemeentecodes", "status", "requested_on", "finished_at", "input_digest"}
-            ),
-            "statement": _statement(found),
-            "proven": found.get("proven"),
-            "levels": found.get("levels", []),
-            "values": found.get("values"),
-            "by_hand": found.get("byHand"),
-            "households": found.get("households"),
-            "dwellings": found.get("dwellings"),
-            "solver": found.get("solver"),
-            "seconds": found.get("seconds"),
-            "rule_prices": [_price(one) for one in found.get("rulePrices", [])],
-            "fairness": found.get("fairness"),
-            "unused_pins": [UnusedPinOut.model_validate(one) for one in found.get("unusedPins", [])],
-            "job_url": job_place(row.id),
-            "proposals_url": f"/housing/v1/match-proposals/{row.id}/proposals",
+    return {
+        **row.model_dump(
+            include={"id", "gemeentecodes", "status", "requested_on", "finished_at", "input_digest"}
+        ),
+        "statement": _statement(found),
+        "proven": found.get("proven"),
+        "levels": found.get("levels", []),
+        "values": found.get("values"),
+        "by_hand": found.get("byHand"),
+        "households": found.get("households"),
+        "dwellings": found.get("dwellings"),
+        "solver": found.get("solver"),
+        "seconds": found.get("seconds"),
+        "rule_prices": [_price(one) for one in found.get("rulePrices", [])],
+        "fairness": found.get("fairness"),
+        "job_url": job_place(row.id),
+        "proposals_url": f"/housing/v1/match-proposals/{row.id}/proposals",
+    }
+
+
+def _run_listed(row: ProposalRun) -> RunListed:
+    fields = _run_fields(row)
+    if fields["fairness"] is not None:  # who was passed over is told where a search is read by itself
+        fields["fairness"] = {
+            name: told for name, told in fields["fairness"].items() if name != "passed_over"
         }
-    )
+    return RunListed.model_validate(fields)
+
+
+def _run_out(row: ProposalRun) -> RunOut:
+    pins = [UnusedPinOut.model_validate(one) for one in row.outcome.get("unusedPins", [])]
+    return RunOut.model_validate({**_run_fields(row), "unused_pins": pins})
 
 
 def _price(found: dict[str, Any]) -> dict[str, Any]:
@@ -273,15 +292,10 @@ def _named(rows: Iterable[Proposal]) -> set[UUID]:
     }
 
 
-def _named_by(rows: Iterable[ProposalRun]) -> set[UUID]:
+def _named_by(run: ProposalRun) -> set[UUID]:
     """The households that a search names: those passed over for long, and those whose pin was of no use."""
-    outcomes = [row.outcome for row in rows]
-    passed_over = {
-        UUID(one) for found in outcomes for one in found.get("fairness", {}).get("passed_over", ())
-    }
-    return passed_over | {
-        UUID(one["householdId"]) for found in outcomes for one in found.get("unusedPins", ())
-    }
+    passed_over = {UUID(one) for one in run.outcome.get("fairness", {}).get("passed_over", ())}
+    return passed_over | {UUID(one["householdId"]) for one in run.outcome.get("unusedPins", ())}
 
 
 @router.post(
@@ -313,14 +327,13 @@ async def search_matches(body: SearchIn, tx: TxDep, response: Response) -> JobOu
     "/match-proposals",
     operation_id="listSearches",
     summary="Zoekopdrachten",
-    response_model=Page[RunOut],
+    response_model=Page[RunListed],
     openapi_extra=housing(PERSON_READERS, "match-zoeken"),
 )
 async def list_searches(tx: TxDep, paging: PagingDep) -> object:
-    """De zoekopdrachten op gemeenten waarvan u de huishoudens ziet."""
+    """De zoekopdrachten op gemeenten waarvan u de huishoudens ziet. Wie zij noemen, staat bij de zoekopdracht zelf."""
     rows = await store.runs_page(tx, after=paging.after_id, limit=paging.fetch)
-    await look_at_ids(tx, _named_by(rows[: paging.size]))
-    return paging.page(rows, key=lambda row: (row.id,), item=_run_out)
+    return paging.page(rows, key=lambda row: (row.id,), item=_run_listed)
 
 
 @router.get(
@@ -334,7 +347,7 @@ async def list_searches(tx: TxDep, paging: PagingDep) -> object:
 async def read_search(runId: UUID, tx: TxDep) -> RunOut:  # noqa: N803 - as in the path
     """Een zoekopdracht met hoe goed de uitkomst is, en wat de regels van corporaties kosten."""
     run = await actions.visible_run(tx, runId)
-    await look_at_ids(tx, _named_by([run]))
+    await look_at_ids(tx, _named_by(run))
     return _run_out(run)
 
 
