@@ -15,7 +15,7 @@ from services.housing.actions.households import (
     publish_link,
 )
 from services.housing.actions.realisations import count_household
-from services.housing.actions.tasks import open_task, withdraw_task
+from services.housing.actions.tasks import redate_task, withdraw_task
 from services.housing.actions.visibility import unseen
 from services.housing.errors import ConsentExists, ConsentUsed, HouseholdEnded, ReunionOver, on_day
 from services.housing.models import Consent, Household, HouseholdMember, Reunion
@@ -163,7 +163,10 @@ def _apply(tx: Tx, reunion: Reunion, changes: dict[str, Any]) -> None:
 
 
 async def plan_exit(tx: Tx, household: Household) -> None:
-    """Open the task to find a family home before the family comes, where the present place is too small for it."""
+    """Open the task to find a family home before the family comes, where the present place is too small for it.
+
+    It is due when the first of them is expected, also when that day changes.
+    """
     expected = (await households.reunions_of(tx, [household.id])).get(household.id, [])
     if not expected:
         await withdraw_task(tx, household.id, TaskKind.REUNION_EXIT)
@@ -171,7 +174,7 @@ async def plan_exit(tx: Tx, household: Household) -> None:
     last = (await matches.last_matches(tx, [household.id])).get(household.id)
     small = last is not None and (last.shared or await matches.open_stay(tx, household.id) is not None)
     if household.status == HouseholdStatus.HOUSED and small:
-        await open_task(tx, household, TaskKind.REUNION_EXIT, expected[0].expected_on)
+        await redate_task(tx, household, TaskKind.REUNION_EXIT, expected[0].expected_on)
 
 
 async def family_arrived(tx: Tx, *, reunion_id: UUID, arrived_on: date) -> Reunion:

@@ -12,7 +12,7 @@ from chassis.errors import NotFound
 from services.housing.models import Household, Task
 from services.housing.rules.codes import TaskKind
 
-__all__ = ["close_task", "is_open", "open_task", "withdraw_task"]
+__all__ = ["close_task", "is_open", "open_task", "redate_task", "withdraw_task"]
 
 
 async def open_task(tx: Tx, household: Household, kind: TaskKind, due_on: date) -> Task | None:
@@ -30,6 +30,17 @@ async def open_task(tx: Tx, household: Household, kind: TaskKind, due_on: date) 
     tx.add(task)
     await tx.flush()
     return task
+
+
+async def redate_task(tx: Tx, household: Household, kind: TaskKind, due_on: date) -> None:
+    """Open a task, or let the open one be due on this day. The caller holds the lock of the household."""
+    task = await _open(tx, household.id, kind)
+    if task is None:
+        await open_task(tx, household, kind, due_on)
+    elif task.due_on != due_on:
+        task.due_on = due_on
+        task.version += 1
+        await tx.flush()
 
 
 async def withdraw_task(tx: Tx, household_id: UUID, kind: TaskKind) -> None:

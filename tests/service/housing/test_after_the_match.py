@@ -68,6 +68,11 @@ async def test_projects_say_where_they_stand(desk: Desk) -> None:
     assert (made["version"], kept["version"]) == (1, 2), "who changes a project names the version it read"
     assert len(await desk.items("/flex-projects", desk.vwn(), gemeentecode="0626")) == 5
     await desk.ask("PATCH", path, desk.gemeente(WASSENAAR), patch, 403, headers={"If-Match": '"2"'})
+    kept = await desk.ask("PATCH", path, caller, {"status": "stopped"}, headers={"If-Match": '"2"'})
+    assert kept["permitOn"] == "2024-10-01", "a day that is not named stays"
+    emptied = {"status": "stopped", "permitOn": None}
+    gone = await desk.ask("PATCH", path, caller, emptied, headers={"If-Match": '"3"'})
+    assert gone["permitOn"] is None
 
 
 @pytest.mark.capability("HO-08")
@@ -116,6 +121,13 @@ async def test_a_single_with_four_coming_gets_a_shared_place_with_a_planned_exit
     assert (match["shared"], match["facts"]["expectedPersons"]) == (True, 4)
     (task,) = await desk.items("/tasks", desk.vwn(), kind="reunion-exit")
     assert (task["status"], task["dueOn"]) == ("open", "2025-02-01")
+    path = f"/households/{household['id']}/reunions/{household['reunions'][0]['id']}"
+    for sooner_or_later in ("2025-01-06", "2025-02-03"):
+        shown = await desk.client.get(f"/housing/v1/households/{household['id']}", headers=desk.vwn())
+        known, change = {"If-Match": shown.headers["ETag"]}, {"expectedOn": sooner_or_later}
+        await desk.ask("PATCH", path, desk.vwn(), change, headers=known)
+        (task,) = await desk.items("/tasks", desk.vwn(), kind="reunion-exit")
+        assert (task["status"], task["dueOn"]) == ("open", sooner_or_later), "the task follows the day"
     desk.on(date(2025, 2, 3))
     path = f"/reunions/{household['reunions'][0]['id']}/arrival"
     arrived = await desk.post(path, desk.vwn(), {"arrivedOn": "2025-02-03"}, 200)
