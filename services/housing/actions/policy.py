@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: EUPL-1.2
 """What a gemeente chose: its urgency rule, and its projects of flex and doorstroom dwellings."""
 
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -71,10 +72,9 @@ async def change_project(
     project_id: UUID,
     expected_version: int,
     status: ProjectStatus,
-    permit_on: date | None,
-    expected_from: date | None,
+    days: Mapping[str, date | None],
 ) -> FlexProject:
-    """Record where a project stands."""
+    """Record where a project stands. A day that is not in `days` stays; one that is None is taken away."""
     project = await tx.get(FlexProject, project_id, lock=True)
     if project is None:
         raise NotFound("Een project met dit nummer is niet gevonden.")
@@ -82,8 +82,10 @@ async def change_project(
     if project.version != expected_version:
         raise StaleVersion(f"Dit project heeft nu versie {project.version}.")
     project.status = status.value
-    project.permit_on = permit_on or project.permit_on
-    project.expected_from = expected_from or project.expected_from
+    if "permit_on" in days:
+        project.permit_on = days["permit_on"]
+    if "expected_from" in days:
+        project.expected_from = days["expected_from"]
     project.version += 1
     await tx.flush()
     return project

@@ -85,8 +85,10 @@ class ProjectPatch(Schema):
     """Waar een project nu staat."""
 
     status: ProjectStatus = described("Waar het project staat.")
-    permit_on: DayOrNone = described("Dag van de vergunning.", default=None)
-    expected_from: DayOrNone = described("Vanaf wanneer er kan worden gewoond.", default=None)
+    permit_on: DayOrNone = described("Dag van de vergunning; null haalt de dag weg.", default=None)
+    expected_from: DayOrNone = described(
+        "Vanaf wanneer er kan worden gewoond; null haalt de dag weg.", default=None
+    )
 
 
 @router.post(
@@ -177,7 +179,11 @@ async def change_flex_project(
 ) -> ProjectOut:
     """Legt vast dat er bijvoorbeeld een vergunning is, of dat het project stopt."""
     project = await actions.change_project(
-        tx, project_id=projectId, expected_version=expected, **body.model_dump()
+        tx,
+        project_id=projectId,
+        expected_version=expected,
+        status=body.status,
+        days=body.model_dump(include={"permit_on", "expected_from"}, exclude_unset=True),
     )
     set_etag(response, project.version)
     return ProjectOut(**project.model_dump())
