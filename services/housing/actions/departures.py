@@ -32,8 +32,9 @@ async def part_with(tx: Tx, inburgeraar_id: UUID, rule: str) -> None:
 
     What is left of the person itself is destroyed after this, and so are the households left to it.
     """
+    died = rule == _DIED
     ids = await store.households_with(tx, inburgeraar_id)
-    await _lock_places(tx, ids)
+    await _lock_places(tx, ids, died=died)
     for household_id in ids:
         household = await households.lock_household(tx, household_id)
         if household is None:
@@ -42,10 +43,10 @@ async def part_with(tx: Tx, inburgeraar_id: UUID, rule: str) -> None:
         own = [row for row in known if row.inburgeraar_id == inburgeraar_id]
         heir = _heir(household, known, inburgeraar_id)
         if heir is not None:
-            await _pass_on(tx, household, own, heir, inburgeraar_id, died=rule == _DIED)
+            await _pass_on(tx, household, own, heir, inburgeraar_id, died=died)
         elif household.inburgeraar_id in {inburgeraar_id, None} or any(row.left_on is None for row in own):
             household.inburgeraar_id = inburgeraar_id
-            await _let_go(tx, household)
+            await _let_go(tx, household, died=died)
     await store.forget_in_events(tx, inburgeraar_id)
 
 
@@ -88,16 +89,16 @@ async def _pass_on(
         await publish_link(tx, household)
 
 
-async def _lock_places(tx: Tx, household_ids: Sequence[UUID]) -> None:
+async def _lock_places(tx: Tx, household_ids: Sequence[UUID], *, died: bool) -> None:
     """Lock the dwellings before the households, as everybody does."""
-    held = {match.dwelling_id for match in await store.places_held(tx, household_ids)}
+    held = {match.dwelling_id for match in await store.places_held(tx, household_ids, died=died)}
     for dwelling_id in sorted(held):
         await dwellings.lock_dwelling(tx, dwelling_id)
 
 
-async def _let_go(tx: Tx, household: Household) -> None:
+async def _let_go(tx: Tx, household: Household, *, died: bool) -> None:
     """The household goes wholly: its places are offered again, and nothing waits for it any more."""
-    held = await store.places_held(tx, [household.id])
+    held = await store.places_held(tx, [household.id], died=died)
     for match in held:
         match.status = MatchStatus.DECLINED.value
     await tx.flush()
@@ -150,14 +151,14 @@ async def end_households(tx: Tx, *, limit: int) -> int:
     """
     term = term_on(Category.DOSSIER, "duty-ended", tx.today)
     ids = await store.without_term(tx, before=_first_kept(term, tx.today), limit=limit)
-    await _lock_places(tx, ids)
+    await _lock_places(tx, ids, died=False)
     for household_id in ids:
         household = await households.lock_household(tx, household_id)
         if household is None:
             continue
         # Nobody's data goes with it: an id of nobody marks it, and stands in the record of the destruction.
         household.inburgeraar_id = uuid4()
-        await _let_go(tx, household)
+        await _let_go(tx, household, died=False)
         grounds = Grounds(term.code, term.source, tx.today)
         await destroy(tx, CARE, household.inburgeraar_id, stage=Stage.DESTROYED, grounds=grounds)
     return len(ids)

@@ -54,11 +54,13 @@ async def known_rows(tx: Tx, household_id: UUID) -> Sequence[HouseholdMember]:
     )
 
 
-async def places_held(tx: Tx, household_ids: Sequence[UUID]) -> Sequence[Match]:
-    """What falls free when these households are gone: matches under way, shared places and homes for a time.
+async def places_held(tx: Tx, household_ids: Sequence[UUID], *, died: bool) -> Sequence[Match]:
+    """What falls free when these households are gone: matches under way, and homes for a time.
 
-    A home for good stays let: nobody tells here who lives there next.
+    A home for good stays let: nobody tells here who lives there next. So does a place in a shared one, unless
+    who had it died: whose data goes for another reason lives there still.
     """
+    for_good = sa.and_(col(Stay.id).is_(None), col(Match.shared)) if died else sa.false()
     return await tx.scalars(
         select(Match)
         .outerjoin(Stay, col(Stay.match_id) == col(Match.id))
@@ -69,7 +71,7 @@ async def places_held(tx: Tx, household_ids: Sequence[UUID]) -> Sequence[Match]:
                 sa.and_(
                     col(Match.status) == "housed",
                     sa.or_(
-                        sa.and_(col(Stay.id).is_(None), col(Match.shared)),
+                        for_good,
                         sa.and_(col(Stay.id).is_not(None), col(Stay.ended_on).is_(None)),
                     ),
                 ),

@@ -196,3 +196,18 @@ async def test_the_words_of_who_took_a_realisation_back_go_with_the_person(desk:
         rows = await desk.bench.sql("SELECT persons, reason FROM housing.realisation")
         assert (sum(row.persons for row in rows), len(rows)) == (0, 4)
         assert sum("Sara" in (row.reason or "") for row in rows) == left
+
+
+@pytest.mark.parametrize(
+    ("rule", "status"), [pytest.param("dossier-five-years", "let", id="term"), ("at-death", "offered")]
+)
+async def test_a_place_for_good_in_a_shared_home_falls_free_only_at_death(
+    desk: Desk, rule: str, status: str
+) -> None:
+    await desk.housing_corporation()
+    person, household = await desk.known(acceptsSharing=True)
+    dwelling = await desk.dwelling(rooms=3, minPersons=2, shareSlots=2)
+    await desk.house(household, dwelling)
+    await desk.house(await desk.household(acceptsSharing=True), dwelling)
+    await forget(desk, person, rule=rule)
+    assert (await desk.get(f"/dwellings/{dwelling['id']}", desk.vwn()))["status"] == status
