@@ -291,6 +291,16 @@ def test_a_flex_project_that_somebody_else_changed_shows_what_stands_now(client_
     assert "2027" not in stale.text
 
 
+def test_a_day_of_a_flex_project_that_was_emptied_is_taken_away(gate: FakeGateway, client_of: SignIn) -> None:
+    client = client_of("consulent")
+    path = f"{HERE}/projecten/flex/{fake.FLEX}"
+    form = {"csrf": csrf_of(client.get(path).text), "version": "2", "status": "planned"}
+    client.post(path, data={**form, "permitOn": "1-12-2024", "expectedFrom": ""})
+
+    body = {"status": "planned", "permitOn": "2024-12-01", "expectedFrom": None}
+    assert sent(gate, "PATCH", fake.FLEX) == [taken(ProjectPatch, body)]
+
+
 def test_a_gemeente_adds_projects_and_is_told_what_is_wrong_at_its_field(
     gate: FakeGateway, client_of: SignIn
 ) -> None:

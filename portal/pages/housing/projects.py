@@ -93,12 +93,11 @@ async def add_flex(visit: Visit) -> Response:
 
 
 async def change_flex(visit: Visit) -> Response:
-    """Record where a project of flex or doorstroom dwellings stands."""
+    """Record where a project of flex or doorstroom dwellings stands; a day that was emptied is taken away."""
     form = Form.of(await visit.form())
     body: Json = {
         "status": form.choice("status", labels("flex-status"), required="Kies waar het project staat."),
-        "permitOn": form.day("permitOn"),
-        "expectedFrom": form.day("expectedFrom"),
+        **{name: form.day(name) for name in FIELDS_OF_FLEX[1:] if name in form.values},
     }
     project = await _flex(visit)
     if not form.is_valid:
@@ -165,9 +164,8 @@ async def _added(
 async def _changed(
     visit: Visit, form: Form, path: str, body: Json, project: Json, *, flex: bool = False
 ) -> Response:
-    given = {name: value for name, value in body.items() if value is not None}
     try:
-        await visit.gateway.patch(path, given, version=form.values.get("version", ""))
+        await visit.gateway.patch(path, body, version=form.values.get("version", ""))
     except Fault as fault:
         if fault.status not in CORRECTABLE:
             raise
