@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: EUPL-1.2
 """When the data of a person must go: whose household it is then, and what falls free; and households of nobody.
 
-A household stays with the members whom the chain still knows, and goes with the last of them (rule 12.2).
+A household stays with the members whom the chain still knows, and goes with the last of them (rule 12.2). One that
+waits for a house stays too when that last one died and others of it remain: they are still to be housed.
 """
 
 from collections.abc import Sequence
@@ -42,7 +43,7 @@ async def part_with(tx: Tx, inburgeraar_id: UUID, rule: str) -> None:
         known = await store.known_rows(tx, household_id)
         own = [row for row in known if row.inburgeraar_id == inburgeraar_id]
         heir = _heir(household, known, inburgeraar_id)
-        if heir is not None:
+        if heir is not None or (died and await _others_wait(tx, household)):
             await _pass_on(tx, household, own, heir, inburgeraar_id, died=died)
         elif household.inburgeraar_id in {inburgeraar_id, None} or any(row.left_on is None for row in own):
             household.inburgeraar_id = inburgeraar_id
@@ -59,11 +60,18 @@ def _heir(household: Household, known: Sequence[HouseholdMember], leaving: UUID)
     return None
 
 
+async def _others_wait(tx: Tx, household: Household) -> bool:
+    """Whether people whom the chain does not know are still to be housed with this household."""
+    members = (await households.members_of(tx, [household.id])).get(household.id, [])
+    waits = household.status in {HouseholdStatus.WAITING, HouseholdStatus.MATCHED}
+    return waits and any(row.inburgeraar_id is None for row in members)
+
+
 async def _pass_on(
     tx: Tx,
     household: Household,
     own: Sequence[HouseholdMember],
-    heir: UUID,
+    heir: UUID | None,
     leaving: UUID,
     *,
     died: bool,

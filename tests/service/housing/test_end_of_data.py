@@ -211,3 +211,26 @@ async def test_a_place_for_good_in_a_shared_home_falls_free_only_at_death(
     await desk.house(await desk.household(acceptsSharing=True), dwelling)
     await forget(desk, person, rule=rule)
     assert (await desk.get(f"/dwellings/{dwelling['id']}", desk.vwn()))["status"] == status
+
+
+@pytest.mark.parametrize("matched", [False, True], ids=["waiting", "matched"])
+async def test_who_remain_when_the_only_known_member_dies_are_still_to_be_housed(
+    desk: Desk, matched: bool
+) -> None:
+    await desk.housing_corporation()
+    person = await desk.person()
+    members = [{"kind": "adult", "inburgeraarId": str(person)}, {"kind": "adult"}, {"kind": "child"}]
+    household = await desk.household(members=members)
+    dwelling = await desk.dwelling(rooms=3)
+    match = await desk.propose(household, dwelling) if matched else None
+    await forget(desk, person, rule="at-death")
+    shown = await desk.get(f"/households/{household['id']}", desk.gemeente())
+    assert (shown["adults"], shown["children"], len(shown["members"])) == (1, 1, 2)
+    assert shown["status"] == ("matched" if matched else "waiting")
+    assert await desk.bench.published(HouseholdUnlinked) == []
+    assert (await desk.bench.published(HouseholdLinked))[-1].inburgeraar_ids == ()
+    for table in ("household", "household_member", "deadline", "inburgeraar", "scope"):
+        rows = f"SELECT 1 FROM housing.{table} t WHERE t::text LIKE :id"
+        assert await desk.bench.sql(rows, id=f"%{person}%") == [], table
+    if match is not None:
+        assert (await desk.decide(match))["persons"] == 2
