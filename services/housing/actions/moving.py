@@ -38,7 +38,7 @@ from services.housing.rules import steps
 from services.housing.rules.codes import HouseholdStatus, MatchStatus, Refusal, Step, TaskKind
 from services.housing.rules.move_day import checklist
 from services.housing.rules.steps import Party
-from services.housing.store import households, matches
+from services.housing.store import households, matches, searches
 
 __all__ = ["assign_volunteer", "parties_of", "take_step", "tick_item"]
 
@@ -172,6 +172,7 @@ async def _house(tx: Tx, dwelling: Dwelling, household: Household, match: Match,
         await end_stay(tx, household, before, on, "moved-on")
         await offer_again(tx, before.dwelling_id)
     await leave_homes(tx, household, for_match=match, on=on)
+    await searches.lift_pair(tx, household.id, dwelling.id)  # what was asked of a search has come about
     for kind in (TaskKind.REALLOCATION, TaskKind.REUNION_EXIT):
         await withdraw_task(tx, household.id, kind)
     household.status = HouseholdStatus.HOUSED.value

@@ -14,6 +14,7 @@ from services.housing.models import Pin, Proposal, ProposalRun
 
 __all__ = [
     "dwellings_in_use",
+    "lift_pair",
     "lock_scope",
     "persons_under_way",
     "pinned_pairs",
@@ -127,6 +128,20 @@ async def pinned_pairs(tx: Tx, gemeentecodes: Sequence[str], day: date) -> Seque
             col(Pin.expires_on) >= day,
         )
         .order_by(col(Pin.id))
+    )
+
+
+async def lift_pair(tx: Tx, household_id: UUID, dwelling_id: UUID) -> None:
+    """Take back that this pair is pinned."""
+    await tx.execute(
+        sa.update(Pin)
+        .where(
+            col(Pin.household_id) == household_id,
+            col(Pin.dwelling_id) == dwelling_id,
+            col(Pin.kind) == "pin",
+            col(Pin.lifted_on).is_(None),
+        )
+        .values(lifted_on=tx.today)
     )
 
 

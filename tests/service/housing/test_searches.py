@@ -118,7 +118,7 @@ async def test_a_pin_that_cannot_take_part_is_told(desk: Desk) -> None:
                 "reason": "Past.", "expiresOn": "2024-12-01",
             },
         )
-        for household, dwelling in ((waiting, home), (held, studio), (housed, home))
+        for household, dwelling in ((waiting, home), (held, studio), (housed, studio), (housed, home))
     ]  # fmt: skip
     hold = {"kind": "hold", "householdId": held["id"], "reason": "Reist.", "expiresOn": "2024-12-01"}
     await desk.post("/pins", desk.vwn(), hold)
@@ -130,7 +130,9 @@ async def test_a_pin_that_cannot_take_part_is_told(desk: Desk) -> None:
         pins[0]["id"]: (waiting["id"], "dwelling-not-offered"),
         pins[1]["id"]: (held["id"], "household-held"),
         pins[2]["id"]: (housed["id"], "household-not-waiting"),
-    }
+    }, "what came about is not told as unused"
+    in_force = {one["id"] for one in await desk.items("/pins", desk.vwn(), inForce=True)}
+    assert in_force & {one["id"] for one in pins} == {one["id"] for one in pins[:3]}
 
 
 async def test_one_search_at_a_time_per_scope_and_a_stopped_one_keeps_nothing(desk: Desk) -> None:
