@@ -55,7 +55,8 @@ def proposals_of(call: Call) -> list[dict[str, Any]]:
 
 
 def searches(call: Call) -> Answer:
-    return page([] if call.gate.mode == "empty" else [run(call)])
+    listed = {name: value for name, value in run(call).items() if name != "unusedPins"}
+    return page([] if call.gate.mode == "empty" else [listed])
 
 
 def one_search(call: Call) -> Answer:

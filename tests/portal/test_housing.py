@@ -44,6 +44,7 @@ FORMS: tuple[tuple[str, Callable[[Call], Any]], ...] = (
     ("/forecasts", lambda one: fake.forecasts(one)[1]),
     ("/supervision", lambda one: fake.supervision(one)[1]),
     ("/target-swaps/{swapId}", lambda _: fake.swap()),
+    ("/match-proposals", lambda one: fake_searches.searches(one)[1]),
     ("/match-proposals/{runId}", fake_searches.run),
     ("/match-proposals/{runId}/proposals", lambda one: fake_searches.proposals(one)[1]),
     ("/exchanges", lambda one: fake_searches.exchanges(one)[1]),
