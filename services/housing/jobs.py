@@ -44,7 +44,7 @@ FOLLOW_UPS = Job("follow-up-stays", timedelta(minutes=1), follow_up_stays)
 
 
 async def _forget_inputs(ctx: Context) -> None:
-    """Let go of the inputs of searches whose term is over."""
+    """Let go of the inputs of searches whose term is over, and of those that name somebody who is gone."""
     while True:
         async with ctx.begin() as tx:
             if await forget_old_inputs(tx, limit=_INPUTS_AT_ONCE) < _INPUTS_AT_ONCE:

@@ -97,7 +97,7 @@ async def ask_why_not(tx: Tx, *, run_id: UUID, household_id: UUID, dwelling_id: 
 
 
 async def forget_old_inputs(tx: Tx, *, limit: int) -> int:
-    """Let go of inputs of searches whose last day is over; answers how many."""
+    """Let go of inputs of searches whose last day is over, or that name a destroyed household; answers how many."""
     return await store.forget_inputs(tx, before=tx.today, limit=limit)
 
 

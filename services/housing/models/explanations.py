@@ -38,8 +38,8 @@ class Explanation(Base, table=True):
     __table_args__ = (sa.UniqueConstraint("run_id", "household_id", "dwelling_id"),)
 
     id: UUID = Field(default_factory=uuid4, primary_key=True)
-    run_id: UUID = Field(foreign_key=f"{SCHEMA}.proposal_run.id")
-    household_id: UUID = Field(foreign_key=f"{SCHEMA}.household.id", index=True)
+    run_id: UUID = Field(foreign_key=f"{SCHEMA}.proposal_run.id", ondelete="CASCADE")
+    household_id: UUID = Field(foreign_key=f"{SCHEMA}.household.id", index=True, ondelete="CASCADE")
     dwelling_id: UUID = Field(foreign_key=f"{SCHEMA}.dwelling.id")
     asked_on: date
     asked_by: UUID

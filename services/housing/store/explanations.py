@@ -40,11 +40,16 @@ async def is_under_way(tx: Tx, job_id: UUID) -> bool:
 
 
 async def forget_inputs(tx: Tx, *, before: date, limit: int) -> int:
-    """Let go of inputs whose last day lies before a day; answers how many."""
+    """Let go of inputs whose last day lies before a day, or that name a household that is gone; answers how many.
+
+    An older version beside this one destroys households and knows nothing of inputs.
+    """
     return await tx.change(
         sa.text(
             "DELETE FROM search_input WHERE run_id IN "
-            "(SELECT run_id FROM search_input WHERE kept_until < :before LIMIT :limit)"
+            "(SELECT run_id FROM search_input WHERE kept_until < :before OR EXISTS "
+            "(SELECT FROM unnest(household_ids) named WHERE NOT EXISTS "
+            "(SELECT FROM household h WHERE h.id = named)) LIMIT :limit)"
         ),
         {"before": before, "limit": limit},
     )

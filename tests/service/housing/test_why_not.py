@@ -315,3 +315,17 @@ async def test_an_answer_that_is_still_computed_is_no_look(
     monkeypatch.setattr(why_not.store, "is_under_way", under_way)
     async with seen(desk, person, "match-zoeken", times=0):
         await desk.get(f"/match-proposals/{job['id']}/explanations/{told['id']}", desk.vwn())
+
+
+async def test_an_older_version_that_destroys_is_not_held_up_and_leaves_nothing(desk: Desk) -> None:
+    await desk.housing_corporation()
+    household, dwelling = await desk.household(), await desk.dwelling()
+    job = await searched(desk)
+    await asked(desk, job, household, dwelling)
+    # As a version that knows neither inputs nor explanations does it.
+    for table in ("deadline", "proposal", "household_member"):
+        await desk.bench.sql(f"DELETE FROM housing.{table} WHERE household_id = :id", id=household["id"])
+    await desk.bench.sql("DELETE FROM housing.household WHERE id = :id", id=household["id"])
+    assert await desk.bench.sql("SELECT 1 FROM housing.explanation") == []
+    await FORGET_INPUTS.run(desk.bench.live.context)
+    assert await desk.bench.sql("SELECT 1 FROM housing.search_input") == []
