@@ -37,7 +37,8 @@ def upgrade() -> None:
             END IF;
             PERFORM set_config('app.actor', 'system', true);
             RETURN QUERY SELECT r.gemeentecode, r.housed_on, sum(r.persons)::int FROM {SCHEMA}.realisation r
-                WHERE r.housed_on <= until AND (seen IS NULL OR r.gemeentecode = ANY (seen)) AND {_KNOWN.format(row="r")}
+                WHERE r.housed_on <= until AND (seen IS NULL OR r.gemeentecode = ANY (seen))
+                AND {_KNOWN.format(row="r")}
                 AND NOT EXISTS (SELECT FROM {SCHEMA}.annual_figure a WHERE a.gemeentecode = r.gemeentecode
                                 AND r.housed_on <= a.through AND {_KNOWN.format(row="a")})
                 GROUP BY r.gemeentecode, r.housed_on;
