@@ -10,7 +10,10 @@ from uuid import uuid4
 import pytest
 
 from services.housing.actions import searches, why_not
+from services.housing.actions.search_keeping import work_out
 from services.housing.jobs import FORGET_INPUTS
+from services.housing.solver import why_not as compute
+from services.housing.store import explanations
 from tests.service.housing.match_desk import OEGSTGEEST, WASSENAAR, Desk, codes
 from tests.service.housing.test_end_of_data import forget
 from tests.service.housing.test_looks import seen
@@ -241,11 +244,10 @@ async def test_a_household_destroyed_while_a_search_runs_does_not_come_back(
     person, _ = await desk.known(linkedOn="2023-01-02")
     stays = await desk.household()
     await desk.dwelling()
-    solve = searches.work_out
 
     def destroyed_meanwhile(*given: Any) -> Any:
-        asyncio.run_coroutine_threadsafe(forget(desk, person), loop).result(20)
-        return solve(*given)
+        asyncio.run_coroutine_threadsafe(forget(desk, person), loop).result(60)
+        return work_out(*given)
 
     loop = asyncio.get_running_loop()
     monkeypatch.setattr(searches, "work_out", destroyed_meanwhile)
@@ -253,7 +255,7 @@ async def test_a_household_destroyed_while_a_search_runs_does_not_come_back(
     assert (job["status"], job["problem"]["code"]) == ("failed", "search-not-possible")
     assert await desk.bench.sql("SELECT 1 FROM housing.search_input") == []
     assert await desk.bench.sql("SELECT 1 FROM housing.proposal") == []
-    monkeypatch.setattr(searches, "work_out", solve)
+    monkeypatch.setattr(searches, "work_out", work_out)
     (proposal,) = await desk.items(f"/match-proposals/{(await searched(desk))['id']}/proposals", desk.vwn())
     assert proposal["householdId"] == stays["id"]
 
@@ -265,7 +267,6 @@ async def test_a_household_destroyed_while_a_price_is_computed_is_not_named(
     loser, old = await desk.known(linkedOn="2023-01-02")
     young, studio = await desk.household(linkedOn="2024-10-01"), await desk.dwelling()
     job = await searched(desk)
-    compute = why_not.why_not
 
     async def destroyed_meanwhile(*given: Any, **more: Any) -> Any:
         found = await compute(*given, **more)
@@ -294,7 +295,7 @@ async def test_an_answer_that_went_with_a_household_while_it_was_read_is_not_fou
         await forget(desk, person)
         return False
 
-    monkeypatch.setattr(why_not.store, "is_under_way", gone_meanwhile)
+    monkeypatch.setattr(explanations, "is_under_way", gone_meanwhile)
     await desk.get(f"/match-proposals/{job['id']}/explanations/{told['id']}", desk.vwn(), 404)
 
 
@@ -312,7 +313,7 @@ async def test_an_answer_that_is_still_computed_is_no_look(
     async def under_way(*_: Any) -> bool:
         return True
 
-    monkeypatch.setattr(why_not.store, "is_under_way", under_way)
+    monkeypatch.setattr(explanations, "is_under_way", under_way)
     async with seen(desk, person, "match-zoeken", times=0):
         await desk.get(f"/match-proposals/{job['id']}/explanations/{told['id']}", desk.vwn())
 
