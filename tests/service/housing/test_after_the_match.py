@@ -221,7 +221,7 @@ async def test_waits_are_shown_per_kind_of_household_and_long_ones_are_flagged(d
     await desk.get("/waiting-times", desk.gemeente(WASSENAAR), 403, gemeentecode=LV)
 
 
-@pytest.mark.capability("HO-06", part="refusals per reason, and large families without an offer")
+@pytest.mark.capability("HO-06")
 async def test_refusals_are_counted_by_reason_and_large_families_without_an_offer_are_named(
     desk: Desk,
 ) -> None:
