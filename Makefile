@@ -15,7 +15,7 @@ DEVELOPMENT := .venv/.development
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup demo image image-check identity-check bench-check faults-check helm-check sbom audit fuzz security run-processes kafka test bench faults capacity check format openapi events settings capabilities clean
+.PHONY: help setup demo image image-check identity-check bench-check faults-check pages-check helm-check sbom audit fuzz security run-processes kafka test bench faults capacity check format openapi events settings capabilities clean
 
 help: ## Show the targets
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' Makefile
@@ -79,6 +79,9 @@ bench-check: setup $(DEVELOPMENT) ## Run every kind of measurement at its smalle
 
 faults-check: setup $(DEVELOPMENT) ## Run the faults at the size of CI, record the result
 	@FAULTS_CHECK=1 $(RUN) -m pytest tests/faults $(ARGS)
+
+pages-check: setup $(DEVELOPMENT) ## Look at every state of every page with axe, record the result
+	@PAGES_CHECK=1 $(RUN) -m pytest tests/portal/test_every_page.py $(ARGS)
 
 helm-check: $(DEVELOPMENT) ## Lint and render the Helm chart, and check every manifest (HELM=program to choose the Helm)
 	@$(RUN) -m pytest tests/deploy/test_helm.py $(ARGS)

@@ -150,7 +150,20 @@ FAULTS = Checked(
         "tests/service/chassis/sample*.py",
     ),
 )
-ALL = (IMAGE, IDENTITY, BENCH, FAULTS)
+PAGES = Checked(
+    "every state but the first of every page, by axe at both widths",
+    "pages-check",
+    "tests/portal/checked.json",
+    (
+        "portal/*.py",
+        "portal/assets/*",
+        "portal/pages/**/*.py",
+        "portal/static/*",
+        "portal/templates/**/*",
+        "tests/portal/*.py",
+    ),
+)
+ALL = (IMAGE, IDENTITY, BENCH, FAULTS, PAGES)
 
 
 def leave_out(config: pytest.Config, items: list[pytest.Item], which: Callable[[pytest.Item], bool]) -> None:

@@ -20,11 +20,36 @@ from starlette.types import ASGIApp
 from portal.app import create_app
 from portal.build import build
 from portal.settings import PortalSettings
+from tests.checked import PAGES, leave_out
 from tests.portal.fake_gateway import FakeGateway
+from tests.portal.screens import Screen
 
 QUIET = ("--no-sandbox", "--disable-background-networking", "--disable-sync", "--disable-component-update",
          "--no-first-run", "--disable-default-apps", "--disable-dev-shm-usage", "--lang=nl")  # fmt: skip
 START_SECONDS = 20
+
+
+def _judges_a_later_state(item: pytest.Item) -> bool:
+    """Whether axe looks here at another state of a page than its first."""
+    if (
+        not isinstance(item, pytest.Function)
+        or item.originalname != "test_a_page_is_accessible_at_every_width"
+    ):
+        return False
+    screen = item.callspec.params["screen"]
+    return isinstance(screen, Screen) and item.callspec.params["state"] != screen.states[0]
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Every page is looked at in its first state; in the others when something that decides them changed."""
+    if not PAGES.due:
+        leave_out(config, items, _judges_a_later_state)
+
+
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
+    """Write down that all of it passed."""
+    if exitstatus == pytest.ExitCode.OK and any(_judges_a_later_state(item) for item in session.items):
+        PAGES.passed({"tests": session.testscollected})
 
 
 @contextmanager

@@ -82,7 +82,7 @@ class FakeGateway(State):
                     return Response(status_code=202, headers={"Location": answer})
                 if status >= 400:
                     return problem(status, **answer)
-                return JSONResponse(without(answer, self.way.get("unknown", set())), status_code=status)
+                return JSONResponse(without(answer, self.untold), status_code=status)
         return problem(404, "not-found", "Niet gevonden", detail="Dit adres is er niet, of is niet van u.")
 
     def _metadata(self, request: Request) -> dict[str, Any]:

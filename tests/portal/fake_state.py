@@ -23,6 +23,7 @@ class State:
     revoked: bool = False  # no token is taken any more
     attendances: dict[str, dict[str, Any]] = field(default_factory=dict)
     handled: dict[str, dict[str, Any]] = field(default_factory=dict)
+    untold: set[str] = field(default_factory=set)  # fields that a service of the release before does not know
     way: dict[str, Any] = field(default_factory=dict)  # other facts of the way to the PIP's level
     calls: list[tuple[str, str, Any]] = field(default_factory=list)
     job_reads: int = 0

@@ -98,7 +98,7 @@ def test_the_page_of_a_household_goes_through_no_searches(gate: FakeGateway, cli
 
 
 def test_a_housing_service_of_the_release_before_is_read_too(gate: FakeGateway, client_of: SignIn) -> None:
-    gate.way["unknown"] = {"unusedPins", "unlinked", "version", "excluded"}
+    gate.untold = {"unusedPins", "unlinked", "version", "excluded"}
     client = client_of("vwn")
     gemeente = client_of("consulent")
     shown = (
