@@ -18,19 +18,23 @@ import pytest
 
 from tests.journey.platform import Platform
 
-# Without a number: 12 cases for each operation over the three roles, most as the one that may most.
+# With a number: so many cases for each operation as each role. Without: 8 as the one that may most, and 4 as another
+# role at the service that it has most to do with.
 CASES = os.environ.get("FUZZ_CASES")
-CASES_OF_ROLES = (8, 2, 2)
+FEW = {
+    "consulent-lv": dict.fromkeys(("gateway", "housing", "intake", "learning-routes", "notifications"), 8),
+    "system-echt-nederlands": {"learning-routes": 4},
+    "operations": {"notifications": 4},
+}
 PHASES = os.environ.get("FUZZ_PHASES", "examples,fuzzing")
 SEED = os.environ.get("FUZZ_SEED", "20241105")
-SERVICES = ("gateway", "housing", "intake", "learning-routes", "notifications")
+SERVICES = tuple(FEW["consulent-lv"])
 # Input that fits the schema can still break a rule of the law or name a page that is not ours: that is 400
 # too, and 412 and 415 belong to headers that the schema cannot tie together.
 CONFIGURATION = """
 [checks.positive_data_acceptance]
 expected-statuses = ["2xx", "400", "401", "403", "404", "409", "412", "413", "415", "428", "429", "503"]
 """
-ROLES = ("consulent-lv", "system-echt-nederlands", "operations")
 
 
 @pytest.mark.security("S10")
@@ -41,8 +45,10 @@ def test_nothing_that_is_sent_makes_a_service_fail_or_answer_what_it_does_not_do
 ) -> None:
     (tmp_path / "schemathesis.toml").write_text(CONFIGURATION)
     findings = []
-    for role, few in zip(ROLES, CASES_OF_ROLES, strict=True):
-        cases = int(CASES or few)
+    for role, few in FEW.items():
+        cases = int(CASES or few.get(service, 0))
+        if cases == 0:
+            continue
         token = demo.command("demo", "token", role).strip()
         done = subprocess.run(
             [
