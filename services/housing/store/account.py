@@ -277,13 +277,7 @@ async def last_law_row(tx: Tx, switch: str, since: date) -> LawSwitchRow | None:
 
 async def lock_swap(tx: Tx, swap_id: UUID) -> TargetSwap | None:
     """The swap, locked: it owns the agreements of its parties."""
-    found: TargetSwap | None = await tx.scalar(
-        select(TargetSwap)
-        .where(col(TargetSwap.id) == swap_id)
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    )
-    return found
+    return await tx.get(TargetSwap, swap_id, lock=True)
 
 
 async def swaps_page(

@@ -47,13 +47,7 @@ async def corporation_of(tx: Tx, organisation_id: UUID) -> Corporation | None:
 
 async def lock_corporation(tx: Tx, corporation_id: UUID) -> Corporation | None:
     """The corporation, locked: it owns its rules and agreements."""
-    found: Corporation | None = await tx.scalar(
-        select(Corporation)
-        .where(col(Corporation.id) == corporation_id)
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    )
-    return found
+    return await tx.get(Corporation, corporation_id, lock=True)
 
 
 async def rules_of(

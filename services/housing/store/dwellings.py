@@ -30,13 +30,7 @@ __all__ = [
 
 async def lock_dwelling(tx: Tx, dwelling_id: UUID) -> Dwelling | None:
     """The dwelling, locked; None if not known or not the caller's. Lock it before a household."""
-    found: Dwelling | None = await tx.scalar(
-        select(Dwelling)
-        .where(col(Dwelling.id) == dwelling_id)
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    )
-    return found
+    return await tx.get(Dwelling, dwelling_id, lock=True)
 
 
 async def by_reference(tx: Tx, corporation_id: UUID, reference: str) -> Dwelling | None:

@@ -17,13 +17,7 @@ __all__ = ["exchanges_page", "households_in", "lock_exchange", "open_exchange_of
 
 async def lock_exchange(tx: Tx, exchange_id: UUID) -> Exchange | None:
     """The exchange, locked: it owns its households until it is settled."""
-    found: Exchange | None = await tx.scalar(
-        select(Exchange)
-        .where(col(Exchange.id) == exchange_id)
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    )
-    return found
+    return await tx.get(Exchange, exchange_id, lock=True)
 
 
 async def exchanges_page(

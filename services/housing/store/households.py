@@ -51,13 +51,7 @@ _CARRY_GEMEENTE = (
 
 async def lock_household(tx: Tx, household_id: UUID) -> Household | None:
     """The household, locked; None if not known or not the caller's. Lock a dwelling before it."""
-    found: Household | None = await tx.scalar(
-        select(Household)
-        .where(col(Household.id) == household_id)
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    )
-    return found
+    return await tx.get(Household, household_id, lock=True)
 
 
 async def by_reference(tx: Tx, gemeentecode: str, references: Collection[str]) -> dict[str, Household]:
@@ -224,13 +218,7 @@ async def reunions_of(tx: Tx, household_ids: Collection[UUID]) -> Mapping[UUID, 
 
 async def lock_reunion(tx: Tx, reunion_id: UUID) -> Reunion | None:
     """The expected family, locked and as it is now; lock its household before."""
-    found: Reunion | None = await tx.scalar(
-        select(Reunion)
-        .where(col(Reunion.id) == reunion_id)
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    )
-    return found
+    return await tx.get(Reunion, reunion_id, lock=True)
 
 
 async def lift_pins(tx: Tx, household_id: UUID, on: date) -> None:

@@ -32,13 +32,7 @@ UNDER_WAY = ("proposed", "approved", "accepted", "key-handed-over")
 
 async def lock_match(tx: Tx, match_id: UUID) -> Match | None:
     """The match, locked; lock its dwelling and its household before."""
-    found: Match | None = await tx.scalar(
-        select(Match)
-        .where(col(Match.id) == match_id)
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    )
-    return found
+    return await tx.get(Match, match_id, lock=True)
 
 
 async def matches_page(

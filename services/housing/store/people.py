@@ -15,13 +15,7 @@ __all__ = ["gemeentecode_of", "lock_person", "save_scope"]
 
 async def lock_person(tx: Tx, inburgeraar_id: UUID) -> Inburgeraar | None:
     """The person, locked; None if not known or not the caller's."""
-    found: Inburgeraar | None = await tx.scalar(
-        select(Inburgeraar)
-        .where(col(Inburgeraar.id) == inburgeraar_id)
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    )
-    return found
+    return await tx.get(Inburgeraar, inburgeraar_id, lock=True)
 
 
 async def gemeentecode_of(tx: Tx, id: UUID) -> str | None:

@@ -20,13 +20,7 @@ REALISATION_KEY = (date, UUID)
 
 async def lock_realisation(tx: Tx, realisation_id: UUID) -> Realisation | None:
     """The realisation, locked and as it is now; None if not known or not the caller's."""
-    found: Realisation | None = await tx.scalar(
-        select(Realisation)
-        .where(col(Realisation.id) == realisation_id)
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    )
-    return found
+    return await tx.get(Realisation, realisation_id, lock=True)
 
 
 async def counted_members(tx: Tx, member_ids: Collection[UUID], match_id: UUID | None) -> set[UUID]:

@@ -75,14 +75,7 @@ class Listed:
 
 async def lock_person(tx: Tx, inburgeraar_id: UUID) -> Inburgeraar | None:
     """The person, locked: every change of what belongs to a person waits its turn here."""
-    statement = (
-        sa.select(Inburgeraar)
-        .where(col(Inburgeraar.id) == inburgeraar_id)
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    )
-    found: Inburgeraar | None = await tx.scalar(statement)
-    return found
+    return await tx.get(Inburgeraar, inburgeraar_id, lock=True)
 
 
 async def dossier(tx: Tx, inburgeraar_id: UUID) -> Dossier | None:

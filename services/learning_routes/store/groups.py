@@ -45,13 +45,7 @@ __all__ = [
 
 async def lock_group(tx: Tx, group_id: UUID) -> LessonGroup | None:
     """The group, locked: it owns its chairs and its timetable."""
-    found: LessonGroup | None = await tx.scalar(
-        select(LessonGroup)
-        .where(col(LessonGroup.id) == group_id)
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    )
-    return found
+    return await tx.get(LessonGroup, group_id, lock=True)
 
 
 async def groups_page(
@@ -207,13 +201,7 @@ async def lessons_page(
 
 async def lock_lesson(tx: Tx, lesson_id: UUID) -> Lesson | None:
     """The lesson, locked: no entry is saved beside it until the transaction ends."""
-    found: Lesson | None = await tx.scalar(
-        select(Lesson)
-        .where(col(Lesson.id) == lesson_id)
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    )
-    return found
+    return await tx.get(Lesson, lesson_id, lock=True)
 
 
 async def share_lesson(tx: Tx, lesson_id: UUID) -> Lesson | None:

@@ -30,13 +30,7 @@ __all__ = [
 
 async def lock_location(tx: Tx, location_id: UUID) -> Location | None:
     """The place, locked: no lesson is planned there until the transaction ends."""
-    found: Location | None = await tx.scalar(
-        select(Location)
-        .where(col(Location.id) == location_id)
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    )
-    return found
+    return await tx.get(Location, location_id, lock=True)
 
 
 async def share_location(tx: Tx, location_id: UUID) -> Location | None:

@@ -34,13 +34,7 @@ __all__ = [
 
 async def lock_provider(tx: Tx, provider_id: UUID) -> Provider | None:
     """The provider, locked: it owns its marks and its contracts."""
-    found: Provider | None = await tx.scalar(
-        select(Provider)
-        .where(col(Provider.id) == provider_id)
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    )
-    return found
+    return await tx.get(Provider, provider_id, lock=True)
 
 
 async def provider_in_use(tx: Tx, provider_id: UUID) -> bool:
