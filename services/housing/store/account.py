@@ -25,6 +25,7 @@ from services.housing.rules import law
 from services.housing.rules.account import Annual, Correction, Fact, Housed, Opening, SwapShare, Target
 from services.housing.rules.half_years import HalfYear
 from services.housing.rules.printed import PrintedYear
+from services.housing.store.turns import take_turn
 
 __all__ = [
     "COUNTRY",
@@ -56,10 +57,7 @@ _KNOWN = "(CAST(:known AS date) IS NULL OR (recorded_at AT TIME ZONE 'Europe/Ams
 async def lock_account(tx: Tx, *gemeentecodes: str) -> None:
     """Let one transaction at a time change the facts of these accounts. Sorted, so nobody waits in a circle."""
     for code in sorted(set(gemeentecodes)):
-        await tx.execute(
-            sa.text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 11))"),
-            {"name": f"housing.account.{code}"},
-        )
+        await take_turn(tx, "account", code)
 
 
 async def target_versions(

@@ -11,6 +11,7 @@ from sqlmodel import col, select
 
 from chassis.db import Tx
 from services.housing.models import Pin, Proposal, ProposalRun
+from services.housing.store.turns import take_turn
 
 __all__ = [
     "dwellings_in_use",
@@ -30,10 +31,7 @@ __all__ = [
 
 async def lock_scope(tx: Tx, scope: str) -> None:
     """Let two who ask for a search on one scope take turns, to the end of the transaction."""
-    await tx.execute(
-        sa.text("SELECT pg_advisory_xact_lock(hashtext('housing-search'), hashtext(:scope))"),
-        {"scope": scope},
-    )
+    await take_turn(tx, "search", scope)
 
 
 async def running_search(tx: Tx, scope: str) -> UUID | None:

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: Open Inburgering contributors
 # SPDX-License-Identifier: EUPL-1.2
-"""Turns for two who make the same thing at one moment: the second then sees what the first made."""
+"""Turns for two who make or change the same thing at one moment: the second then sees what the first did."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -14,7 +14,7 @@ __all__ = ["only_one", "take_turn"]
 
 
 async def take_turn(tx: Tx, kind: str, *key: object) -> None:
-    """Wait for whoever makes a thing of this kind and key now; the turn ends with the transaction.
+    """Wait for whoever makes or changes a thing of this kind and key now; the turn ends with the transaction.
 
     Not for rows of a file: each turn is a lock that the whole server has room for until the transaction ends.
     """
