@@ -19,20 +19,19 @@ from uuid import UUID, uuid4
 
 import sqlalchemy as sa
 from sqlalchemy.engine import CursorResult, Result
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from chassis import trace
 from chassis.access import Access, Caller
 from chassis.clock import Clock, legal_day
 from chassis.errors import AgreementMissing
-from chassis.pool import ping_when_idle
+from chassis.pool import async_url, pooled
+from chassis.settings import STANDING_CONNECTIONS
 from contracts.event import Event
 
 __all__ = ["SYSTEM", "Database", "Operation", "Tx", "UnsafeRole", "async_url"]
 
 Row = TypeVar("Row")
-
-_BELIEVED_SECONDS = 1.0  # a connection that was used so short ago is used again without a question
 
 
 class UnsafeRole(RuntimeError):
@@ -49,11 +48,6 @@ class Operation:
 
 
 SYSTEM = Operation("system", "Verwerking door het platform", Access(purpose="operations", activity="systeem"))
-
-
-def async_url(url: str) -> sa.URL:
-    """The address for SQLAlchemy with asyncpg, from an ordinary PostgreSQL address."""
-    return sa.make_url(url).set(drivername="postgresql+asyncpg")
 
 
 class Tx:
@@ -250,7 +244,7 @@ class Tx:
 
 
 class Database:
-    """The pool of one service's running role."""
+    """The connections of one service's running role."""
 
     def __init__(
         self,
@@ -270,7 +264,7 @@ class Database:
             schema: the service's schema.
             clock: the time that the law reckons with.
             pseudonym_key: secret of the pseudonyms in the processing log.
-            pool_size: most connections at one time.
+            pool_size: most connections at one time, beside the standing ones.
             on_commit: called after a commit that left events to relay.
             settings: what the service was told; each transaction hands them on.
         """
@@ -280,26 +274,10 @@ class Database:
         self.on_commit = on_commit
         self.settings = settings
         self._pseudonym_key = pseudonym_key.encode()
-        self.engine = create_async_engine(
-            async_url(url),
-            pool_size=pool_size,
-            max_overflow=0,
-            pool_timeout=5,
-            hide_parameters=True,  # a fault in the log must not carry what was being stored
-            connect_args={
-                "timeout": 5,
-                "server_settings": {
-                    "application_name": f"open-inburgering-{schema}",
-                    "search_path": f"{schema},pg_catalog",
-                    "statement_timeout": "30000",
-                    "lock_timeout": "5000",
-                    "idle_in_transaction_session_timeout": "30000",
-                    "timezone": "UTC",
-                    "jit": "off",
-                },
-            },
-        )
-        ping_when_idle(self.engine, seconds=_BELIEVED_SECONDS)
+        self.engine = pooled(url, schema=schema, size=pool_size)
+        # Held for long, by the relay and for the locks of jobs: who waits for a connection of the pool never
+        # waits for somebody who keeps one and waits for another.
+        self.standing = pooled(url, schema=schema, size=STANDING_CONNECTIONS)
         columns = (
             "id uuid, topic text, key text, type text, subject text, aggregate_version int, gemeentecode text, "
             "traceparent text, time timestamptz, data jsonb"
@@ -396,5 +374,6 @@ class Database:
         return int(used()) if callable(used) else 0
 
     async def close(self) -> None:
-        """Close the pool."""
+        """Close the pools."""
+        await self.standing.dispose()
         await self.engine.dispose()

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: Open Inburgering contributors
 # SPDX-License-Identifier: EUPL-1.2
-"""Whether a pooled connection still lives, asked only when it lay idle for a while.
+"""The connections to the database of one service, and whether one that lay idle still lives.
 
 SQLAlchemy's own pre-ping asks at every use, in a transaction of its own: three round trips, more than many
 a request needs for its work. A connection that was used a moment ago is believed. If the server restarted
@@ -12,11 +12,42 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.exc import InvalidatePoolError
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
-__all__ = ["ping_when_idle"]
+__all__ = ["async_url", "ping_when_idle", "pooled"]
 
 _USED = "last used"
+_BELIEVED_SECONDS = 1.0  # a connection that was used so short ago is used again without a question
+
+
+def async_url(url: str) -> sa.URL:
+    """The address for SQLAlchemy with asyncpg, from an ordinary PostgreSQL address."""
+    return sa.make_url(url).set(drivername="postgresql+asyncpg")
+
+
+def pooled(url: str, *, schema: str, size: int) -> AsyncEngine:
+    """So many connections at most, as the running role of a schema; nothing is opened yet."""
+    engine = create_async_engine(
+        async_url(url),
+        pool_size=size,
+        max_overflow=0,
+        pool_timeout=5,
+        hide_parameters=True,  # a fault in the log must not carry what was being stored
+        connect_args={
+            "timeout": 5,
+            "server_settings": {
+                "application_name": f"open-inburgering-{schema}",
+                "search_path": f"{schema},pg_catalog",
+                "statement_timeout": "30000",
+                "lock_timeout": "5000",
+                "idle_in_transaction_session_timeout": "30000",
+                "timezone": "UTC",
+                "jit": "off",
+            },
+        },
+    )
+    ping_when_idle(engine, seconds=_BELIEVED_SECONDS)
+    return engine
 
 
 def ping_when_idle(engine: AsyncEngine, *, seconds: float) -> None:

@@ -22,6 +22,7 @@ from chassis.care.keys import check_keys
 from chassis.clock import Clock
 from chassis.db import Database, Tx
 from chassis.inbox import Reader, database_is_away
+from chassis.job_locks import JobLocks
 from chassis.logs import log
 from chassis.measuring import measured
 from chassis.metrics import metrics
@@ -29,7 +30,7 @@ from chassis.operations import dead_letters_waiting
 from chassis.outage import Outage
 from chassis.outbox import Relay
 from chassis.service import Context, Job, Service
-from chassis.settings import PlatformSettings
+from chassis.settings import STANDING_CONNECTIONS, PlatformSettings
 from chassis.starting import Starting, judge_revision, reason, revision_of, usable
 from chassis.web import Runtime
 
@@ -54,6 +55,7 @@ class Running:
         self.relay = relay
         self.reader = reader
         self._job_locks = {job.name: asyncio.Lock() for job in service.jobs}
+        self._between_processes = JobLocks(context.database)
         self._failing: dict[str, bool] = {job.name: False for job in service.jobs}
         self._last: dict[str, float] = {}
         self._stop = asyncio.Event()
@@ -74,21 +76,10 @@ class Running:
         name = self.service.name
         async with self._job_locks[job.name]:
             try:
-                async with self.context.database.engine.connect() as plain:
-                    connection = await plain.execution_options(isolation_level="AUTOCOMMIT")
-                    lock = {"name": f"job:{self.service.schema}:{job.name}"}
-                    got = await connection.scalar(
-                        sa.text("SELECT pg_try_advisory_lock(hashtextextended(:name, 0))"), lock
-                    )
-                    if not got:
+                async with self._between_processes.held(f"job:{self.service.schema}:{job.name}") as free:
+                    if not free:
                         return True
-                    try:
-                        await job.run(self.context)
-                    finally:
-                        if not connection.invalidated:
-                            await connection.execute(
-                                sa.text("SELECT pg_advisory_unlock(hashtextextended(:name, 0))"), lock
-                            )
+                    await job.run(self.context)
             except Exception as fault:  # noqa: BLE001 - a job that fails is tried again at its next turn
                 metrics().job_runs.labels(name, job.name, "failed").inc()
                 away = database_is_away(fault)
@@ -312,7 +303,7 @@ async def running(
         schema=service.schema,
         clock=clock,
         pseudonym_key=platform.pseudonym_key.get_secret_value(),
-        pool_size=settings.pool_size,
+        pool_size=settings.pool_size - STANDING_CONNECTIONS,
         on_commit=lambda: relay_box[0].wake() if relay_box else None,
         settings=settings,
     )

@@ -13,9 +13,21 @@ from typing import Literal, Self
 from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-__all__ = ["KafkaSettings", "PlatformSettings", "ServiceSettings", "platform_settings"]
+__all__ = [
+    "STANDING_CONNECTIONS",
+    "KafkaSettings",
+    "PlatformSettings",
+    "ServiceSettings",
+    "platform_settings",
+]
 
 _NO_SECRET = "development-only"  # noqa: S105 - what stands for no secret, refused in production
+STANDING_CONNECTIONS = 2
+"""Connections that a process keeps beside those that requests, events and jobs take turns with: the relay has one
+for as long as it leads, and the locks of all jobs lie on the other."""
+_LEAST_CONNECTIONS = (
+    STANDING_CONNECTIONS + 2
+)  # two to work with: one long batch must not stand before all else
 _CONFIG = SettingsConfigDict(env_file=None, extra="ignore", env_ignore_empty=True)
 
 
@@ -115,7 +127,13 @@ class ServiceSettings(BaseSettings):
         SecretStr(""),
         description="PostgreSQL address of the role that owns the schema; only `migrate` uses it",
     )
-    pool_size: int = Field(8, ge=1, le=50, description="Most connections to the database at one time")
+    pool_size: int = Field(
+        8,
+        ge=_LEAST_CONNECTIONS,
+        le=50,
+        description="Most connections of one process to the database at one time; two of them are kept for the relay "
+        "and the locks of jobs",
+    )
     host: str = Field("127.0.0.1", description="Address on which the process listens")
     port: int = Field(0, ge=0, le=65535, description="Port on which the process listens; 0 takes a free one")
 

@@ -297,7 +297,12 @@ async def service_under_test(
     platform = PlatformSettings(environment="test")
     bus = bus or MemoryBus()
     async with fresh_database(service, postgres_url) as databases:
-        told = service.settings(database_url=SecretStr(databases.app_url), pool_size=10, **(settings or {}))
+        given: dict[str, Any] = {
+            "database_url": SecretStr(databases.app_url),
+            "pool_size": 12,
+            **(settings or {}),
+        }
+        told = service.settings(**given)
         async with running(
             service,
             platform=platform,

@@ -7,9 +7,16 @@ from typing import Any
 import pytest
 from pydantic import SecretStr, ValidationError
 
-from chassis.run import explain
-from chassis.settings import PlatformSettings
+from chassis.run import BadSetting, explain, read_settings
+from chassis.settings import PlatformSettings, ServiceSettings
+from gateway.settings import GatewaySettings
+from services.intake.settings import IntakeSettings
+from services.notifications.settings import NotificationsSettings
 
+KEYS = {
+    "encryption_keys": "k1:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=",
+    "index_keys": "k1:AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE=",
+}
 SAFE: dict[str, Any] = {"environment": "production", "pseudonym_key": SecretStr("a-long-random-text")}
 
 
@@ -36,3 +43,17 @@ def test_production_refuses_what_is_only_for_trying(setting: str, value: object,
 
 def test_a_demo_needs_none_of_it() -> None:
     assert PlatformSettings(environment="development").pseudonym_key.get_secret_value()
+
+
+@pytest.mark.parametrize("kind", [IntakeSettings, NotificationsSettings, GatewaySettings])
+def test_a_pool_that_is_too_small_to_work_is_refused_by_the_name_of_its_setting(
+    kind: type[ServiceSettings], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name = f"{kind.model_config['env_prefix']}POOL_SIZE"
+    monkeypatch.setenv(name, "3")
+    with pytest.raises(BadSetting) as refused:
+        read_settings(kind, **KEYS)
+    assert f"{name}: Input should be greater than or equal to 4" in str(refused.value)
+    assert "docs/settings.md" in str(refused.value)
+    monkeypatch.setenv(name, "4")
+    assert read_settings(kind, **KEYS).pool_size == 4
