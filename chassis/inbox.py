@@ -4,8 +4,10 @@
 
 A batch is one transaction. If one event of it fails, the batch is undone and its events are taken
 one by one, each with a few tries; what still fails goes to the dead letters with its reason, and
-later events of its key go on: readers that need it compare versions. A database that is away is
-no event's fault: the batch is then kept and tried again until it is back.
+later events of its key go on: readers that need it compare versions. An event that waits among the
+dead letters and comes again has one try, whatever else is in its batch; if that goes well its letter
+is settled in the same transaction. A database that is away is no event's fault: the batch is then
+kept and tried again until it is back.
 """
 
 import asyncio
@@ -76,6 +78,9 @@ class Reader:
             "VALUES (:id, :event_id, :topic, :key, :type, CAST(:headers AS jsonb), :value, :reason, :attempts) "
             "ON CONFLICT (id) DO NOTHING"
         )
+        which = "WHERE id = ANY(:letters) AND replayed_at IS NULL"
+        self._waiting = sa.text(f"SELECT id FROM {s}.dead_letter {which}")
+        self._settle = sa.text(f"UPDATE {s}.dead_letter SET replayed_at = clock_timestamp() {which}")
 
     async def deliver(self, messages: Sequence[Message]) -> None:
         """Take a batch: when this returns, every message took effect, was not for us, or is a dead letter.
@@ -99,10 +104,12 @@ class Reader:
         except Exception as fault:
             if database_is_away(fault):
                 raise
-            aside = await self._put_aside(good)
+            waiting = await self._put_aside(good)
             for one in good:
-                if _letter(self._service.name, one[0]) not in aside:
-                    await self._apply_one(one)
+                if self._letter_of(one) not in waiting:
+                    await self._apply_one(one, tries=MAX_TRIES)
+                elif len(good) > 1:  # alone it just had its try
+                    await self._apply_one(one, tries=1)
         faults.hit("after-commit-before-offset")
 
     def _parse(self, message: Message) -> Parsed | None:
@@ -160,11 +167,11 @@ class Reader:
                         if handler.apply_many is not None:
                             await handler.apply_many(tx, run)
                         else:
-                            for event, envelope in run:
-                                await handler.apply(tx, event, envelope)
+                            await handler.apply(tx, *run[0])
                     finally:
                         trace.leave(span)
                 await tx.flush()
+                await tx.execute(self._settle, {"letters": [self._letter_of(one) for one in batch]})
                 faults.hit("after-effect-before-commit")
         finally:
             trace.leave(token)
@@ -187,19 +194,19 @@ class Reader:
         row = {"family": handler.family, "subject": envelope.subject, "version": envelope.aggregate_version}
         return await tx.scalar(self._newer, row) is None
 
+    def _letter_of(self, one: Parsed) -> UUID:
+        return _letter(self._service.name, one[0])
+
     async def _put_aside(self, batch: Sequence[Parsed]) -> set[UUID]:
-        """The letters that are there already: a batch that comes again must not cost all its tries again.
+        """The letters of a batch that wait already: coming again must not cost all their tries again.
 
         A batch of poison takes longer than the brokers wait for a reader; without this it would come for ever.
         """
-        s = self._database.schema
-        letters = [_letter(self._service.name, one[0]) for one in batch]
         async with self._database.begin() as tx:
-            found = sa.text(f"SELECT id FROM {s}.dead_letter WHERE id = ANY(:letters)")
-            return set(await tx.scalars(found, {"letters": letters}))
+            return set(await tx.scalars(self._waiting, {"letters": [self._letter_of(one) for one in batch]}))
 
-    async def _apply_one(self, one: Parsed) -> None:
-        for attempt in range(1, MAX_TRIES + 1):
+    async def _apply_one(self, one: Parsed, *, tries: int) -> None:
+        for attempt in range(1, tries + 1):
             try:
                 await self._apply([one])
             except Exception as fault:
@@ -215,7 +222,7 @@ class Reader:
                 )
                 if attempt == MAX_TRIES:
                     await self._to_dead_letters(one[0], reason=_reason(fault), attempts=attempt)
-                else:
+                elif attempt < tries:
                     await asyncio.sleep(_PAUSES[attempt - 1])
             else:
                 return
@@ -223,7 +230,8 @@ class Reader:
     async def _to_dead_letters(self, message: Message, *, reason: str, attempts: int) -> None:
         event_id = _header(message, "ce_id")
         letter = _letter(self._service.name, message)
-        await self._write_dead_letter(message, letter, event_id, reason, attempts)
+        if not await self._write_dead_letter(message, letter, event_id, reason, attempts):
+            return  # it waits already, and was told
         log().error(
             "dead_letter",
             service=self._service.name,
@@ -244,9 +252,9 @@ class Reader:
 
     async def _write_dead_letter(
         self, message: Message, letter: UUID, event_id: str | None, reason: str, attempts: int
-    ) -> None:
+    ) -> bool:
         async with self._database.begin() as tx:
-            await tx.execute(
+            new = await tx.change(
                 self._bury,
                 {
                     "id": letter,
@@ -267,6 +275,7 @@ class Reader:
                     "attempts": attempts,
                 },
             )
+        return bool(new)
 
     async def _send_again(self, tx: Tx, letter: UUID) -> None:
         """Let the relay try an event of our own that could not be sent; its row is kept for seven days."""
@@ -342,17 +351,27 @@ def _letter(service: str, message: Message) -> UUID:
 
 
 def _runs(batch: Sequence[Parsed]) -> Iterator[tuple[Handler, list[tuple[Event, Envelope]]]]:
-    """Events that one call can take together: those that follow each other, if their handler takes many."""
-    run: list[tuple[Event, Envelope]] = []
-    last: Handler | None = None
+    """Events that one call takes together: of one kind, and of different keys and people.
+
+    What is promised is the order per key, and nothing that speaks of a person overtakes anything else that does. So
+    the first events of all keys are one round, the second ones the next; within a round those of a kind come together.
+    """
+    rounds: list[dict[str, tuple[Handler, list[tuple[Event, Envelope]]]]] = []
+    next_of: dict[object, int] = {}  # key or person → the round that its next event can be in
     for _, envelope, event, handler in batch:
-        if last is not None and (handler is not last or handler.apply_many is None):
-            yield last, run
-            run = []
-        last = handler
-        run.append((event, envelope))
-    if last is not None:
-        yield last, run
+        person = _person_of(envelope, event)
+        about = {envelope.key} if person is None else {envelope.key, str(person)}
+        nth = max(next_of.get(one, 0) for one in about)
+        next_of.update(dict.fromkeys(about, nth + 1))
+        if nth == len(rounds):
+            rounds.append({})
+        rounds[nth].setdefault(envelope.type, (handler, []))[1].append((event, envelope))
+    for kinds in rounds:
+        for handler, events in kinds.values():
+            if handler.apply_many is not None:
+                yield handler, events
+            else:
+                yield from ((handler, [one]) for one in events)
 
 
 def _header(message: Message, name: str) -> str | None:

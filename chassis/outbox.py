@@ -25,7 +25,7 @@ from chassis.metrics import metrics
 from chassis.outage import Outage
 from chassis.service import Service
 
-__all__ = ["Relay", "republish"]
+__all__ = ["Relay", "republish", "was_sent"]
 
 BATCH = 200
 KEEP_DAYS = 7
@@ -73,7 +73,7 @@ class Relay:
         pause = 0.2
         while not stop.is_set():
             try:
-                async with self._database.engine.connect() as plain:
+                async with self._database.standing.connect() as plain:
                     connection = await plain.execution_options(isolation_level="AUTOCOMMIT")
                     if await self._take_lock(connection):
                         pause = 0.2
@@ -178,7 +178,10 @@ class Relay:
                 f"WITH marked AS (UPDATE {s}.outbox SET published_at = clock_timestamp() WHERE seq = :seq RETURNING *) "
                 f"INSERT INTO {s}.dead_letter (id, event_id, topic, key, type, headers, value, reason, attempts) "
                 "SELECT id, id::text, topic, key, type, jsonb_build_object('direction', 'out'), "
-                "convert_to(data::text, 'UTF8'), :why, attempts FROM marked ON CONFLICT (id) DO NOTHING"
+                "convert_to(data::text, 'UTF8'), :why, attempts FROM marked "
+                # Offered again and refused again: it waits as before.
+                "ON CONFLICT (id) DO UPDATE SET reason = excluded.reason, attempts = excluded.attempts, "
+                "failed_at = clock_timestamp(), replayed_at = NULL"
             ),
             {"seq": row["seq"], "why": f"cannot be sent: {fault}"[:1000]},
         )
@@ -198,7 +201,11 @@ class Relay:
             return
         self._housekept = time.monotonic()
         for table, key, condition in (
-            ("outbox", "seq", f"published_at < clock_timestamp() - interval '{KEEP_DAYS} days'"),
+            (
+                "outbox",
+                "seq",
+                f"published_at < clock_timestamp() - interval '{KEEP_DAYS} days' AND {was_sent(s)}",
+            ),
             ("inbox", "event_id", f"received_at < clock_timestamp() - interval '{INBOX_DAYS} days'"),
             ("dead_letter", "id", f"replayed_at < clock_timestamp() - interval '{REPLAYED_DAYS} days'"),
             # By then somebody has looked, or nobody ever will; it names a person.
@@ -217,11 +224,17 @@ class Relay:
             )
 
 
+def was_sent(schema: str) -> str:
+    """SQL: a row of the outbox that is not waiting among the dead letters, which are offered again one by one."""
+    return f"NOT EXISTS (SELECT FROM {schema}.dead_letter l WHERE l.id = outbox.id AND l.replayed_at IS NULL)"
+
+
 async def republish(
     database: Database, *, since: Any = None, until: Any = None, key: str | None = None
 ) -> int:
     """Send kept events again, to fill a lost broker or to build a reader anew; readers skip what they have seen.
 
+    What could never be sent is left out: it waits among the dead letters until it is offered again from there.
     In batches of a transaction each, oldest first: the relay sends the first ones while the last are marked.
 
     Args:
@@ -237,6 +250,7 @@ async def republish(
     # What is sent again meanwhile gets a new instant and a number that was passed: nothing is marked twice.
     batch = sa.text(
         f"WITH chosen AS (SELECT seq FROM {s}.outbox WHERE published_at IS NOT NULL AND seq > :after "
+        f"AND {was_sent(s)} "
         "AND (CAST(:since AS timestamptz) IS NULL OR published_at >= :since) "
         "AND (CAST(:until AS timestamptz) IS NULL OR published_at < :until) "
         "AND (CAST(:key AS text) IS NULL OR key = :key) "

@@ -31,8 +31,8 @@ class Handler:
     is not higher than the last applied one is counted and skipped. True takes the name from the
     base class that the family shares. `destroys` marks the handler that destroys what is held of a
     person: any other event about somebody destroyed is skipped. `apply_many` does what `apply` does for
-    several events that follow each other, in their order: for effects that one statement over arrays can
-    have. What it publishes belongs to the trace of the first of them.
+    several events at once, no two of which have a key or a person in common: for effects that one statement
+    over arrays can have. What it publishes belongs to the trace of the first of them.
     """
 
     event: type[Event]

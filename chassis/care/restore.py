@@ -28,6 +28,7 @@ from chassis.clock import Clock
 from chassis.crypto import FieldCipher, KeyRingError
 from chassis.db import Database
 from chassis.migrate import knows, migrate
+from chassis.outbox import was_sent
 
 __all__ = ["Restored", "destroy_again", "restore"]
 
@@ -254,8 +255,12 @@ async def _make_ready(
         again = await _reapply(database, place, stones)
         async with database.begin() as tx:
             await tx.execute(sa.text("SET LOCAL statement_timeout = 0"))  # a week of events takes its time
-            await tx.execute(sa.text("UPDATE outbox SET published_at = NULL, attempts = 0"))
-            events = await tx.scalar(sa.text("SELECT count(*) FROM outbox"))
+            await tx.execute(
+                sa.text(
+                    f"UPDATE outbox SET published_at = NULL, attempts = 0 WHERE {was_sent(service.schema)}"
+                )
+            )
+            events = await tx.scalar(sa.text("SELECT count(*) FROM outbox WHERE published_at IS NULL"))
     finally:
         await database.close()
     rows = sum(manifest["services"][service.name]["rows"].values())

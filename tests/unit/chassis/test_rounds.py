@@ -1,0 +1,91 @@
+# SPDX-FileCopyrightText: Open Inburgering contributors
+# SPDX-License-Identifier: EUPL-1.2
+"""Which events of a batch are taken together: many at once, and none before an earlier one of its key or person."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID, uuid4
+
+from hypothesis import given, strategies as st
+
+from chassis.bus import Message
+from chassis.inbox import Parsed, _runs
+from chassis.service import Handler
+from contracts.event import Envelope, Event
+from contracts.intake import IntakeDeadlineMet, LeadAssigned
+from contracts.learning_routes import SignalWithdrawn
+
+DAY = datetime(2024, 11, 5, tzinfo=UTC)
+
+
+async def apply(_tx: Any, _event: Any, _envelope: Any) -> None:
+    """Never called here."""
+
+
+async def apply_many(_tx: Any, _told: Any) -> None:
+    """Never called here."""
+
+
+HANDLERS = {
+    IntakeDeadlineMet: Handler(IntakeDeadlineMet, apply, apply_many=apply_many),
+    LeadAssigned: Handler(LeadAssigned, apply),
+    SignalWithdrawn: Handler(SignalWithdrawn, apply, apply_many=apply_many),
+}
+
+
+def parsed(event: Event) -> Parsed:
+    envelope = Envelope(
+        id=uuid4(), type=event.type, source="s", time=DAY, subject="", aggregate_version=1,
+        gemeentecode=None, traceparent=None, key=event.key_value(),
+    )  # fmt: skip
+    return Message(event.topic(), envelope.key, b""), envelope, event, HANDLERS[type(event)]
+
+
+def about(event: Event) -> set[str]:
+    found = {event.key_value()}
+    person = getattr(event, "inburgeraar_id", None)
+    return found if person is None else {*found, str(person)}
+
+
+people = st.integers(0, 4).map(lambda n: UUID(int=n))
+events = st.one_of(
+    st.builds(
+        IntakeDeadlineMet,
+        deadline_id=people,
+        inburgeraar_id=people,
+        met_on=st.just(DAY.date()),
+    ),
+    st.builds(LeadAssigned, inburgeraar_id=people, member_id=st.none()),
+    st.builds(
+        SignalWithdrawn,
+        signal_id=people,
+        subject_id=people,
+        kind=st.just("unexcused-absences"),
+        reason=st.just("corrected"),
+    ),
+)
+
+
+@given(st.lists(events, max_size=30))
+def test_nothing_overtakes_an_earlier_event_of_its_key_or_person(told: list[Event]) -> None:
+    batch: Sequence[Parsed] = [parsed(event) for event in told]
+    calls = [[envelope.id for _, envelope in run] for _, run in _runs(batch)]
+    assert sorted(id for call in calls for id in call) == sorted(one[1].id for one in batch)
+    place = {id: nth for nth, call in enumerate(calls) for id in call}
+    for nth, (_, envelope, event, _) in enumerate(batch):
+        for _, earlier, other, _ in batch[:nth]:
+            if about(event) & about(other):
+                assert place[earlier.id] < place[envelope.id]
+
+
+def test_events_of_a_kind_about_different_people_come_in_one_call() -> None:
+    told: list[Event] = []
+    for n in range(50):
+        told += [
+            LeadAssigned(inburgeraar_id=UUID(int=n), member_id=None),
+            IntakeDeadlineMet(deadline_id=uuid4(), inburgeraar_id=UUID(int=n), met_on=DAY.date()),
+        ]
+    runs = list(_runs([parsed(event) for event in told]))
+    assert [len(run) for _, run in runs] == [1] * 50 + [50]
+    assert [handler.event for handler, _ in runs] == [LeadAssigned] * 50 + [IntakeDeadlineMet]
