@@ -36,21 +36,51 @@ SERVICE = Service(
     handlers=events.also_to_webhooks(
         (
             Handler(gateway.GemeenteScopeSet, events.on_gemeente_scope_set),
-            Handler(intake.InburgeraarRegistered, events.on_inburgeraar_state),
-            Handler(intake.InburgeraarMoved, events.on_inburgeraar_state),
-            Handler(intake.InburgeraarCorrected, events.on_inburgeraar_corrected),
+            Handler(
+                intake.InburgeraarRegistered,
+                events.on_inburgeraar_state,
+                apply_many=events.on_inburgeraar_states,
+            ),
+            Handler(
+                intake.InburgeraarMoved, events.on_inburgeraar_state, apply_many=events.on_inburgeraar_states
+            ),
+            Handler(
+                intake.InburgeraarCorrected,
+                events.on_inburgeraar_corrected,
+                apply_many=events.on_inburgeraars_corrected,
+            ),
             Handler(intake.LeadAssigned, events.on_lead_assigned),
             Handler(intake.InburgeraarReduced, events.on_person_destruction, destroys=True),
             Handler(intake.InburgeraarDestroyed, events.on_person_destruction, destroys=True),
-            Handler(intake.IntakeDeadlineSet, events.on_deadline_set),
-            Handler(intake.IntakeDeadlineMet, events.on_deadline_met),
-            Handler(intake.IntakeDeadlineWithdrawn, events.on_deadline_withdrawn),
-            Handler(housing.HousingDeadlineSet, events.on_deadline_set),
-            Handler(housing.HousingDeadlineMet, events.on_deadline_met),
-            Handler(housing.HousingDeadlineWithdrawn, events.on_deadline_withdrawn),
-            Handler(learning_routes.LearningRoutesDeadlineSet, events.on_deadline_set),
-            Handler(learning_routes.LearningRoutesDeadlineMet, events.on_deadline_met),
-            Handler(learning_routes.LearningRoutesDeadlineWithdrawn, events.on_deadline_withdrawn),
+            Handler(intake.IntakeDeadlineSet, events.on_deadline_set, apply_many=events.on_deadlines_set),
+            Handler(intake.IntakeDeadlineMet, events.on_deadline_met, apply_many=events.on_deadlines_met),
+            Handler(
+                intake.IntakeDeadlineWithdrawn,
+                events.on_deadline_withdrawn,
+                apply_many=events.on_deadlines_withdrawn,
+            ),
+            Handler(housing.HousingDeadlineSet, events.on_deadline_set, apply_many=events.on_deadlines_set),
+            Handler(housing.HousingDeadlineMet, events.on_deadline_met, apply_many=events.on_deadlines_met),
+            Handler(
+                housing.HousingDeadlineWithdrawn,
+                events.on_deadline_withdrawn,
+                apply_many=events.on_deadlines_withdrawn,
+            ),
+            Handler(
+                learning_routes.LearningRoutesDeadlineSet,
+                events.on_deadline_set,
+                apply_many=events.on_deadlines_set,
+            ),
+            Handler(
+                learning_routes.LearningRoutesDeadlineMet,
+                events.on_deadline_met,
+                apply_many=events.on_deadlines_met,
+            ),
+            Handler(
+                learning_routes.LearningRoutesDeadlineWithdrawn,
+                events.on_deadline_withdrawn,
+                apply_many=events.on_deadlines_withdrawn,
+            ),
             Handler(learning_routes.AbsenceSignalRaised, events.on_absence_signal_raised),
             Handler(learning_routes.SicknessSignalRaised, events.on_sickness_signal_raised),
             Handler(learning_routes.LessonHoursReached, events.on_lesson_hours_reached),

@@ -19,7 +19,8 @@ from contracts.event import Envelope
 from contracts.retention import Stage
 from services.notifications import actions
 from services.notifications.actions.clocks import Word
-from services.notifications.actions.webhooks import OFFERED
+from services.notifications.actions.offering import OFFERED
+from services.notifications.actions.people import State
 from services.notifications.rules import SignalKind
 from services.notifications.store.holdings import CARE
 
@@ -29,9 +30,14 @@ __all__ = [
     "on_deadline_met",
     "on_deadline_set",
     "on_deadline_withdrawn",
+    "on_deadlines_met",
+    "on_deadlines_set",
+    "on_deadlines_withdrawn",
     "on_gemeente_scope_set",
     "on_inburgeraar_corrected",
     "on_inburgeraar_state",
+    "on_inburgeraar_states",
+    "on_inburgeraars_corrected",
     "on_lead_assigned",
     "on_lesson_hours_reached",
     "on_person_destruction",
@@ -43,24 +49,34 @@ __all__ = [
 
 async def on_inburgeraar_state(tx: Tx, event: intake.InburgeraarState, envelope: Envelope) -> None:
     """A person was registered or moved."""
-    await _learn(tx, event, envelope, corrected=False)
+    await on_inburgeraar_states(tx, [(event, envelope)])
+
+
+async def on_inburgeraar_states(tx: Tx, told: Sequence[tuple[intake.InburgeraarState, Envelope]]) -> None:
+    """People were registered or moved."""
+    await actions.learn_people(tx, tx.settings, _states(told), corrected=False)
 
 
 async def on_inburgeraar_corrected(tx: Tx, event: intake.InburgeraarState, envelope: Envelope) -> None:
     """What was known of a person was wrong."""
-    await _learn(tx, event, envelope, corrected=True)
+    await on_inburgeraars_corrected(tx, [(event, envelope)])
 
 
-async def _learn(tx: Tx, event: intake.InburgeraarState, envelope: Envelope, *, corrected: bool) -> None:
-    await actions.learn_person(
-        tx,
-        tx.settings,
-        inburgeraar_id=event.inburgeraar_id,
-        version=envelope.aggregate_version,
-        gemeentecode=event.responsible_gemeentecode,
-        executing_gemeentecode=event.executing_gemeentecode,
-        corrected=corrected,
-    )
+async def on_inburgeraars_corrected(tx: Tx, told: Sequence[tuple[intake.InburgeraarState, Envelope]]) -> None:
+    """What was known of people was wrong."""
+    await actions.learn_people(tx, tx.settings, _states(told), corrected=True)
+
+
+def _states(told: Sequence[tuple[intake.InburgeraarState, Envelope]]) -> list[State]:
+    return [
+        State(
+            inburgeraar_id=event.inburgeraar_id,
+            version=envelope.aggregate_version,
+            gemeentecode=event.responsible_gemeentecode,
+            executing_gemeentecode=event.executing_gemeentecode,
+        )
+        for event, envelope in told
+    ]
 
 
 async def on_lead_assigned(tx: Tx, event: intake.LeadAssigned, envelope: Envelope) -> None:
@@ -82,17 +98,36 @@ def _word(
 
 async def on_deadline_set(tx: Tx, event: deadlines.DeadlineSet, envelope: Envelope) -> None:
     """A clock started, or its dates were corrected."""
-    await actions.set_clock(tx, tx.settings, event, _word(event, envelope))
+    await on_deadlines_set(tx, [(event, envelope)])
+
+
+async def on_deadlines_set(tx: Tx, told: Sequence[tuple[deadlines.DeadlineSet, Envelope]]) -> None:
+    """Clocks started, or their dates were corrected."""
+    await actions.set_clocks(tx, tx.settings, [(event, _word(event, envelope)) for event, envelope in told])
 
 
 async def on_deadline_met(tx: Tx, event: deadlines.DeadlineMet, envelope: Envelope) -> None:
     """What a clock asked for was done."""
-    await actions.meet_clock(tx, tx.settings, event, _word(event, envelope))
+    await on_deadlines_met(tx, [(event, envelope)])
+
+
+async def on_deadlines_met(tx: Tx, told: Sequence[tuple[deadlines.DeadlineMet, Envelope]]) -> None:
+    """What clocks asked for was done."""
+    await actions.meet_clocks(tx, tx.settings, [(event, _word(event, envelope)) for event, envelope in told])
 
 
 async def on_deadline_withdrawn(tx: Tx, event: deadlines.DeadlineWithdrawn, envelope: Envelope) -> None:
     """A clock no longer applies."""
-    await actions.withdraw_clock(tx, tx.settings, event, _word(event, envelope))
+    await on_deadlines_withdrawn(tx, [(event, envelope)])
+
+
+async def on_deadlines_withdrawn(
+    tx: Tx, told: Sequence[tuple[deadlines.DeadlineWithdrawn, Envelope]]
+) -> None:
+    """Clocks no longer apply."""
+    await actions.withdraw_clocks(
+        tx, tx.settings, [(event, _word(event, envelope)) for event, envelope in told]
+    )
 
 
 async def on_absence_signal_raised(
@@ -206,14 +241,21 @@ def also_to_webhooks(handlers: tuple[Handler, ...]) -> tuple[Handler, ...]:
     known = {handler.event.type for handler in handlers}
     return (
         *(_offering(handler) if handler.event.type in OFFERED else handler for handler in handlers),
-        *(Handler(kind, actions.offer_event) for name, kind in OFFERED.items() if name not in known),
+        *(
+            Handler(kind, actions.offer_event, apply_many=actions.offer_events)
+            for name, kind in OFFERED.items()
+            if name not in known
+        ),
     )
 
 
 def _offering(handler: Handler) -> Handler:
-    found = replace(handler, apply=_and_offer(handler.apply))
-    many = getattr(handler, "apply_many", None)
-    return found if many is None else replace(found, apply_many=_and_offer_many(many))
+    many = handler.apply_many
+    return replace(
+        handler,
+        apply=_and_offer(handler.apply),
+        apply_many=None if many is None else _and_offer_many(many),
+    )
 
 
 def _and_offer_many(
@@ -221,8 +263,7 @@ def _and_offer_many(
 ) -> Callable[[Tx, Sequence[tuple[Any, Envelope]]], Awaitable[None]]:
     async def all_of_it(tx: Tx, events: Sequence[tuple[Any, Envelope]]) -> None:
         await apply(tx, events)
-        for event, envelope in events:
-            await actions.offer_event(tx, event, envelope)
+        await actions.offer_events(tx, events)
 
     return all_of_it
 

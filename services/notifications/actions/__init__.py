@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: EUPL-1.2
 """What notifications can do: one function, one use case, one transaction."""
 
-from services.notifications.actions.clocks import fire_due, meet_clock, set_clock, withdraw_clock
+from services.notifications.actions.clocks import fire_due, meet_clocks, set_clocks, withdraw_clocks
 from services.notifications.actions.mail import (
     claim_mail,
     note_fault,
@@ -10,14 +10,13 @@ from services.notifications.actions.mail import (
     offer_again,
     put_mailbox,
 )
-from services.notifications.actions.people import assign_lead, learn_person
+from services.notifications.actions.offering import learn_scope, offer_event, offer_events
+from services.notifications.actions.people import assign_lead, learn_people
 from services.notifications.actions.signals import handle_signal, raise_signal, withdraw_signal
 from services.notifications.actions.webhooks import (
     change_webhook,
     claim_deliveries,
-    learn_scope,
     note_outcomes,
-    offer_event,
     renew_secret,
     replay_deliveries,
     seen_webhook,
@@ -32,22 +31,23 @@ __all__ = [
     "claim_mail",
     "fire_due",
     "handle_signal",
-    "learn_person",
+    "learn_people",
     "learn_scope",
-    "meet_clock",
+    "meet_clocks",
     "note_fault",
     "note_outcomes",
     "note_sent",
     "offer_again",
     "offer_event",
+    "offer_events",
     "put_mailbox",
     "raise_signal",
     "renew_secret",
     "replay_deliveries",
     "seen_webhook",
-    "set_clock",
+    "set_clocks",
     "stop_webhook",
     "subscribe",
-    "withdraw_clock",
+    "withdraw_clocks",
     "withdraw_signal",
 ]

@@ -21,10 +21,10 @@ from services.notifications.actions.routing import hand_out
 from services.notifications.models import Deadline, Person
 from services.notifications.rules import Audience, Clock, Dates, Stage, WithdrawnReason
 from services.notifications.settings import NotificationsSettings
-from services.notifications.store.deadlines import Fired
+from services.notifications.store.deadlines import Fired, Place
 from services.notifications.store.signals import NewSignal
 
-__all__ = ["fire_due", "meet_clock", "set_clock", "withdraw_clock"]
+__all__ = ["Word", "fire_due", "meet_clocks", "set_clocks", "withdraw_clocks"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,98 +36,140 @@ class Word:
     gemeentecode: str | None
 
 
-async def set_clock(tx: Tx, settings: NotificationsSettings, event: DeadlineSet, word: Word) -> None:
-    """Take over the dates of a clock: it starts, its dates are corrected, or it runs again."""
-    row = await _lock(tx, event.deadline_id, event.inburgeraar_id, word)
-    before = store.deadlines.clock_of(row)
-    dates = Dates(event.starts_on, event.early_on, event.due_on)
-    after = rules.after_set(before, dates, word.version)
-    if after == before:
-        return
-    fired: frozenset[Stage] = await store.deadlines.fired(tx, row.id, event.due_on)
-    if before.dates is not None and before.dates.due_on != event.due_on:
-        told = await store.deadlines.fired(tx, row.id, before.dates.due_on)
-        kept = rules.carried_over(told, dates, tx.today)
-        await store.deadlines.carry(tx, row.id, event.due_on, kept)
-        fired |= kept
-    row.rule, row.article, row.organisation_id = event.rule, event.article, event.organisation_id
-    row.starts_on, row.early_on, row.due_on = event.starts_on, event.early_on, event.due_on
-    row.set_version = word.version
-    await _settle(tx, settings, row, fired, WithdrawnReason.DATES_CORRECTED)
+@dataclass(frozen=True, slots=True)
+class _Heard:
+    """A clock about which there was a new word."""
+
+    row: Deadline
+    fired: frozenset[Stage]  # for its present due day
+    known: bool  # there was a word on it before, so that it can have signals
 
 
-async def meet_clock(tx: Tx, settings: NotificationsSettings, event: DeadlineMet, word: Word) -> None:
-    """Take over that what a clock asked for was done; it is never late any further."""
-    row = await _lock(tx, event.deadline_id, event.inburgeraar_id, word)
-    before = store.deadlines.clock_of(row)
-    after = rules.after_met(before, event.met_on, word.version)
-    await _end(tx, settings, row, before, after, WithdrawnReason.DEADLINE_MET)
-
-
-async def withdraw_clock(
-    tx: Tx, settings: NotificationsSettings, event: DeadlineWithdrawn, word: Word
+async def set_clocks(
+    tx: Tx, settings: NotificationsSettings, told: Sequence[tuple[DeadlineSet, Word]]
 ) -> None:
-    """Take over that a clock no longer applies."""
-    row = await _lock(tx, event.deadline_id, event.inburgeraar_id, word)
-    before = store.deadlines.clock_of(row)
-    after = rules.after_withdrawn(before, event.reason, word.version)
-    await _end(tx, settings, row, before, after, WithdrawnReason.DEADLINE_WITHDRAWN)
-
-
-async def _lock(tx: Tx, deadline_id: UUID, inburgeraar_id: UUID, word: Word) -> Deadline:
-    person = await store.people.hold(tx, inburgeraar_id)
-    return await store.deadlines.lock(
+    """Take over the dates of clocks, one word for each: it starts, its dates are corrected, or it runs again."""
+    rows = await _lock(tx, told)
+    new: list[tuple[DeadlineSet, Word, Deadline, Clock, Dates]] = []
+    for event, word in told:
+        row = rows[event.deadline_id]
+        before = store.deadlines.clock_of(row)
+        dates = Dates(event.starts_on, event.early_on, event.due_on)
+        if rules.after_set(before, dates, word.version) != before:
+            new.append((event, word, row, before, dates))
+    fired = await store.deadlines.fired(
         tx,
-        deadline_id,
-        owner=word.owner,
-        inburgeraar_id=inburgeraar_id,
-        gemeentecode=person.gemeentecode or word.gemeentecode,
+        {
+            (row.id, day)
+            for _, _, row, before, dates in new
+            if _is_known(before)
+            for day in {dates.due_on, before.dates.due_on if before.dates else dates.due_on}
+        },
     )
+    carried: list[Fired] = []
+    heard: list[_Heard] = []
+    for event, word, row, before, dates in new:
+        stages = fired.get((row.id, dates.due_on), frozenset())
+        if before.dates is not None and before.dates.due_on != dates.due_on:
+            kept = rules.carried_over(fired[row.id, before.dates.due_on], dates, tx.today)
+            carried.extend(Fired(row.id, dates.due_on, stage) for stage in sorted(kept))
+            stages |= kept
+        row.rule, row.article, row.organisation_id = event.rule, event.article, event.organisation_id
+        row.starts_on, row.early_on, row.due_on = dates.starts_on, dates.early_on, dates.due_on
+        row.set_version = word.version
+        heard.append(_Heard(row, stages, _is_known(before)))
+    await store.deadlines.carry(tx, carried)
+    await _settle(tx, settings, heard, WithdrawnReason.DATES_CORRECTED)
+
+
+async def meet_clocks(
+    tx: Tx, settings: NotificationsSettings, told: Sequence[tuple[DeadlineMet, Word]]
+) -> None:
+    """Take over that what clocks asked for was done; none of them is late any further."""
+    rows = await _lock(tx, told)
+    ends = []
+    for event, word in told:
+        before = store.deadlines.clock_of(rows[event.deadline_id])
+        ends.append((rows[event.deadline_id], before, rules.after_met(before, event.met_on, word.version)))
+    await _end(tx, settings, ends, WithdrawnReason.DEADLINE_MET)
+
+
+async def withdraw_clocks(
+    tx: Tx, settings: NotificationsSettings, told: Sequence[tuple[DeadlineWithdrawn, Word]]
+) -> None:
+    """Take over that clocks no longer apply."""
+    rows = await _lock(tx, told)
+    ends = []
+    for event, word in told:
+        before = store.deadlines.clock_of(rows[event.deadline_id])
+        after = rules.after_withdrawn(before, event.reason, word.version)
+        ends.append((rows[event.deadline_id], before, after))
+    await _end(tx, settings, ends, WithdrawnReason.DEADLINE_WITHDRAWN)
+
+
+def _is_known(clock: Clock) -> bool:
+    return bool(clock.set_version or clock.end_version)
+
+
+async def _lock(
+    tx: Tx, told: Sequence[tuple[DeadlineSet | DeadlineMet | DeadlineWithdrawn, Word]]
+) -> dict[UUID, Deadline]:
+    people = await store.people.hold(tx, {event.inburgeraar_id for event, _ in told})
+    places = {
+        event.deadline_id: Place(
+            word.owner, event.inburgeraar_id, people[event.inburgeraar_id].gemeentecode or word.gemeentecode
+        )
+        for event, word in told
+    }
+    return await store.deadlines.lock(tx, places)
 
 
 async def _end(
     tx: Tx,
     settings: NotificationsSettings,
-    row: Deadline,
-    before: Clock,
-    after: Clock,
+    ends: Sequence[tuple[Deadline, Clock, Clock]],
     reason: WithdrawnReason,
 ) -> None:
-    if after == before:
-        return
-    row.met_on, row.withdrawn_reason = after.met_on, after.withdrawn_reason
-    row.end_version = after.end_version
-    fired: frozenset[Stage] = frozenset()
-    if row.due_on is not None:
-        fired = await store.deadlines.fired(tx, row.id, row.due_on)
-    await _settle(tx, settings, row, fired, reason)
+    new = [(row, before, after) for row, before, after in ends if after != before]
+    fired = await store.deadlines.fired(
+        tx, {(row.id, row.due_on) for row, _, _ in new if row.due_on is not None}
+    )
+    heard = []
+    for row, before, after in new:
+        row.met_on, row.withdrawn_reason = after.met_on, after.withdrawn_reason
+        row.end_version = after.end_version
+        stages = frozenset() if row.due_on is None else fired[row.id, row.due_on]
+        heard.append(_Heard(row, stages, _is_known(before)))
+    await _settle(tx, settings, heard, reason)
 
 
 async def _settle(
-    tx: Tx,
-    settings: NotificationsSettings,
-    row: Deadline,
-    fired: frozenset[Stage],
-    reason: WithdrawnReason,
+    tx: Tx, settings: NotificationsSettings, heard: Sequence[_Heard], reason: WithdrawnReason
 ) -> None:
-    """Bring status, next stage and open signals in line with what is now known of a clock.
+    """Bring status, next stage and open signals in line with what is now known of clocks.
 
     A stage that fired before for these dates does not fire again; if it is the one that should
     stand on the list and only a correction had taken it away, its signal is put back.
     """
-    clock = store.deadlines.clock_of(row)
-    row.status = clock.status(tx.today)
-    row.next_stage_on = rules.next_stage_on(clock, fired)
+    standing: dict[UUID, Stage | None] = {}
+    for one in heard:
+        clock = store.deadlines.clock_of(one.row)
+        one.row.status = clock.status(tx.today)
+        one.row.next_stage_on = rules.next_stage_on(clock, one.fired)
+        standing[one.row.id] = rules.standing_stage(clock, one.fired, tx.today)
     await tx.flush()
-    standing = rules.standing_stage(clock, fired, tx.today)
+    known = [one.row for one in heard if one.known]
     await store.signals.close_but(
-        tx, row.id, stage=standing, organisation_id=row.organisation_id, reason=reason
+        tx, [(row.id, standing[row.id], row.organisation_id) for row in known], reason
     )
-    if standing is None or row.due_on is None:
-        return
-    facts = _facts(row, standing)
-    await store.signals.redate(tx, row.id, row.due_on, facts)
-    back = await store.signals.reopen(tx, row.id, stage=standing, due_on=row.due_on, facts=facts)
+    back: list[UUID] = []
+    for row in known:
+        stage = standing[row.id]
+        if stage is None or row.due_on is None:
+            continue
+        facts = _facts(row, stage)
+        await store.signals.redate(tx, row.id, row.due_on, facts)
+        back += await store.signals.reopen(tx, row.id, stage=stage, due_on=row.due_on, facts=facts)
     await hand_out(tx, settings, back)
 
 

@@ -15,7 +15,7 @@ from services.notifications import rules, store
 from services.notifications.models import Person
 from services.notifications.settings import NotificationsSettings
 
-__all__ = ["hand_out", "hand_out_all", "hand_out_to_gemeente"]
+__all__ = ["hand_out", "hand_out_all", "hand_out_to_gemeenten"]
 
 UNROUTABLE_RULE = "Afspraak van het platform: elk signaal komt bij iemand terecht"
 
@@ -48,14 +48,15 @@ async def hand_out_all(tx: Tx, settings: NotificationsSettings, person: Person) 
     await _mail(tx, settings, rows, together=True)
 
 
-async def hand_out_to_gemeente(
-    tx: Tx, settings: NotificationsSettings, person: Person, waited: Sequence[UUID]
+async def hand_out_to_gemeenten(
+    tx: Tx, settings: NotificationsSettings, people: Sequence[Person], waited: Sequence[UUID]
 ) -> None:
-    """Bring the signals on that waited for the person to become known."""
+    """Bring on the open signals of people whose gemeente is known now, and those that waited for that."""
     await store.signals.close_standing(
         tx, [store.signals.unroutable_key(one) for one in waited], rules.WithdrawnReason.ROUTED
     )
-    await hand_out_all(tx, settings, person)
+    for person in people:
+        await hand_out_all(tx, settings, person)
 
 
 async def _mail(tx: Tx, settings: NotificationsSettings, rows: Sequence[Any], *, together: bool) -> None:

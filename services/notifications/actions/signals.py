@@ -46,7 +46,9 @@ async def raise_signal(
     """
     await store.signals.take_turns(tx, signal_id)
     withdrawal = await store.signals.withdrawal(tx, signal_id)
-    person = None if inburgeraar_id is None else await store.people.hold(tx, inburgeraar_id)
+    person = None
+    if inburgeraar_id is not None:
+        person = (await store.people.hold(tx, [inburgeraar_id]))[inburgeraar_id]
     known = person is not None and person.gemeentecode is not None
     audiences = [Audience.TAALSCHOOL if person is None else Audience.CONSULENT]
     if kind is SignalKind.LESSON_HOURS_REACHED:

@@ -2,28 +2,23 @@
 # SPDX-License-Identifier: EUPL-1.2
 """Events to the systems of gemeenten: who receives which, and what becomes of each delivery.
 
-A delivery is a row in the transaction of the event's inbox row, so each event is offered once to
-each receiver. It is then sent until the receiver says yes: at least once, with an id that stays.
+A delivery is sent until the receiver says yes: at least once, with an id that stays (`offering` makes them).
 """
 
 import base64
 import os
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from typing import Any
+from datetime import datetime, timedelta
 from uuid import UUID, uuid4
-
-import orjson
 
 from chassis.access import Caller
 from chassis.crypto import FieldCipher
 from chassis.db import Tx
 from chassis.errors import Forbidden, InvalidInput, NotFound, StaleVersion
-from contracts import gateway, housing, intake, learning_routes, notifications
 from contracts.access import Purpose, Role
-from contracts.event import Envelope, Event
 from services.notifications import rules, store
+from services.notifications.actions.offering import OFFERED
 from services.notifications.errors import TooManyReceivers, WebhookIsStopped, WebhooksOff
 from services.notifications.models import WebhookSubscription
 from services.notifications.partners.receivers import BadAddress, check_address
@@ -31,14 +26,11 @@ from services.notifications.settings import NotificationsSettings, cipher_of
 from services.notifications.store.webhooks import Outcome, Target
 
 __all__ = [
-    "OFFERED",
     "Ready",
     "Round",
     "change_webhook",
     "claim_deliveries",
-    "learn_scope",
     "note_outcomes",
-    "offer_event",
     "place_of_secret",
     "renew_secret",
     "replay_deliveries",
@@ -51,38 +43,6 @@ MAX_RECEIVERS = 20  # of one organisation
 MAX_REPLAYS = 10_000  # of one request
 AT_ONCE = 8  # events of different people that one receiver gets at one time
 _LEASE = timedelta(seconds=60)
-
-_EVENTS: tuple[type[Event], ...] = (
-    intake.InburgeraarRegistered,
-    intake.InburgeraarCorrected,
-    intake.InburgeraarMoved,
-    intake.LeadAssigned,
-    intake.PipSigned,
-    intake.IntakeDeadlineSet,
-    intake.IntakeDeadlineMet,
-    intake.IntakeDeadlineWithdrawn,
-    housing.KeyHandedOver,
-    housing.PersonHoused,
-    housing.HousingDeadlineSet,
-    housing.HousingDeadlineMet,
-    housing.HousingDeadlineWithdrawn,
-    learning_routes.PlacementMade,
-    learning_routes.PlacementStarted,
-    learning_routes.PlacementStartWithdrawn,
-    learning_routes.PlacementEnded,
-    learning_routes.AbsenceSignalRaised,
-    learning_routes.SicknessSignalRaised,
-    learning_routes.LessonHoursReached,
-    learning_routes.SignalWithdrawn,
-    learning_routes.LearningRoutesDeadlineSet,
-    learning_routes.LearningRoutesDeadlineMet,
-    learning_routes.LearningRoutesDeadlineWithdrawn,
-    notifications.DeadlineFired,
-    notifications.SignalHandled,
-)
-OFFERED: Mapping[str, type[Event]] = {kind.type: kind for kind in _EVENTS}
-"""What a receiver can ask for, by type. Every lesson of everybody is not among it: that is what
-the ledger is asked for, and the signals tell when it matters."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,51 +185,6 @@ async def replay_deliveries(
         raise InvalidInput.on("/until", "Geef een periode: 'from' ligt voor 'until'.")
     wanted = {"since": since, "until": until, "statuses": sorted(statuses), "n": MAX_REPLAYS}
     return await store.webhooks.replay(tx, subscription_id, wanted)
-
-
-# Events ------------------------------------------------------------------------------------------
-
-
-async def learn_scope(tx: Tx, event: gateway.GemeenteScopeSet, version: int) -> None:
-    """Take over of which gemeenten an organisation may hear; what waits is judged by it when it is sent."""
-    await store.webhooks.learn_codes(tx, event.organisation_id, event.person_codes, version)
-
-
-async def offer_event(tx: Tx, event: Event, envelope: Envelope) -> None:
-    """Store an event for each receiver that asked for it. What is of no gemeente goes to nobody."""
-    if envelope.gemeentecode is None:
-        return
-    # By the person, also where the event itself is kept in another order: so it is found when their data goes.
-    person = getattr(event, "inburgeraar_id", None)
-    await store.webhooks.offer(
-        tx,
-        event_id=envelope.id,
-        type_name=envelope.type,
-        key=envelope.key if person is None else str(person),
-        gemeentecode=envelope.gemeentecode,
-        body=_body(event, envelope),
-    )
-
-
-def _body(event: Event, envelope: Envelope) -> str:
-    """The event as one JSON document (CloudEvents, structured mode): ids, dates and codes."""
-    found: dict[str, Any] = {
-        "specversion": "1.0",
-        "id": str(envelope.id),
-        "source": envelope.source,
-        "type": envelope.type,
-        "subject": envelope.subject,
-        "time": envelope.time.astimezone(UTC).isoformat().replace("+00:00", "Z"),
-        "datacontenttype": "application/json",
-        "dataschema": f"{envelope.source.rsplit(':', 1)[0]}:schema:{envelope.type}",
-        "partitionkey": envelope.key,
-        "aggregateversion": envelope.aggregate_version,
-        "gemeentecode": envelope.gemeentecode,
-        "data": event.model_dump(mode="json", by_alias=True),
-    }
-    if envelope.traceparent is not None:
-        found["traceparent"] = envelope.traceparent
-    return orjson.dumps(found).decode()
 
 
 # Sending -----------------------------------------------------------------------------------------

@@ -3,9 +3,10 @@
 """SQL about clocks and their firing."""
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -17,6 +18,7 @@ from services.notifications.rules import Clock, Dates, Stage
 
 __all__ = [
     "Fired",
+    "Place",
     "add_firings",
     "candidates",
     "carry",
@@ -35,11 +37,24 @@ __all__ = [
 _MAKE = sa.text(
     "INSERT INTO deadline "
     "(id, owner_service, inburgeraar_id, gemeentecode, set_version, end_version, status, fired_count) "
-    "VALUES (:id, :owner, :person, :code, 0, 0, 'running', 0) ON CONFLICT (id) DO NOTHING"
+    "SELECT id, owner, person, code, 0, 0, 'running', 0 FROM unnest(CAST(:ids AS uuid[]), "
+    "CAST(:owners AS varchar[]), CAST(:persons AS uuid[]), CAST(:codes AS varchar[])) "
+    "AS n (id, owner, person, code) ORDER BY id ON CONFLICT (id) DO NOTHING"
+)
+_FIRED = sa.text(
+    "SELECT f.deadline_id, f.due_on, f.stage FROM deadline_firing f "
+    "JOIN unnest(CAST(:ids AS uuid[]), CAST(:dues AS date[])) AS n (id, due_on) "
+    "ON f.deadline_id = n.id AND f.due_on = n.due_on"
 )
 _CARRY = sa.text(
     "INSERT INTO deadline_firing (deadline_id, due_on, stage, fired_on, carried) "
-    "SELECT :id, :due_on, stage, :today, true FROM unnest(CAST(:stages AS varchar[])) AS stage ON CONFLICT DO NOTHING"
+    "SELECT deadline_id, due_on, stage, :today, true "
+    "FROM unnest(CAST(:ids AS uuid[]), CAST(:dues AS date[]), CAST(:stages AS varchar[])) "
+    "AS f (deadline_id, due_on, stage) ON CONFLICT DO NOTHING"
+)
+_FOLLOW = sa.text(
+    "UPDATE deadline d SET gemeentecode = p.gemeentecode FROM person p "
+    "WHERE p.inburgeraar_id = ANY (CAST(:ids AS uuid[])) AND d.inburgeraar_id = p.inburgeraar_id"
 )
 _FIRE = sa.text(
     "INSERT INTO deadline_firing (deadline_id, due_on, stage, fired_on, carried) "
@@ -56,8 +71,17 @@ _MOVE_ON = sa.text(
 
 
 @dataclass(frozen=True, slots=True)
+class Place:
+    """Whose a clock is, for the first word on it."""
+
+    owner: str
+    inburgeraar_id: UUID
+    gemeentecode: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Fired:
-    """One stage of one clock that fires now."""
+    """One stage of one clock that fires now, or fired before."""
 
     deadline_id: UUID
     due_on: date
@@ -78,39 +102,42 @@ def clock_of(row: Deadline) -> Clock:
     )
 
 
-async def lock(
-    tx: Tx, deadline_id: UUID, *, owner: str, inburgeraar_id: UUID, gemeentecode: str | None
-) -> Deadline:
-    """The clock's row, made if this is the first word on it, locked."""
+async def lock(tx: Tx, places: Mapping[UUID, Place]) -> dict[UUID, Deadline]:
+    """The rows of these clocks, made where this is the first word on one, locked."""
+    ids = sorted(places)
     await tx.execute(
-        _MAKE, {"id": deadline_id, "owner": owner, "person": inburgeraar_id, "code": gemeentecode}
+        _MAKE,
+        {
+            "ids": ids,
+            "owners": [places[one].owner for one in ids],
+            "persons": [places[one].inburgeraar_id for one in ids],
+            "codes": [places[one].gemeentecode for one in ids],
+        },
     )
-    row = await tx.scalar(
+    rows = await tx.scalars(
         sa.select(Deadline)
-        .where(col(Deadline.id) == deadline_id)
+        .where(col(Deadline.id).in_(ids))
+        .order_by(col(Deadline.id))
         .with_for_update()
         .execution_options(populate_existing=True)
     )
-    assert isinstance(row, Deadline)  # noqa: S101 - made above, and clocks are never deleted
-    return row
+    return {row.id: row for row in rows}
 
 
-async def fired(tx: Tx, deadline_id: UUID, due_on: date) -> frozenset[Stage]:
-    """The stages that fired, or were carried over, for this due day."""
-    rows = await tx.scalars(
-        sa.select(col(DeadlineFiring.stage)).where(
-            col(DeadlineFiring.deadline_id) == deadline_id, col(DeadlineFiring.due_on) == due_on
-        )
-    )
-    return frozenset(Stage(stage) for stage in rows)
+async def fired(tx: Tx, pairs: Collection[tuple[UUID, date]]) -> dict[tuple[UUID, date], frozenset[Stage]]:
+    """For each clock and due day the stages that fired, or were carried over."""
+    found: dict[tuple[UUID, date], set[Stage]] = {pair: set() for pair in pairs}
+    if pairs:
+        asked = {"ids": [one for one, _ in pairs], "dues": [day for _, day in pairs]}
+        for row in await tx.rows(_FIRED, asked):
+            found[row.deadline_id, row.due_on].add(Stage(row.stage))
+    return {pair: frozenset(stages) for pair, stages in found.items()}
 
 
-async def carry(tx: Tx, deadline_id: UUID, due_on: date, stages: Collection[Stage]) -> None:
+async def carry(tx: Tx, stages: Sequence[Fired]) -> None:
     """Note that these stages are not repeated for a new due day."""
-    await tx.execute(
-        _CARRY,
-        {"id": deadline_id, "due_on": due_on, "today": tx.today, "stages": [str(stage) for stage in stages]},
-    )
+    if stages:
+        await tx.execute(_CARRY, _arrays(tx, stages))
 
 
 async def candidates(tx: Tx, limit: int) -> list[tuple[UUID, UUID]]:
@@ -154,16 +181,17 @@ async def fired_of_many(tx: Tx, rows: Sequence[Deadline]) -> dict[UUID, frozense
 
 async def add_firings(tx: Tx, firings: Sequence[Fired]) -> frozenset[tuple[UUID, Stage]]:
     """Record what fires; answers the ones that had not fired before: only they may tell anybody."""
-    rows = await tx.rows(
-        _FIRE,
-        {
-            "today": tx.today,
-            "ids": [one.deadline_id for one in firings],
-            "dues": [one.due_on for one in firings],
-            "stages": [str(one.stage) for one in firings],
-        },
-    )
+    rows = await tx.rows(_FIRE, _arrays(tx, firings))
     return frozenset((row.deadline_id, Stage(row.stage)) for row in rows)
+
+
+def _arrays(tx: Tx, firings: Sequence[Fired]) -> dict[str, Any]:
+    return {
+        "today": tx.today,
+        "ids": [one.deadline_id for one in firings],
+        "dues": [one.due_on for one in firings],
+        "stages": [str(one.stage) for one in firings],
+    }
 
 
 async def move_on(tx: Tx, changes: Sequence[tuple[UUID, str, date | None, int]]) -> None:
@@ -179,13 +207,9 @@ async def move_on(tx: Tx, changes: Sequence[tuple[UUID, str, date | None, int]])
     )
 
 
-async def follow(tx: Tx, inburgeraar_id: UUID, gemeentecode: str) -> None:
-    """All clocks of a person go with the person, also the ended ones: they are the file of the person."""
-    await tx.execute(
-        sa.update(Deadline)
-        .where(col(Deadline.inburgeraar_id) == inburgeraar_id)
-        .values(gemeentecode=gemeentecode)
-    )
+async def follow(tx: Tx, people: Collection[UUID]) -> None:
+    """All clocks of these people go with them, also the ended ones: they are the file of the person."""
+    await tx.execute(_FOLLOW, {"ids": list(people)})
 
 
 async def known_to_organisation(tx: Tx, inburgeraar_id: UUID, organisation_id: UUID) -> bool:

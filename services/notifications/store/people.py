@@ -30,20 +30,20 @@ async def _locked(tx: Tx, ids: Collection[UUID], *, share: bool, skip: bool = Fa
     return {row.inburgeraar_id: row for row in rows}
 
 
-async def lock(tx: Tx, inburgeraar_id: UUID) -> Person:
-    """The person's row, made if need be, for a change of gemeente or lead."""
-    await tx.execute(_MAKE, {"ids": [inburgeraar_id]})
-    return (await _locked(tx, [inburgeraar_id], share=False))[inburgeraar_id]
+async def lock(tx: Tx, ids: Collection[UUID]) -> dict[UUID, Person]:
+    """The rows of these people, made if need be, for a change of gemeente or lead."""
+    await tx.execute(_MAKE, {"ids": list(ids)})
+    return await _locked(tx, ids, share=False)
 
 
-async def hold(tx: Tx, inburgeraar_id: UUID) -> Person:
-    """The person's row, made if need be, held as it is until the transaction ends.
+async def hold(tx: Tx, ids: Collection[UUID]) -> dict[UUID, Person]:
+    """The rows of these people, made if need be, held as they are until the transaction ends.
 
     A row is made for a person that intake has not told of yet, so that there is something to
     hold: a new signal and the arrival of the person then take turns, and none misses the other.
     """
-    await tx.execute(_MAKE, {"ids": [inburgeraar_id]})
-    return (await _locked(tx, [inburgeraar_id], share=True))[inburgeraar_id]
+    await tx.execute(_MAKE, {"ids": list(ids)})
+    return await _locked(tx, ids, share=True)
 
 
 async def try_hold(tx: Tx, ids: Collection[UUID]) -> dict[UUID, Person]:

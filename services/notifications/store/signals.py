@@ -61,6 +61,19 @@ _STAND = sa.text(
     "facts = signal.facts || excluded.facts || jsonb_build_object('count', (signal.facts->>'count')::int + 1), "
     "version = signal.version + 1"
 )
+_CLOSE_BUT = sa.text(
+    "UPDATE signal s SET status = 'withdrawn', withdrawn_at = :now, withdrawn_reason = :reason, "
+    "version = s.version + 1 FROM unnest(CAST(:ids AS uuid[]), CAST(:stages AS varchar[]), "
+    "CAST(:organisations AS uuid[])) AS n (id, stage, organisation_id) "
+    "WHERE s.deadline_id = n.id AND s.status = 'open' AND (s.stage IS DISTINCT FROM n.stage "
+    "OR (s.audience = 'taalschool' AND s.organisation_id IS DISTINCT FROM n.organisation_id)) RETURNING s.id"
+)
+_FOLLOW = sa.text(
+    "UPDATE signal s SET gemeentecode = p.gemeentecode, executing_gemeentecode = p.executing_gemeentecode, "
+    "version = s.version + 1 FROM unnest(CAST(:ids AS uuid[]), CAST(:closed AS varchar[])) AS n (id, closed_of) "
+    "JOIN person p ON p.inburgeraar_id = n.id WHERE s.inburgeraar_id = n.id "
+    "AND (s.status = 'open' OR s.gemeentecode = n.closed_of) RETURNING s.id, s.inburgeraar_id"
+)
 _REOPEN = sa.text(
     "UPDATE signal s SET status = 'open', withdrawn_at = NULL, withdrawn_reason = NULL, version = s.version + 1, "
     "due_on = :due_on, facts = s.facts || CAST(:facts AS jsonb), gemeentecode = p.gemeentecode, "
@@ -157,22 +170,27 @@ def unroutable_key(signal_id: UUID) -> str:
     return f"unroutable:{signal_id}"
 
 
-async def close_but(
-    tx: Tx, deadline_id: UUID, *, stage: str | None, organisation_id: UUID | None, reason: str
-) -> None:
-    """Withdraw the open signals of a clock that are not of this stage, or are of another organisation."""
-    await _close(
-        tx,
-        reason,
-        col(Signal.deadline_id) == deadline_id,
-        sa.or_(
-            col(Signal.stage).is_distinct_from(stage),
-            sa.and_(
-                col(Signal.audience) == "taalschool",
-                col(Signal.organisation_id).is_distinct_from(organisation_id),
-            ),
-        ),
+async def close_but(tx: Tx, clocks: Sequence[tuple[UUID, str | None, UUID | None]], reason: str) -> None:
+    """Withdraw the open signals of clocks that are not of this stage, or are of another organisation.
+
+    Args:
+        tx: the transaction.
+        clocks: `(deadline_id, stage, organisation_id)`.
+        reason: why.
+    """
+    if not clocks:
+        return
+    ids = await tx.scalars(
+        _CLOSE_BUT,
+        {
+            "ids": [one[0] for one in clocks],
+            "stages": [one[1] for one in clocks],
+            "organisations": [one[2] for one in clocks],
+            "now": tx.now,
+            "reason": reason,
+        },
     )
+    await close_standing(tx, [unroutable_key(one) for one in ids], reason)
 
 
 async def close_standing(tx: Tx, keys: Collection[str], reason: str) -> None:
@@ -233,30 +251,19 @@ async def withdrawal(tx: Tx, signal_id: UUID) -> EarlyWithdrawal | None:
     return await tx.get(EarlyWithdrawal, signal_id)
 
 
-async def follow(tx: Tx, person: Person, *, closed_of: str | None) -> None:
-    """Give the open signals of a person the person's gemeenten.
+async def follow(tx: Tx, moved: Mapping[UUID, str | None]) -> frozenset[UUID]:
+    """Give the open signals of people the people's gemeenten; answers who had any to give.
 
     Args:
-        tx: the transaction, which holds the person.
-        person: with the new gemeenten.
-        closed_of: also the closed signals of this gemeente: it was never the right one. After a
-            move None: what was closed stays with the gemeente that did the work.
+        tx: the transaction, which holds the people with their new gemeenten.
+        moved: per person, of which gemeente the closed signals follow too: it was never the right one.
+            After a move None: what was closed stays with the gemeente that did the work.
 
     """
-    which = col(Signal.status) == "open"
-    if closed_of is not None:
-        which = sa.or_(which, col(Signal.gemeentecode) == closed_of)
-    ids = await tx.scalars(
-        sa.update(Signal)
-        .where(col(Signal.inburgeraar_id) == person.inburgeraar_id, which)
-        .values(
-            gemeentecode=person.gemeentecode,
-            executing_gemeentecode=person.executing_gemeentecode,
-            version=Signal.version + 1,
-        )
-        .returning(col(Signal.id))
-    )
-    await tx.execute(_PLACE, {"ids": list(ids)})
+    rows = await tx.rows(_FOLLOW, {"ids": list(moved), "closed": list(moved.values())})
+    if rows:
+        await tx.execute(_PLACE, {"ids": [row.id for row in rows]})
+    return frozenset(row.inburgeraar_id for row in rows)
 
 
 async def follow_lead(tx: Tx, person: Person) -> None:
@@ -284,11 +291,11 @@ async def unrouted(tx: Tx, ids: Collection[UUID]) -> Sequence[Any]:
     )
 
 
-async def waiting_for(tx: Tx, inburgeraar_id: UUID) -> Sequence[UUID]:
-    """The signals of a person, open or not, that no gemeente could be given so far."""
+async def waiting_for(tx: Tx, people: Collection[UUID]) -> Sequence[UUID]:
+    """The signals of people, open or not, that no gemeente could be given so far."""
     found: Sequence[UUID] = await tx.scalars(
         sa.select(col(Signal.id)).where(
-            col(Signal.inburgeraar_id) == inburgeraar_id,
+            col(Signal.inburgeraar_id).in_(people),
             col(Signal.audience) == "consulent",
             col(Signal.executing_gemeentecode).is_(None),
         )

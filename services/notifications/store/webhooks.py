@@ -20,6 +20,7 @@ from chassis.db import Tx
 from services.notifications.models import WebhookDelivery, WebhookScope, WebhookSecret, WebhookSubscription
 
 __all__ = [
+    "Offer",
     "Outcome",
     "Target",
     "add_secret",
@@ -49,11 +50,13 @@ _NOW = "(clock_timestamp() + make_interval(secs => CAST(:ahead AS double precisi
 _OFFER = sa.text(
     "INSERT INTO webhook_delivery (id, subscription_id, event_id, type, key, gemeentecode, body, status, "
     "offered_at, attempts, replays, next_attempt_at) "
-    "SELECT gen_random_uuid(), s.id, :event, CAST(:type AS text), :key, CAST(:code AS text), :body, 'waiting', "
+    "SELECT gen_random_uuid(), s.id, e.id, e.type, e.key, e.code, e.body, 'waiting', "
     "clock_timestamp(), 0, 0, clock_timestamp() "
-    "FROM webhook_subscription s JOIN webhook_scope c ON c.organisation_id = s.organisation_id "
-    "WHERE s.active AND CAST(:type AS text) = ANY (s.types) AND CAST(:code AS text) = ANY (c.codes) "
-    "ON CONFLICT (subscription_id, event_id) DO NOTHING"
+    "FROM unnest(CAST(:ids AS uuid[]), CAST(:types AS text[]), CAST(:keys AS text[]), CAST(:codes AS text[]), "
+    "CAST(:bodies AS text[])) WITH ORDINALITY AS e (id, type, key, code, body, nth) "
+    "JOIN webhook_subscription s ON s.active AND e.type = ANY (s.types) "
+    "JOIN webhook_scope c ON c.organisation_id = s.organisation_id AND e.code = ANY (c.codes) "
+    "ORDER BY e.nth, s.id ON CONFLICT (subscription_id, event_id) DO NOTHING"
 )
 _DUE = sa.text(
     "SELECT s.id FROM webhook_subscription s WHERE s.active "
@@ -129,6 +132,17 @@ class Target:
     organisation_id: UUID
     url: str
     failures: int  # tries of the receiver as a whole that failed one after the other
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """An event as receivers get it."""
+
+    event_id: UUID
+    type_name: str
+    key: str  # whose data it is
+    gemeentecode: str
+    body: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,10 +253,17 @@ async def secrets_of(tx: Tx, subscription_id: UUID, *, ahead: float = 0.0) -> li
 # Offering and sending ------------------------------------------------------------------------------
 
 
-async def offer(tx: Tx, *, event_id: UUID, type_name: str, key: str, gemeentecode: str, body: str) -> None:
-    """Store an event for every receiver that asked for it and may have it; once for each."""
+async def offer(tx: Tx, offers: Sequence[Offer]) -> None:
+    """Store events for every receiver that asked for them and may have them; once for each, in their order."""
     await tx.execute(
-        _OFFER, {"event": event_id, "type": type_name, "key": key, "code": gemeentecode, "body": body}
+        _OFFER,
+        {
+            "ids": [one.event_id for one in offers],
+            "types": [one.type_name for one in offers],
+            "keys": [one.key for one in offers],
+            "codes": [one.gemeentecode for one in offers],
+            "bodies": [one.body for one in offers],
+        },
     )
 
 

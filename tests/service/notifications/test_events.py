@@ -13,7 +13,7 @@ from chassis.bus import Message
 from chassis.testing import event_message
 from contracts import gateway, intake, learning_routes
 from contracts.event import Event
-from services.notifications.actions.webhooks import OFFERED
+from services.notifications.actions.offering import OFFERED
 from services.notifications.app import SERVICE
 from tests.service.notifications.chain import SCHOOL, WASSENAAR, Chain
 

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: EUPL-1.2
 """A delivery is kept by the person whom its event is about, so that it is found when their data goes."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID, uuid4
@@ -12,7 +13,8 @@ from contracts.event import Envelope, Event
 from contracts.learning_routes import SignalWithdrawn
 from contracts.notifications import SignalHandled
 from services.notifications import store
-from services.notifications.actions.webhooks import offer_event
+from services.notifications.actions.offering import offer_event
+from services.notifications.store.webhooks import Offer
 
 PERSON, SIGNAL = uuid4(), uuid4()
 
@@ -37,10 +39,10 @@ def handled(person: UUID | None) -> SignalHandled:
 async def test_a_delivery_is_kept_by_the_person(
     monkeypatch: pytest.MonkeyPatch, event: Event, key: UUID
 ) -> None:
-    offered: list[dict[str, Any]] = []
+    offered: list[Offer] = []
 
-    async def offer(_: Any, **row: Any) -> None:
-        offered.append(row)
+    async def offer(_: Any, rows: Sequence[Offer]) -> None:
+        offered.extend(rows)
 
     monkeypatch.setattr(store.webhooks, "offer", offer)
     envelope = Envelope(
@@ -55,4 +57,4 @@ async def test_a_delivery_is_kept_by_the_person(
         key=event.key_value(),
     )
     await offer_event(Any, event, envelope)  # type: ignore[arg-type]
-    assert [row["key"] for row in offered] == [str(key)]
+    assert [row.key for row in offered] == [str(key)]
