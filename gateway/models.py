@@ -223,6 +223,9 @@ class ScopeNotice(Base, table=True):
     person_codes: list[str] = Field(sa_column=sa.Column(_TEXTS, nullable=False))
     executing_code: str = Field(sa_column=sa.Column(sa.String(4), nullable=False))
     version: int = Field(sa_column=sa.Column(sa.Integer, nullable=False))
+    edition: int = Field(
+        default=0, sa_column=sa.Column(sa.SmallInteger, nullable=False, server_default=sa.text("0"))
+    )
 
 
 class MemberNotice(Base, table=True):

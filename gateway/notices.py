@@ -21,11 +21,14 @@ from gateway.reviews import reasons
 
 __all__ = ["publish_members", "publish_scopes", "publish_scopes_of_today"]
 
+_EDITION = 1
+"""Of what is told of scopes. Raise it with a new reader of `GemeenteScopeSet`: all of them are then told once more,
+since a reader hears only what is said from its first day on (docs/upgrading.md). 1: intake, of who executes."""
 _OPERATION = Service.operation("publishScopes", "Veranderde bevoegdheden melden", "toegang-beheren")
 
 
 async def publish_scopes(tx: Tx) -> int:
-    """Publish the scope of every gemeente for which it is another than was last told; answers how many."""
+    """Publish the scope of every gemeente for which it is another than all readers were told; answers how many."""
     await tx.execute(sa.text("SELECT pg_advisory_xact_lock(hashtextextended('gateway:scope-notices', 0))"))
     register = await store.register(tx)
     told = {row.organisation_id: row for row in await tx.scalars(sa.select(ScopeNotice).with_for_update())}
@@ -42,14 +45,18 @@ async def publish_scopes(tx: Tx) -> int:
         )
         executing = rules.executing_code(register, code, tx.today)
         row = told.get(party.id)
-        if row is not None and (row.person_codes, row.executing_code) == (codes, executing):
+        if row is not None and (row.person_codes, row.executing_code, row.edition) == (
+            codes,
+            executing,
+            _EDITION,
+        ):
             continue
         if row is None:
             row = ScopeNotice(
                 organisation_id=party.id, person_codes=codes, executing_code=executing, version=0
             )
             tx.add(row)
-        row.person_codes, row.executing_code = codes, executing
+        row.person_codes, row.executing_code, row.edition = codes, executing, _EDITION
         row.version += 1
         await tx.flush()
         await tx.publish(

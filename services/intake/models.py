@@ -338,13 +338,14 @@ class PolicyParameter(Base, table=True):
 
 
 class ExecutingGemeente(Base, table=True):
-    """Who executes the work of a gemeente, as the last grant about it said."""
+    """Who executes the work of a gemeente, as the last grant or the register itself (`told`) said."""
 
     __tablename__ = "executing_gemeente"
 
     gemeentecode: str = Field(sa_type=_CODE, primary_key=True)
     executing_gemeentecode: str = Field(sa_type=_CODE)
     seen_at: datetime = Field(sa_type=_INSTANT)
+    told: bool = Field(default=False, sa_column_kwargs={"server_default": sa.text("false")})
 
 
 class Colleague(Base, table=True):

@@ -98,21 +98,37 @@ async def learn_colleague(
     roles: Sequence[str],
     active: bool,
 ) -> None:
-    """Take over who works where; who can lead nobody any more leaves their people without a contact."""
+    """Take over who works where; who can lead nobody any more leaves their people without a contact.
+
+    Who was linked before the gateway first told of them is judged now, with people of whom it is known who
+    executes: no matter which of the two came first.
+    """
+    first = await colleagues.find(tx, member_id) is None
     await colleagues.learn(tx, member_id, gemeentecode=gemeentecode, roles=roles, active=active)
-    if rules.works_with_people(roles, active=active):
+    works = rules.works_with_people(roles, active=active)
+    judged = await colleagues.told_gemeenten(tx) if works and first else frozenset()
+    if works and not judged:
         return
+    colleague = await colleagues.find(tx, member_id)
     for person in await colleagues.linked_to(tx, member_id):
-        await _end_contacts(tx, vault, person, lead=member_id, second=member_id)
+        if not works or person.gemeentecode in judged:
+            await _end_contacts(
+                tx,
+                vault,
+                person,
+                lead=None if _leads(colleague, person) else member_id,
+                second=None if _seconds(colleague, person) else member_id,
+            )
 
 
 async def execute_by(tx: Tx, vault: Vault, gemeentecode: str, executing_gemeentecode: str) -> None:
     """Let another gemeente do the work for a gemeente's people, since its mandate changed.
 
     The contacts of the gemeente that executed until now end, as when a person moves: the work is on
-    the open list of the new one. Who of the new one was linked already stays.
+    the open list of the new one. Who of the new one was linked already stays, and of whom nothing is known
+    yet stays until it is.
     """
-    await persons.learn_executing(tx, gemeentecode, executing_gemeentecode)
+    await colleagues.learn_executing(tx, gemeentecode, executing_gemeentecode, told=True)
     people = await colleagues.execute_by(tx, gemeentecode, executing_gemeentecode, by=PLATFORM)
     linked = {one for person in people for one in (person.lead_member_id, person.second_member_id) if one}
     known = await colleagues.known(tx, linked)
@@ -123,8 +139,8 @@ async def execute_by(tx: Tx, vault: Vault, gemeentecode: str, executing_gemeente
             tx,
             vault,
             person,
-            lead=lead if lead and not _leads(known.get(lead), person) else None,
-            second=second if second and not _seconds(known.get(second), person) else None,
+            lead=lead if lead in known and not _leads(known[lead], person) else None,
+            second=second if second in known and not _seconds(known[second], person) else None,
         )
 
 

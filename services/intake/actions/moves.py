@@ -17,7 +17,7 @@ from services.intake.models import Inburgeraar, Move, ProvisionRequest, ThirdPar
 from services.intake.rules import clocks as clock_rules, law as law_rules
 from services.intake.rules.law import Refusal
 from services.intake.settings import Vault
-from services.intake.store import decisions, persons
+from services.intake.store import colleagues, decisions, persons
 
 __all__ = ["move", "record_information", "request_provision"]
 
@@ -45,7 +45,7 @@ async def move(
     since = person.brp_on if last is None else last.registered_on
     refuse(_move_refusals(registered_on, since=since, today=tx.today))
     scope = caller.scopes.get(gemeentecode)
-    executing = (scope and scope.executing) or await persons.executing_of(tx, gemeentecode)
+    executing = (scope and scope.executing) or await colleagues.executing_of(tx, gemeentecode)
     row = Move(
         id=uuid4(),
         inburgeraar_id=person.id,

@@ -38,7 +38,7 @@ from services.intake.rules.identity import search_key
 from services.intake.rules.law import Refusal
 from services.intake.rules.parameters import RULE_VERSION
 from services.intake.settings import Vault
-from services.intake.store import decisions, persons, retention
+from services.intake.store import colleagues, decisions, persons, retention
 
 __all__ = [
     "absent",
@@ -163,7 +163,7 @@ async def register(tx: Tx, caller: Caller, vault: Vault, facts: Mapping[str, Any
             sealing.set_number(identity, number, facts[number], vault)
     for row in (name, identity, PersonScope(inburgeraar_id=person.id, gemeentecode=code)):
         tx.add(row)
-    await persons.learn_executing(tx, code, executing)
+    await colleagues.learn_executing(tx, code, executing)
     changes = {field: (None, value) for field, value in facts.items() if value is not None}
     sealing.record(tx, person, "registered", changes, by=caller.subject, vault=vault)
     await publish_state(tx, person, InburgeraarRegistered)

@@ -10,9 +10,19 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col
 
 from chassis.db import Tx
-from services.intake.models import Colleague, DutyEndRow, Inburgeraar
+from services.intake.models import Colleague, DutyEndRow, ExecutingGemeente, Inburgeraar
 
-__all__ = ["any_known", "execute_by", "find", "known", "learn", "linked_to"]
+__all__ = [
+    "any_known",
+    "execute_by",
+    "executing_of",
+    "find",
+    "known",
+    "learn",
+    "learn_executing",
+    "linked_to",
+    "told_gemeenten",
+]
 
 
 async def find(tx: Tx, member_id: UUID) -> Colleague | None:
@@ -99,3 +109,42 @@ async def execute_by(
         .execution_options(synchronize_session=False, populate_existing=True)
     )
     return await tx.scalars(statement)
+
+
+async def executing_of(tx: Tx, gemeentecode: str) -> str | None:
+    """Who executes the work of a gemeente, if anybody of it was here before."""
+    found = await tx.get(ExecutingGemeente, gemeentecode)
+    return None if found is None else found.executing_gemeentecode
+
+
+async def learn_executing(
+    tx: Tx, gemeentecode: str, executing_gemeentecode: str, *, told: bool = False
+) -> None:
+    """Remember who executes the work of a gemeente, for people who move there; `told` by the register itself."""
+    # Written when it is new only: a row that is written each time would make registrations queue up.
+    known = await tx.get(ExecutingGemeente, gemeentecode)
+    if known is not None and known.executing_gemeentecode == executing_gemeentecode and known.told >= told:
+        return
+    statement = insert(ExecutingGemeente).values(
+        gemeentecode=gemeentecode,
+        executing_gemeentecode=executing_gemeentecode,
+        seen_at=tx.now,
+        told=told,
+    )
+    new = statement.excluded
+    await tx.execute(
+        statement.on_conflict_do_update(
+            index_elements=["gemeentecode"],
+            set_={
+                "executing_gemeentecode": new.executing_gemeentecode,
+                "seen_at": new.seen_at,
+                "told": sa.or_(col(ExecutingGemeente.told), new.told),
+            },
+        )
+    )
+
+
+async def told_gemeenten(tx: Tx) -> frozenset[str]:
+    """The gemeenten of which the register told who executes their work: their people are up to date with it."""
+    rows = await tx.scalars(sa.select(col(ExecutingGemeente.gemeentecode)).where(col(ExecutingGemeente.told)))
+    return frozenset(rows)

@@ -17,7 +17,6 @@ from chassis.db import Tx
 from services.intake.models import (
     BlindIndexRow,
     DutyEndRow,
-    ExecutingGemeente,
     Inburgeraar,
     PersonIdentity,
     PersonName,
@@ -35,10 +34,8 @@ __all__ = [
     "badly_indexed",
     "claim_number",
     "dossier",
-    "executing_of",
     "gemeentecode_of",
     "holder_of",
-    "learn_executing",
     "led_by",
     "let_go_to",
     "listed",
@@ -309,29 +306,6 @@ async def access_log(tx: Tx, inburgeraar_id: UUID, *, after: int | None, fetch: 
     if after is not None:
         statement = statement.where(log.c.chain_no < after)
     return await tx.rows(statement)
-
-
-async def executing_of(tx: Tx, gemeentecode: str) -> str | None:
-    """Who executes the work of a gemeente, if anybody of it was here before."""
-    found = await tx.get(ExecutingGemeente, gemeentecode)
-    return None if found is None else found.executing_gemeentecode
-
-
-async def learn_executing(tx: Tx, gemeentecode: str, executing_gemeentecode: str) -> None:
-    """Remember who executes the work of a gemeente, for people who move there."""
-    # Written when it is new only: a row that is written each time would make registrations queue up.
-    if await executing_of(tx, gemeentecode) == executing_gemeentecode:
-        return
-    statement = insert(ExecutingGemeente).values(
-        gemeentecode=gemeentecode, executing_gemeentecode=executing_gemeentecode, seen_at=tx.now
-    )
-    new = statement.excluded
-    await tx.execute(
-        statement.on_conflict_do_update(
-            index_elements=["gemeentecode"],
-            set_={"executing_gemeentecode": new.executing_gemeentecode, "seen_at": new.seen_at},
-        )
-    )
 
 
 async def let_go_to(tx: Tx, person: Inburgeraar, *, gemeentecode: str, executing_gemeentecode: str) -> None:

@@ -180,3 +180,16 @@ async def test_the_services_are_told_who_works_where_from_the_start_and_no_name(
     answer = await made.patch("administrator", path, {"active": False}, 1)
     assert answer.status_code == 200, answer.text
     assert await members_told(made) == [*before, {**consulent, "active": False}]
+
+
+async def test_what_was_told_before_a_reader_was_there_is_told_once_more(made: World) -> None:
+    await publish(made)
+    before = await told(made)
+    async with made.door.live.context.begin() as tx:  # as the release before left it
+        await tx.execute(sa.text("UPDATE gateway.scope_notice SET edition = 0"))
+    await publish(made)
+    after = await told(made)
+    assert [one[:3] for one in after[len(before) :]] == [one[:3] for one in before]
+    assert {version for *_, version in after[len(before) :]} == {2}, "newer than what others heard"
+    await publish(made)
+    assert await told(made) == after

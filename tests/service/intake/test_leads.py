@@ -134,3 +134,41 @@ async def test_beside_a_gateway_that_tells_of_nobody_yet_work_goes_on(postgres_u
         assert (await put(intake, person, "lead", str(uuid4()), chain.lv())).status_code == 200
         await intake.colleague()
         assert (await put(intake, person, "lead", str(uuid4()), chain.lv())).status_code == 409
+
+
+@pytest.mark.parametrize("first", ["the mandate", "the colleagues"])
+async def test_after_an_upgrade_people_go_along_with_a_mandate_that_changed_before_it(
+    postgres_url: str, first: str
+) -> None:
+    """The gateway tells both once more, and nothing says which of them arrives first."""
+    async with service_under_test(SERVICE, postgres_url, settings=SETTINGS) as bench:
+        chain, intake = Chain(bench), Intake(bench)
+        moved, helped, stays = [
+            await intake.register(chain.lv(), gemeentecode=code) for code in (VOORSCHOTEN, VOORSCHOTEN, LV)
+        ]
+        former, new, own = uuid4(), uuid4(), uuid4()  # leads from before anybody was told of
+        for person, what, member in (
+            (moved, "lead", former),
+            (moved, "second-contact", own),
+            (helped, "lead", new),
+            (stays, "lead", former),
+        ):
+            assert (await put(intake, person, what, str(member), chain.lv())).status_code == 200
+
+        async def mandate() -> None:
+            await intake.executed_by(VOORSCHOTEN, LEIDEN, version=2)
+
+        async def colleagues() -> None:
+            for member, code in ((former, LV), (new, LEIDEN), (own, VOORSCHOTEN)):
+                await intake.colleague(code, id=member, role=Role.KLANTMANAGER)
+
+        for told in (mandate, colleagues) if first == "the mandate" else (colleagues, mandate):
+            await told()
+        seen = [await intake.read(person, chain.lv()) for person in (moved, helped, stays)]
+        assert [
+            (one["executingGemeentecode"], one["leadMemberId"], one["secondMemberId"]) for one in seen
+        ] == [
+            (LEIDEN, None, str(own)),
+            (LEIDEN, str(new), None),
+            (LV, str(former), None),
+        ]
