@@ -35,11 +35,12 @@ from gateway import bootstrap
 from gateway.api import router
 from gateway.believed import believed
 from gateway.catalogues import Catalogues
+from gateway.demands import Demands
 from gateway.demonstration import DemoClock, demo_room
 from gateway.directory import Directory
 from gateway.ended import EndedSessions
 from gateway.errors import NoSuchService
-from gateway.front import Front, Passport
+from gateway.front import Front
 from gateway.grants import GrantMinter, load_or_create_ed25519, read_ed25519
 from gateway.issuer import BuiltInIssuer
 from gateway.keys import LocalKeys, load_or_create_rsa
@@ -47,6 +48,7 @@ from gateway.logout import LogoutVerifier, logout_room
 from gateway.models import SCHEMA, metadata
 from gateway.notices import publish_members, publish_scopes_of_today
 from gateway.pacing import SYNC_SECONDS, Limit, Pacing
+from gateway.passport import Passport
 from gateway.reference import reference_room
 from gateway.rooms import Paths, Room
 from gateway.settings import BUILT_IN, GatewaySettings
@@ -209,7 +211,8 @@ async def gateway(
             minter=GrantMinter(key),
             names={} if issuer is None else {issuer.issuer: BUILT_IN},
         )
-        catalogues = Catalogues(doors)
+        demands = Demands({one.issuer: one.demands for one in settings.issuers})
+        catalogues = Catalogues(doors, named=demands.operations)
         moving = DemoClock(clock, doors, passport) if isinstance(clock, MovableClock) else None
         health = _Health(live, directory, doors)
         rooms: list[Room] = [
@@ -227,6 +230,7 @@ async def gateway(
         front = Front(
             settings=settings,
             passport=passport,
+            demands=demands,
             catalogues=catalogues,
             upstreams=doors,
             portal=screens,

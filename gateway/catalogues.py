@@ -19,9 +19,11 @@ _OK = 200
 class Catalogues:
     """Reads the documents of services into one catalogue."""
 
-    def __init__(self, upstreams: Mapping[str, Upstream]) -> None:
-        """Read from these."""
+    def __init__(self, upstreams: Mapping[str, Upstream], *, named: frozenset[str] = frozenset()) -> None:
+        """Read from these; `named` are the operations that settings name, as `<service>.<operationId>`."""
         self.catalogue = Catalogue()
+        self._named = named
+        self._told: frozenset[str] = frozenset()
         self._upstreams = upstreams
         self._locks = {name: asyncio.Lock() for name in upstreams}
 
@@ -38,6 +40,12 @@ class Catalogues:
     async def refresh(self) -> None:
         """Read all documents again; a service that is away keeps its last one."""
         await asyncio.gather(*(self._read_if_possible(name) for name in self._upstreams))
+        if self._named and all(self.catalogue.knows(name) for name in self._upstreams):
+            there = {f"{one.service}.{one.id}" for one in self.catalogue.operations()}
+            missing = self._named - there
+            if missing - self._told:  # a name that is written wrong would ask nothing of anybody
+                log().error("demand_of_unknown_operations", operations=sorted(missing))
+            self._told = missing
 
     async def _read_if_possible(self, service: str) -> None:
         try:

@@ -19,8 +19,8 @@ from chassis.errors import Forbidden, InvalidInput, NotFound
 from contracts.access import Role
 from gateway.directory import Directory
 from gateway.errors import ClockGoesForward, UpstreamBusy
-from gateway.front import Passport
 from gateway.issuer import BuiltInIssuer
+from gateway.passport import Passport
 from gateway.rooms import Handler, Paths, json_body
 from gateway.settings import BUILT_IN
 from gateway.upstreams import Upstream
@@ -102,7 +102,7 @@ class DemoClock:
 
     async def move(self, request: Request) -> Response:
         """Move the clock, for an administrator."""
-        caller, _ = await self._passport.check(request.scope)
+        caller = (await self._passport.check(request.scope)).caller
         if not caller.has_role(Role.ADMINISTRATOR):
             raise Forbidden(
                 "Alleen de hoofdbeheerder verzet de klok.", extra={"missing": [str(Role.ADMINISTRATOR)]}

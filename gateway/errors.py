@@ -2,7 +2,19 @@
 # SPDX-License-Identifier: EUPL-1.2
 """Faults of the gateway that a caller may see."""
 
-from chassis.errors import Conflict, Forbidden, InvalidInput, NotFound, Problem, TooLarge, Unavailable
+from collections.abc import Sequence
+from typing import Self
+
+from chassis.errors import (
+    Conflict,
+    Forbidden,
+    InvalidInput,
+    NotFound,
+    Problem,
+    TooLarge,
+    Unauthenticated,
+    Unavailable,
+)
 
 __all__ = [
     "BodyTooLarge",
@@ -15,6 +27,7 @@ __all__ = [
     "NotAGemeente",
     "NotAMember",
     "SensitiveAddress",
+    "SignInAgain",
     "SlowBody",
     "UnsafeAddress",
     "UpstreamBusy",
@@ -135,3 +148,35 @@ class SlowBody(Problem):
     code = "request-timeout"
     title = "Het verzoek kwam te langzaam"
     remedy = "Stuur de inhoud zonder pauzes, ten minste 1 kB per seconde. Controleer de verbinding en probeer opnieuw."
+
+
+class SignInAgain(Unauthenticated):
+    """The sign-in behind a token is too weak, or too long ago, for this operation (RFC 9470)."""
+
+    code = "sign-in-again"
+    title = "Voor deze handeling is opnieuw inloggen nodig"
+    remedy = (
+        "Log opnieuw in op de manier die onder 'acrValues', 'amr' en 'maxAge' staat, en doe het verzoek "
+        "daarna opnieuw. Een token vernieuwen helpt niet: het gaat om het inloggen zelf."
+    )
+
+    @classmethod
+    def asking(cls, *, acr: Sequence[str], amr: Sequence[str], max_age: int | None) -> Self:
+        """With what the new sign-in must bring, for programs in the challenge and in the document.
+
+        Args:
+            acr: levels of which one is enough; empty: any.
+            amr: methods that must all be used; empty: any.
+            max_age: seconds that may have passed since; None: any.
+        """
+        challenge = ['error="insufficient_user_authentication"']
+        challenge.append('error_description="a stronger or more recent sign-in is needed"')
+        if acr:
+            challenge.append(f'acr_values="{" ".join(acr)}"')
+        if max_age is not None:
+            challenge.append(f'max_age="{max_age}"')
+        return cls(
+            "U bent niet sterk genoeg of te lang geleden ingelogd voor deze handeling.",
+            headers={"WWW-Authenticate": f"Bearer {', '.join(challenge)}"},
+            extra={"acrValues": list(acr), "amr": list(amr), "maxAge": max_age},
+        )

@@ -7,14 +7,13 @@ Pure ASGI and nothing more than a look into memory per request: no database, no 
 
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.types import Message, Receive, Scope, Send
 
 from chassis import trace
-from chassis.access import GRANT_HEADER, Caller
+from chassis.access import GRANT_HEADER
 from chassis.edge import SECURITY_HEADERS
 from chassis.errors import (
     Forbidden,
@@ -22,62 +21,32 @@ from chassis.errors import (
     Problem,
     ServerFault,
     TooManyRequests,
-    Unauthenticated,
 )
 from chassis.logs import log, request_line
-from chassis.metrics import metrics
+from chassis.metrics import Requests, metrics
 from chassis.problems import problem_response
 from gateway import limits
 from gateway.catalogue import Operation
 from gateway.catalogues import Catalogues
 from gateway.cors import allowed_origin, cors_headers, preflight
-from gateway.directory import Directory
+from gateway.demands import Demands
 from gateway.errors import NoSuchService
-from gateway.grants import GrantMinter
 from gateway.pacing import Pacing
+from gateway.passport import Passed, Passport
 from gateway.proxies import Proxies
 from gateway.rooms import Room
 from gateway.settings import GatewaySettings
-from gateway.tokens import TokenVerifier
 from gateway.upstreams import Upstream
 
-__all__ = ["API_VERSION", "Front", "Passport"]
+__all__ = ["API_VERSION", "Front"]
 
 API_VERSION = "1.0.0"
 _OWN = "gateway"
-_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"})
 _SAFE = frozenset({"GET", "HEAD"})
 _GRANT = GRANT_HEADER.lower().encode()
 _HEADERS = [(b"api-version", API_VERSION.encode()), *SECURITY_HEADERS.items()]
 _QUIET = frozenset({"/health/live", "/health/ready"})
 _HEADER_NAMES = frozenset(name for name, _ in _HEADERS)
-
-
-@dataclass(slots=True)
-class Passport:
-    """Turns a token into who acts and the grant that says so."""
-
-    verifier: TokenVerifier
-    directory: Directory
-    minter: GrantMinter
-    names: Mapping[str, str]  # how the register names an issuer, by its `iss`
-
-    async def check(self, scope: Scope) -> tuple[Caller, str]:
-        """Who sends this request, and the signed grant.
-
-        Raises:
-            Unauthenticated: there is no token that is believed.
-            NotAMember: it is believed, but nobody here has this account.
-        """
-        claims = await self.verifier.verify(_bearer(scope["headers"]))
-        facts = self.directory.facts
-        held = self.minter.cached(claims.digest, facts)
-        if held is not None:
-            return held
-        issuer = self.names.get(claims.issuer, claims.issuer)
-        caller = self.directory.caller(self.directory.account(issuer, claims.subject, claims.kind))
-        grant = self.minter.mint(caller, token=claims.digest, facts=facts, expires_at=claims.expires_at)
-        return caller, grant
 
 
 class Front:
@@ -88,6 +57,7 @@ class Front:
         *,
         settings: GatewaySettings,
         passport: Passport,
+        demands: Demands,
         catalogues: Catalogues,
         upstreams: Mapping[str, Upstream],
         portal: Upstream | None,
@@ -99,6 +69,7 @@ class Front:
         Args:
             settings: of the gateway.
             passport: who is who.
+            demands: how people must have signed in for what.
             catalogues: what the services publish.
             upstreams: the services by name, the gateway's own register included.
             portal: the people's screens.
@@ -107,6 +78,7 @@ class Front:
         """
         self.settings = settings
         self.passport = passport
+        self.demands = demands
         self.catalogues = catalogues
         self.catalogue = catalogues.catalogue
         self.upstreams = dict(upstreams)
@@ -114,6 +86,7 @@ class Front:
         self.rooms = rooms
         self.origins = frozenset(origin.encode() for origin in settings.cors_origins)
         self.pacing = pacing
+        self.requests = Requests(_OWN)
         self.proxies = Proxies(settings.trusted_proxies)
         self.addresses = limits.Pace(per_second=settings.address_per_second, burst=settings.address_burst)
 
@@ -151,12 +124,8 @@ class _Visit:
         try:
             await self._answer()
         finally:
-            method = self.scope["method"]
-            metrics().requests.labels(
-                _OWN, method if method in _METHODS else "other", self.route, str(self.status)
-            ).inc()
             seconds = time.perf_counter() - started
-            metrics().seconds.labels(_OWN, self.route).observe(seconds)
+            self.front.requests.count(self.scope["method"], self.route, self.status, seconds)
             if self.route not in _QUIET:
                 self._log(seconds)
             trace.leave(token)
@@ -260,13 +229,14 @@ class _Visit:
         if operation.public:
             self._pace_by_address()
         else:
-            caller, grant = await self._caller()
+            caller, grant, claims = await self._caller()
             if caller.roles.isdisjoint(operation.roles):
                 wanted = ", ".join(sorted(operation.roles))
                 raise Forbidden(
                     f"Voor '{operation.summary}' is een van deze rollen nodig: {wanted}.",
                     extra={"missing": sorted(operation.roles)},
                 )
+            self.front.demands.check(claims, caller, operation)
             headers.append((_GRANT, grant.encode()))
         await self._forward(upstream, headers, _limit_of(operation, self.scope["headers"]))
 
@@ -282,17 +252,18 @@ class _Visit:
             raise MethodNotAllowed(f"Hier kan: {allowed}.", headers={"Allow": allowed})
         return match.operation
 
-    async def _caller(self) -> tuple[Caller, str]:
+    async def _caller(self) -> Passed:
         try:
-            caller, grant = await self.front.passport.check(self.scope)
+            passed = await self.front.passport.check(self.scope)
         except Problem:
             self._pace_by_address()  # guessing tokens has a pace too
             raise
+        caller = passed.caller
         self.caller_kind, self.organisation = caller.organisation_kind, str(caller.organisation_id)
         wait = await self.front.pacing.take(caller, safe=self.scope["method"] in _SAFE)
         if wait:
             raise _too_fast(wait)
-        return caller, grant
+        return passed
 
     async def _forward(self, upstream: Upstream, headers: list[tuple[bytes, bytes]], limit: int) -> None:
         limits.check_length(self.scope["headers"], limit)
@@ -370,17 +341,6 @@ def _header(headers: list[tuple[bytes, bytes]], wanted: bytes) -> str | None:
         if name == wanted:
             return value.decode("latin-1")
     return None
-
-
-def _bearer(headers: list[tuple[bytes, bytes]]) -> str:
-    """The one token of a request."""
-    given = [value for name, value in headers if name == b"authorization"]
-    if not given:
-        raise Unauthenticated("Stuur een toegangstoken mee in de header Authorization.")
-    scheme, _, token = given[0].decode("latin-1").partition(" ")
-    if len(given) > 1 or scheme.lower() != "bearer" or not token.strip():
-        raise Unauthenticated("De header Authorization heeft niet de vorm 'Bearer <token>'.")
-    return token.strip()
 
 
 def _limit_of(operation: Operation, headers: list[tuple[bytes, bytes]]) -> int:

@@ -3,18 +3,59 @@
 """What the gateway is told."""
 
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, IPvAnyNetwork, SecretStr, field_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    IPvAnyNetwork,
+    SecretStr,
+    StringConstraints,
+    field_validator,
+    model_validator,
+)
 from pydantic.alias_generators import to_camel
 from pydantic_settings import SettingsConfigDict
 
 from chassis.settings import ServiceSettings
+from contracts.access import Role
 
-__all__ = ["BUILT_IN", "ExternalIssuer", "GatewaySettings"]
+__all__ = ["BUILT_IN", "ExternalIssuer", "GatewaySettings", "SignInDemand"]
+
+_Word = Annotated[str, StringConstraints(pattern=r"^[!#-\[\]-~]{1,100}$")]  # fits within quotes of a header
 
 BUILT_IN = "built-in"
 """How the register names the built-in issuer: its address differs per machine, the name does not."""
+
+
+class SignInDemand(BaseModel):
+    """How people of an issuer must have signed in for some work, beyond having its token (RFC 9470)."""
+
+    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, extra="forbid")
+
+    roles: frozenset[Role] = Field(
+        default_factory=frozenset, description="Of whom it is asked; left out: of everybody"
+    )
+    operations: frozenset[str] = Field(
+        default_factory=frozenset,
+        description="For which operations, as <service>.<operationId>; left out: for all",
+    )
+    acr: tuple[_Word, ...] = Field(
+        (), description="Levels (`acr`) of which one is enough, the preferred one first; left out: any"
+    )
+    amr: frozenset[_Word] = Field(
+        default_factory=frozenset, description="Methods (`amr`) that must all have been used; left out: any"
+    )
+    max_age_seconds: int | None = Field(
+        None, ge=60, le=43_200, description="Seconds that may have passed since the sign-in (`auth_time`)"
+    )
+
+    @model_validator(mode="after")
+    def _asks_something(self) -> Self:
+        if not (self.acr or self.amr or self.max_age_seconds):
+            raise ValueError("a demand names acr, amr or maxAgeSeconds, else it asks for nothing")
+        return self
 
 
 class ExternalIssuer(BaseModel):
@@ -39,6 +80,10 @@ class ExternalIssuer(BaseModel):
     )
     logout_audience: str = Field(
         "portal", description="The client id under which its back-channel logout tokens come"
+    )
+    demands: tuple[SignInDemand, ...] = Field(
+        (),
+        description="How its people must have signed in for some work; left out: as they did for their token",
     )
 
 
@@ -88,7 +133,8 @@ class GatewaySettings(ServiceSettings):
     issuers: list[ExternalIssuer] = Field(
         default_factory=list,
         description="Issuers that are believed, as a JSON list of {issuer, audience, algorithm} and, where they "
-        "differ from what is usual, jwksUri, tokenType, subjectClaim, clientClaim, logoutAudience (docs/identity.md)",
+        "differ from what is usual, jwksUri, tokenType, subjectClaim, clientClaim, logoutAudience, and in demands the "
+        "acr, amr and maxAgeSeconds of a sign-in per roles and operations (docs/identity.md)",
     )
     built_in_issuer: bool = Field(
         True, description="Whether the gateway issues tokens itself; it never does so in production"

@@ -106,6 +106,9 @@ class Claims:
     expires_at: float  # seconds since the epoch, real time
     token_id: str
     digest: bytes = field(repr=False)  # SHA-256 of the token
+    acr: str | None = None  # how strong the sign-in was, in the issuer's words; None: not told
+    amr: frozenset[str] = frozenset()  # by which methods
+    auth_time: float | None = None  # when, seconds since the epoch; None: not told
 
 
 class TokenVerifier:
@@ -214,9 +217,22 @@ class TokenVerifier:
                 expires_at=expires_at,
                 token_id=_identifier(claims, "jti"),
                 digest=digest,
+                **_sign_in(claims),
             ),
             generation,
         )
+
+
+def _sign_in(claims: dict[str, Any]) -> dict[str, Any]:
+    """What a token tells of the sign-in. What has another form tells nothing, and meets no demand."""
+    acr, amr, at = claims.get("acr"), claims.get("amr"), claims.get("auth_time")
+    return {
+        "acr": acr if isinstance(acr, str) else None,
+        "amr": frozenset(one for one in amr if isinstance(one, str))
+        if isinstance(amr, list)
+        else frozenset(),
+        "auth_time": float(at) if isinstance(at, int | float) and not isinstance(at, bool) else None,
+    }
 
 
 def _account(claims: dict[str, Any], issuer: Issuer) -> tuple[Literal["person", "client"] | None, str]:

@@ -24,6 +24,7 @@ class Provider(ABC):
     name: str
     algorithm: str
     client_claim = ""
+    tells_acr = False  # how strong the sign-in was, in the token for the API
 
     def __init__(self, address: str, home: Path) -> None:
         self.address = address
@@ -99,6 +100,7 @@ class Keycloak(Provider):
     name = "keycloak"
     algorithm = "RS256"
     client_claim = "open_inburgering_client"
+    tells_acr = True
     _token = ""
     _until = 0.0
     _first_keys: frozenset[str] = frozenset()

@@ -32,7 +32,9 @@ from embedded.databases import prepare_databases
 from embedded.environment import environment
 from embedded.folder import DataFolder
 from gateway.app import Gateway
+from gateway.demands import Demands
 from gateway.front import Front
+from gateway.settings import SignInDemand
 from gateway.tokens import TokenVerifier
 from gateway.upstreams import InProcess
 from portal.proof import ClientKeys
@@ -83,6 +85,18 @@ class Stage:
             yield
         finally:
             self.verifier._now = was
+
+    @contextmanager
+    def asking(self, demand: SignInDemand, *, later: float = 0) -> Iterator[None]:
+        """The gateway asks this of how people signed in, by a clock that is some seconds ahead."""
+        front = self.door.app
+        assert isinstance(front, Front)
+        was = front.demands
+        front.demands = Demands({self.provider.issuer: [demand]}, now=lambda: time.time() + later)
+        try:
+            yield
+        finally:
+            front.demands = was
 
     @contextmanager
     def half_a_minute_later(self) -> Iterator[None]:

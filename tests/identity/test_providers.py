@@ -14,6 +14,7 @@ import jwt
 import pytest
 from playwright.async_api import BrowserContext
 
+from gateway.settings import SignInDemand
 from portal.proof import ClientKeys
 from tests.identity.stage import CONSULENT, MACHINE, NAMES, STRANGER, Stage, private_key
 
@@ -60,6 +61,28 @@ async def test_a_session_is_renewed_without_asking(on_stage: Stage, desk: Browse
     renewed = await _renewed(on_stage, before.refresh_token)
     assert renewed != before.access_token
     assert (await on_stage.call(renewed)).status_code == 200
+
+
+async def test_a_token_tells_when_somebody_signed_in_and_a_renewed_one_tells_the_same(
+    on_stage: Stage, desk: BrowserContext
+) -> None:
+    await on_stage.sign_in(desk, CONSULENT)
+    session = await on_stage.session(desk)
+    told = jwt.decode(session.access_token, options={"verify_signature": False})
+    assert 0 <= time.time() - told["auth_time"] < 300
+    assert isinstance(told.get("acr"), str) or not on_stage.provider.tells_acr
+    recent = SignInDemand(max_age_seconds=600)
+    with on_stage.asking(recent):
+        assert (await on_stage.call(session.access_token)).status_code == 200
+    assert session.refresh_token is not None
+    renewed = await _renewed(on_stage, session.refresh_token)
+    with on_stage.asking(recent, later=1200):
+        for token in (session.access_token, renewed):
+            answer = await on_stage.call(token)
+            assert (answer.status_code, answer.json()["code"]) == (401, "sign-in-again")
+            assert 'max_age="600"' in answer.headers["www-authenticate"]
+        # Of a system nothing is asked.
+        assert (await on_stage.call(await on_stage.machine_token())).status_code == 200
 
 
 async def _renewed(stage: Stage, refresh_token: str) -> str:

@@ -39,6 +39,12 @@ function build() {
     // It refuses to call loopback, where all of a test is.
     fetch: (url, { dispatcher: _, ...options }) => globalThis.fetch(url, options),
     pkce: { required: () => true },
+    // When somebody signed in, in the token for the API too: a renewed one tells the same.
+    extraTokenClaims: async (ctx) => {
+      const { AuthorizationCode: code, RefreshToken: refresh } = ctx.oidc.entities;
+      const at = (refresh ?? code)?.authTime;
+      return at === undefined ? undefined : { auth_time: at };
+    },
     rotateRefreshToken: true,
     issueRefreshToken: async (ctx, client) => client.grantTypeAllowed('refresh_token'),
     clientAuthMethods: ['private_key_jwt'],

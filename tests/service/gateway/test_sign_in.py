@@ -23,8 +23,8 @@ from chassis import starting
 from gateway.app import BadGatewaySetting
 from gateway.client_proof import ASSERTION_TYPE
 from gateway.issuer import BuiltInIssuer, IssuerRefused
-from gateway.keys import SigningKey
 from gateway.settings import ExternalIssuer, GatewaySettings
+from tests.service.gateway.realm import Realm
 from tests.service.gateway.world import KEY, MEMBERS, SECRET, URL, World, bootstrap_document, served, world
 
 CALLBACK = f"{URL}/portal/callback"
@@ -485,35 +485,6 @@ async def test_production_names_the_setting_that_is_wrong(
     with pytest.raises(BadGatewaySetting, match=names):
         async with world(postgres_url, tmp_path, settings=told, environment="production"):
             pass
-
-
-class Realm:
-    """An external issuer: shows its keys over HTTP."""
-
-    def __init__(self) -> None:
-        self.key = SigningKey(rsa.generate_private_key(public_exponent=65537, key_size=2048))
-        self.fetched = 0
-
-    async def __call__(self, _scope: Any, _receive: Any, send: Any) -> None:
-        self.fetched += 1
-        raw = json.dumps({"keys": [self.key.jwk]}).encode()
-        await send({"type": "http.response.start", "status": 200, "headers": []})
-        await send({"type": "http.response.body", "body": raw})
-
-    def token(self, subject: str, **changes: Any) -> str:
-        now = int(time.time())
-        claims = {
-            "iss": "https://login.example/realms/chain",
-            "aud": ["open-inburgering", "account"],
-            "sub": subject,
-            "azp": "portal",
-            "typ": "Bearer",
-            "iat": now,
-            "exp": now + 300,
-            "jti": str(uuid4()),
-            **changes,
-        }
-        return jwt.encode(claims, self.key.private, "RS256", headers={"kid": self.key.kid, "typ": "JWT"})
 
 
 async def test_people_of_an_external_issuer_are_who_the_register_links_them_to(
