@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: EUPL-1.2
 """How large the faults are run, and from which seed.
 
-`FAULT_SIZE` is `ci` (small, the default) or `full`; `FAULT_SEED` repeats a run. `make faults` sets
+`FAULT_SIZE` is `ci` (small, the default) or `full`; `FAULT_SEED` repeats a run; `FAULT_SECONDS` gives the soak (F20)
+another length. `make faults` sets
 `FAULTS=all`: then every fault runs, times are asserted (not with `FAULT_TIMES=off`, on a machine with other work),
 and the results go to `bench/results`.
 """
@@ -17,6 +18,7 @@ PATIENCE = 300.0  # seconds that a test waits for what must happen, on a machine
 
 SIZE = os.environ.get("FAULT_SIZE", "") or "ci"
 SEED = int(os.environ.get("FAULT_SEED", "") or 20241)
+SECONDS = int(os.environ.get("FAULT_SECONDS", "") or 0)  # of the soak; 0: as its size says
 EVERYTHING = os.environ.get("FAULTS", "") == "all"
 # `make test` and CI leave these out, and say so.
 MAKE_FAULTS_ONLY = ("F10", "F11", "F12", "F14", "F18", "F20")

@@ -51,6 +51,7 @@ class Refusal:
     service: str
     status: int  # 0: no answer
     body: str
+    code: str = ""  # of the problem document, if it was one
 
 
 @dataclass
@@ -304,7 +305,8 @@ class Whole:
                 promises.acknowledged(thing, word or answer["id"])
                 load.times.append((ended, service, ended - began))
                 return
-            load.refusals.append(Refusal(ended, service, status, str(answer)[:2000]))
+            code = str(answer.get("code", "")) if isinstance(answer, dict) else ""
+            load.refusals.append(Refusal(ended, service, status, str(answer)[:2000], code))
             assert status in _RETRY, f"{method} {path}: {status} {answer}"
             assert ended < give_up, f"never taken: {method} {path}: {status} {answer}"
             await asyncio.sleep(pause)
