@@ -21,7 +21,7 @@ from prometheus_client import (
 from prometheus_client.gc_collector import GCCollector
 from prometheus_client.process_collector import ProcessCollector
 
-__all__ = ["Metrics", "metrics"]
+__all__ = ["METHODS", "Metrics", "Requests", "metrics"]
 
 _FAST = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 _TRAVEL = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 15.0, 60.0, 300.0, 3600.0)
@@ -147,3 +147,29 @@ def metrics() -> Metrics:
     if not _process:
         _process.append(Metrics())
     return _process[0]
+
+
+METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+"""Those that are told apart; a client may send any word."""
+
+
+class Requests:
+    """What is counted of the requests that one app answers."""
+
+    def __init__(self, service: str) -> None:
+        """Count for this service; nothing is counted yet."""
+        self._service = service
+        self._kept: dict[tuple[str, str, int], tuple[Counter, Histogram]] = {}
+
+    def count(self, method: str, route: str, status: int, seconds: float) -> None:
+        """Count one request by the template of its route, never by its raw path: that may hold anything."""
+        if method not in METHODS:
+            method = "other"
+        kept = self._kept.get((method, route, status))
+        if kept is None:  # as bounded as the labels themselves
+            kept = self._kept[method, route, status] = (
+                metrics().requests.labels(self._service, method, route, str(status)),
+                metrics().seconds.labels(self._service, route),
+            )
+        kept[0].inc()
+        kept[1].observe(seconds)
