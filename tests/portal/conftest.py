@@ -2,18 +2,21 @@
 # SPDX-License-Identifier: EUPL-1.2
 """The portal on a fake gateway, both on loopback, and a browser that looks at it."""
 
+import json
 import socket
+import ssl
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
 import uvicorn
 from cryptography.fernet import Fernet
-from playwright.sync_api import Browser, BrowserContext, Page, StorageState, sync_playwright
+from playwright.sync_api import Browser, Page, StorageState, ViewportSize, sync_playwright
 from pydantic import AnyHttpUrl, SecretStr
 from starlette.types import ASGIApp
 
@@ -23,10 +26,14 @@ from portal.settings import PortalSettings
 from tests.checked import PAGES, leave_out
 from tests.portal.fake_gateway import FakeGateway
 from tests.portal.screens import Screen
+from tools.openapi import document
 
 QUIET = ("--no-sandbox", "--disable-background-networking", "--disable-sync", "--disable-component-update",
          "--no-first-run", "--disable-default-apps", "--disable-dev-shm-usage", "--lang=nl")  # fmt: skip
 START_SECONDS = 20
+# Nothing here speaks TLS, and reading all authorities for each client takes longer than a page.
+NO_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+NOTHING = "/portal/static/icon.svg"  # asks nothing of the gateway, and lets the browser keep its process
 
 
 def _judges_a_later_state(item: pytest.Item) -> bool:
@@ -100,13 +107,20 @@ SignIn = Callable[[str], httpx.Client]
 
 
 @pytest.fixture(scope="session")
+def described() -> dict[str, Any]:
+    """What housing says of itself."""
+    found: dict[str, Any] = json.loads(document("services.housing"))
+    return found
+
+
+@pytest.fixture(scope="session")
 def cookies_of(portal_url: str) -> Callable[[str], httpx.Cookies]:
     """The cookies of somebody who signed in, once per person and run."""
     kept: dict[str, httpx.Cookies] = {}
 
     def sign_in(who: str) -> httpx.Cookies:
         if who not in kept:
-            with httpx.Client(follow_redirects=True) as client:
+            with httpx.Client(follow_redirects=True, verify=NO_TLS) as client:
                 asked = client.get(f"{portal_url}/portal/inloggen")
                 answer = client.post(str(asked.url), data={"who": who})
                 assert answer.url.path.startswith("/portal/"), answer.text
@@ -124,7 +138,8 @@ def client_of(
     clients: list[httpx.Client] = []
 
     def make(who: str) -> httpx.Client:
-        clients.append(httpx.Client(base_url=f"{portal_url}/portal", cookies=cookies_of(who)))
+        address = f"{portal_url}/portal"
+        clients.append(httpx.Client(base_url=address, cookies=cookies_of(who), verify=NO_TLS))
         return clients[-1]
 
     yield make
@@ -144,44 +159,65 @@ def browser(chromium: Path) -> Iterator[Browser]:
 class Desk:
     """Opens pages of the portal as somebody, at some width, and keeps what the console says."""
 
-    def __init__(self, browser: Browser, portal_url: str, cookies_of: Callable[[str], httpx.Cookies]) -> None:
+    def __init__(
+        self,
+        browser: Browser,
+        portal_url: str,
+        cookies_of: Callable[[str], httpx.Cookies],
+        *,
+        scripts: Sequence[Path] = (),  # that every page has from its start
+    ) -> None:
+        self.scripts = scripts
         self.browser = browser
         self.portal_url = portal_url
         self.cookies_of = cookies_of
         self.console: list[str] = []
-        self._contexts: dict[tuple[str | None, bool], BrowserContext] = {}
-        self._tabs: list[Page] = []
+        self._tabs: dict[tuple[str | None, bool], Page] = {}
+        self._used: set[Page] = set()
 
     def sit(self, who: str | None, *, width: int = 1280, scripts: bool = True) -> Page:
-        """A fresh tab of somebody's browser."""
-        context = self._contexts.get((who, scripts))
-        if context is None:
-            context = self._contexts[who, scripts] = self.browser.new_context(
-                locale="nl-NL",
-                timezone_id="Europe/Amsterdam",
-                java_script_enabled=scripts,
-                base_url=self.portal_url,
-                storage_state=self._state(who),
-            )
-            context.set_default_timeout(15_000)
-        page = context.new_page()
-        page.set_viewport_size({"width": width, "height": 900})
-        page.on("console", lambda message: self._hear(message.type, message.text))
-        page.on("pageerror", lambda error: self.console.append(f"pageerror: {error}"))
-        self._tabs.append(page)
+        """The tab of somebody's browser, with nothing in it.
+
+        Each person has one browser with one tab, since a new tab starts two processes and that takes
+        longer than a page.
+        """
+        page = self._tabs.get((who, scripts))
+        if page is None:
+            page = self._tabs[who, scripts] = self._open(who, scripts=scripts)
+        size = ViewportSize(width=width, height=900)
+        if page.viewport_size != size:
+            page.set_viewport_size(size)
+        self._used.add(page)
         return page
 
-    def close_tabs(self) -> None:
-        """Close the tabs; the browsers stay, since starting one costs more than a page."""
-        for page in self._tabs:
-            page.close()
-        self._tabs.clear()
+    def clear(self) -> None:
+        """Leave the pages: none asks anything of the gateway any more, or is caught on its way there."""
+        for page in self._used:
+            page.unroute_all()
+            page.goto(NOTHING)
+        self._used.clear()
         self.console.clear()
 
-    def leave(self) -> None:
+    def close(self) -> None:
         """Close all browsers."""
-        for context in self._contexts.values():
-            context.close()
+        for page in self._tabs.values():
+            page.context.close()
+
+    def _open(self, who: str | None, *, scripts: bool) -> Page:
+        context = self.browser.new_context(
+            locale="nl-NL",
+            timezone_id="Europe/Amsterdam",
+            java_script_enabled=scripts,
+            base_url=self.portal_url,
+            storage_state=self._state(who),
+        )
+        context.set_default_timeout(15_000)
+        for script in self.scripts:
+            context.add_init_script(path=script)
+        page = context.new_page()
+        page.on("console", lambda message: self._hear(message.type, message.text))
+        page.on("pageerror", lambda error: self.console.append(f"pageerror: {error}"))
+        return page
 
     def _state(self, who: str | None) -> StorageState | None:
         if who is None:
@@ -205,13 +241,12 @@ class Desk:
 
 @pytest.fixture(scope="module")
 def room(browser: Browser, portal_url: str, cookies_of: Callable[[str], httpx.Cookies]) -> Iterator[Desk]:
-    desk = Desk(browser, portal_url, cookies_of)
-    yield desk
-    desk.leave()
+    with closing(Desk(browser, portal_url, cookies_of)) as desk:
+        yield desk
 
 
 @pytest.fixture
 def desk(gate: FakeGateway, room: Desk) -> Iterator[Desk]:
-    """A desk with no tabs open."""
+    """A desk with nothing on it."""
     yield room
-    room.close_tabs()
+    room.clear()

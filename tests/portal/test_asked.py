@@ -2,7 +2,6 @@
 # SPDX-License-Identifier: EUPL-1.2
 """What people ask beside the desk: why not, what is to be done, how long people wait."""
 
-import json
 import re
 from collections.abc import Callable
 from datetime import date
@@ -25,7 +24,6 @@ from tests.portal.fake_housing import FAMILY, LARGE, MOVING, SINGLE, STUDIO
 from tests.portal.fake_state import Call
 from tests.portal.screens import HOUSEHOLD
 from tests.portal.test_housing import call, odd
-from tools.openapi import document
 
 RUN = f"/huisvesting/voorstellen/{fake_searches.RUN}"
 TODO = "/huisvesting/verhuizingen/taken"
@@ -38,13 +36,6 @@ FORMS: tuple[tuple[str, Callable[[Call], Any]], ...] = (
     ("/waiting-times", lambda one: fake.waits(one)[1]),
     ("/refusals", lambda one: fake.refusals(one)[1]),
 )  # fmt: skip
-
-
-@pytest.fixture(scope="module")
-def described() -> dict[str, Any]:
-    """What housing says of itself."""
-    found: dict[str, Any] = json.loads(document("services.housing"))
-    return found
 
 
 @pytest.mark.parametrize(
