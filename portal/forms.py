@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: EUPL-1.2
 """What a person filled in, and what is wrong with it, field by field."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Collection, Mapping
 from dataclasses import dataclass, field
 
 from starlette.datastructures import FormData
@@ -11,6 +11,8 @@ from portal.dates import parse_day, parse_hours
 from portal.gateway import Fault, Json
 
 __all__ = ["Form"]
+
+CORRECTABLE = frozenset({400, 409})
 
 
 @dataclass(slots=True)
@@ -70,6 +72,19 @@ class Form:
             self.errors[name] = "Kies een van de mogelijkheden."
             return None
         return value
+
+    async def sent(self, call: Awaitable[Json], correctable: Collection[int] = CORRECTABLE) -> Json | Fault:
+        """The answer to a call that sends this form.
+
+        A fault with one of these statuses comes back too, put at its fields: the page is then drawn again.
+        """
+        try:
+            return await call
+        except Fault as fault:
+            if fault.status not in correctable:
+                raise
+            self.absorb(fault)
+            return fault
 
     def absorb(self, fault: Fault) -> None:
         """Put the errors of a problem document at the fields that their pointers name.

@@ -14,7 +14,6 @@ __all__ = ["routes"]
 
 ATTENDANCES = "/learning-routes/v1/attendances"
 OUTCOMES = {"approved": "Goedkeuren", "refused": "Afwijzen"}
-CORRECTABLE = {400, 409}
 
 
 async def show(visit: Visit) -> Response:
@@ -37,15 +36,13 @@ async def decide(visit: Visit) -> Response:
     body: Json = {"outcome": outcome}
     if reason:
         body["reason"] = reason
-    try:
-        await visit.gateway.post(
+    answer = await form.sent(
+        visit.gateway.post(
             f"{ATTENDANCES}/{visit.path('attendance_id')}/approvals", body, key=form.values.get("key")
         )
-    except Fault as fault:
-        if fault.status not in CORRECTABLE:
-            raise
-        form.absorb(fault)
-        return await _draw(visit, form, status=fault.status)
+    )
+    if isinstance(answer, Fault):
+        return await _draw(visit, form, status=answer.status)
     return visit.go("/portal/goedkeuren", message="goedgekeurd" if outcome == "approved" else "afgekeurd")
 
 

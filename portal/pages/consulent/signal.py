@@ -32,15 +32,11 @@ async def handle(visit: Visit) -> Response:
     body: Json = {"outcome": outcome}
     if note:
         body["note"] = note
-    try:
-        await visit.gateway.post(
-            f"{SIGNALS}/{visit.path('signal_id')}/handlings", body, key=form.values.get("key")
-        )
-    except Fault as fault:
-        if fault.status not in {400, 409}:
-            raise
-        form.absorb(fault)
-        return await _draw(visit, form, status=fault.status)
+    answer = await form.sent(
+        visit.gateway.post(f"{SIGNALS}/{visit.path('signal_id')}/handlings", body, key=form.values.get("key"))
+    )
+    if isinstance(answer, Fault):
+        return await _draw(visit, form, status=answer.status)
     return visit.go(visit.request.url.path, message="signaal-afgehandeld")
 
 

@@ -16,8 +16,6 @@ from portal.words import labels
 
 __all__ = ["offer", "show", "withdraw"]
 
-CORRECTABLE = {400, 409}
-
 
 async def show(visit: Visit) -> Response:
     """The dwellings of this corporation."""
@@ -43,13 +41,11 @@ async def offer(visit: Visit) -> Response:
     if not form.is_valid:
         return await _draw(visit, form, status=400)
     given = {name: value for name, value in body.items() if value is not None}
-    try:
-        await visit.gateway.post(f"{HOUSING}/dwellings", given, key=form.values.get("key") or None)
-    except Fault as fault:
-        if fault.status not in CORRECTABLE:
-            raise
-        form.absorb(fault)
-        return await _draw(visit, form, status=fault.status)
+    answer = await form.sent(
+        visit.gateway.post(f"{HOUSING}/dwellings", given, key=form.values.get("key") or None)
+    )
+    if isinstance(answer, Fault):
+        return await _draw(visit, form, status=answer.status)
     return visit.go("/portal/woningen", message="woning-aangeboden")
 
 
@@ -60,13 +56,11 @@ async def withdraw(visit: Visit) -> Response:
     if reason is None:
         return await _draw(visit, form, status=400, withdrawing=visit.path("dwelling_id"))
     body = {"on": visit.today.isoformat(), "reason": reason}
-    try:
-        await visit.gateway.post(f"{HOUSING}/dwellings/{visit.path('dwelling_id')}/withdrawal", body)
-    except Fault as fault:
-        if fault.status not in CORRECTABLE:
-            raise
-        form.absorb(fault)
-        return await _draw(visit, form, status=fault.status, withdrawing=visit.path("dwelling_id"))
+    answer = await form.sent(
+        visit.gateway.post(f"{HOUSING}/dwellings/{visit.path('dwelling_id')}/withdrawal", body)
+    )
+    if isinstance(answer, Fault):
+        return await _draw(visit, form, status=answer.status, withdrawing=visit.path("dwelling_id"))
     return visit.go("/portal/woningen", message="woning-teruggenomen")
 
 

@@ -39,13 +39,11 @@ async def propose(visit: Visit) -> Response:
         "householdIds": [household["id"], *back],
         "reason": reason,
     }
-    try:
-        await visit.gateway.post(EXCHANGES, body, key=form.values.get("key") or None)
-    except Fault as fault:
-        if fault.status not in CORRECTABLE:
-            raise
-        form.absorb(fault)
-        return await draw(visit, form, status=fault.status)
+    answer = await form.sent(
+        visit.gateway.post(EXCHANGES, body, key=form.values.get("key") or None), CORRECTABLE
+    )
+    if isinstance(answer, Fault):
+        return await draw(visit, form, status=answer.status)
     return visit.go("/portal/huisvesting/uitruil", message="uitruil-voorgesteld")
 
 

@@ -59,13 +59,11 @@ async def make(visit: Visit) -> Response:
     if not form.is_valid:
         return await _draw(visit, form, status=400)
     given = {name: value for name, value in body.items() if value is not None}
-    try:
-        made = await visit.gateway.post(FORECASTS, given, key=form.values.get("key") or None)
-    except Fault as fault:
-        if fault.status not in CORRECTABLE:
-            raise
-        form.absorb(fault)
-        return await _draw(visit, form, status=fault.status)
+    made = await form.sent(
+        visit.gateway.post(FORECASTS, given, key=form.values.get("key") or None), CORRECTABLE
+    )
+    if isinstance(made, Fault):
+        return await _draw(visit, form, status=made.status)
     return visit.go(f"{HERE}/{made['id']}", message="prognose-gemaakt")
 
 

@@ -83,13 +83,11 @@ async def step(visit: Visit) -> Response:
     body: Json = {"step": chosen, "on": on}
     if chosen == "declined":
         body["refusal"] = refusal
-    try:
-        await visit.gateway.post(f"{MATCHES}/{visit.path('match_id')}/steps", body)
-    except Fault as fault:
-        if fault.status not in CORRECTABLE:
-            raise
-        form.absorb(fault)
-        return await _draw(visit, form, status=fault.status)
+    answer = await form.sent(
+        visit.gateway.post(f"{MATCHES}/{visit.path('match_id')}/steps", body), CORRECTABLE
+    )
+    if isinstance(answer, Fault):
+        return await _draw(visit, form, status=answer.status)
     return visit.go(f"/portal/huisvesting/verhuizingen/{visit.path('match_id')}", message="stap-vastgelegd")
 
 

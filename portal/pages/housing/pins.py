@@ -21,7 +21,6 @@ __all__ = ["clash_of_run", "clashes", "lift", "show", "store", "taking_part"]
 PINS = f"{HOUSING}/pins"
 SEARCHES = f"{HOUSING}/match-proposals"
 HERE = "/portal/huisvesting/voorstellen/vastgezet"
-CORRECTABLE = {400, 409}
 WEEKS_AHEAD = 4
 HOLD = "hold"
 FAILED = "failed"
@@ -48,13 +47,9 @@ async def store(visit: Visit) -> Response:
     body: Json = {"kind": kind, "householdId": household, "reason": reason, "expiresOn": until}
     if dwelling is not None:
         body["dwellingId"] = dwelling
-    try:
-        await visit.gateway.post(PINS, body, key=form.values.get("key") or None)
-    except Fault as fault:
-        if fault.status not in CORRECTABLE:
-            raise
-        form.absorb(fault)
-        return await _draw(visit, form, status=fault.status)
+    answer = await form.sent(visit.gateway.post(PINS, body, key=form.values.get("key") or None))
+    if isinstance(answer, Fault):
+        return await _draw(visit, form, status=answer.status)
     return visit.go(HERE, message="vastgezet", gemeente=visit.query("gemeente"))
 
 

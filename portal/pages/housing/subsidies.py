@@ -52,13 +52,11 @@ async def ask(visit: Visit) -> Response:
         form.errors[first] = "Vul ten minste een bedrag in."
     if not form.is_valid:
         return await _draw(visit, form, status=400)
-    try:
-        made = await visit.gateway.post(APPLICATIONS, body, key=form.values.get("key") or None)
-    except Fault as fault:
-        if fault.status not in CORRECTABLE:
-            raise
-        form.absorb(fault)
-        return await _draw(visit, form, status=fault.status)
+    made = await form.sent(
+        visit.gateway.post(APPLICATIONS, body, key=form.values.get("key") or None), CORRECTABLE
+    )
+    if isinstance(made, Fault):
+        return await _draw(visit, form, status=made.status)
     return visit.go(f"{HERE}/{made['id']}", message="begroting-vastgelegd")
 
 
@@ -80,13 +78,9 @@ async def set_status(visit: Visit) -> Response:
     if not form.is_valid:
         return await _draw_one(visit, form, status=400)
     path = f"{APPLICATIONS}/{visit.path('application_id')}/statuses"
-    try:
-        await visit.gateway.post(path, body)
-    except Fault as fault:
-        if fault.status not in CORRECTABLE:
-            raise
-        form.absorb(fault)
-        return await _draw_one(visit, form, status=fault.status)
+    answer = await form.sent(visit.gateway.post(path, body), CORRECTABLE)
+    if isinstance(answer, Fault):
+        return await _draw_one(visit, form, status=answer.status)
     return visit.go(f"{HERE}/{visit.path('application_id')}", message="aanvraag-bijgewerkt")
 
 

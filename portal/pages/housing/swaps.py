@@ -47,13 +47,9 @@ async def propose(visit: Visit) -> Response:
         ],
         "reason": reason,
     }
-    try:
-        await visit.gateway.post(SWAPS, body, key=form.values.get("key") or None)
-    except Fault as fault:
-        if fault.status not in CORRECTABLE:
-            raise
-        form.absorb(fault)
-        return await _draw(visit, form, status=fault.status)
+    answer = await form.sent(visit.gateway.post(SWAPS, body, key=form.values.get("key") or None))
+    if isinstance(answer, Fault):
+        return await _draw(visit, form, status=answer.status)
     return visit.go("/portal/huisvesting/uitruil", message="uitruil-voorgesteld")
 
 

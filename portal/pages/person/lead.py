@@ -30,13 +30,11 @@ async def save(visit: Visit) -> Response:
     member = form.text("memberId", required="Kies wie deze persoon begeleidt.")
     if member is None:
         return await _draw(visit, person, form, status=400)
-    try:
-        await visit.gateway.put(f"{PERSONS}/{visit.path('person_id')}/lead", {"memberId": member})
-    except Fault as fault:
-        if fault.status not in CORRECTABLE:
-            raise
-        form.absorb(fault)
-        return await _draw(visit, person, form, status=fault.status)
+    answer = await form.sent(
+        visit.gateway.put(f"{PERSONS}/{visit.path('person_id')}/lead", {"memberId": member}), CORRECTABLE
+    )
+    if isinstance(answer, Fault):
+        return await _draw(visit, person, form, status=answer.status)
     return visit.go(f"/portal/personen/{visit.path('person_id')}", message="contact-gewijzigd")
 
 

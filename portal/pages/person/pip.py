@@ -16,7 +16,6 @@ __all__ = ["show", "sign"]
 
 PERSONS = "/intake/v1/inburgeraars"
 LEVELS = {"a1": "A1", "a2": "A2", "b1": "B1", "b2": "B2"}
-CORRECTABLE = {400, 409}
 PVT_HOURS = 12  # the least that the Besluit asks (art. 3.1); the platform judges, this only fills the form
 MAP_HOURS = 40  # art. 3.2
 
@@ -67,15 +66,11 @@ async def sign(visit: Visit) -> Response:
         body["guidance"] = guidance
     if not form.is_valid:
         return _draw(visit, person, pips, form, status=400)
-    try:
-        await visit.gateway.post(
-            f"{PERSONS}/{visit.path('person_id')}/pips", body, key=form.values.get("key")
-        )
-    except Fault as fault:
-        if fault.status not in CORRECTABLE:
-            raise
-        form.absorb(fault)
-        return _draw(visit, person, pips, form, status=fault.status)
+    answer = await form.sent(
+        visit.gateway.post(f"{PERSONS}/{visit.path('person_id')}/pips", body, key=form.values.get("key"))
+    )
+    if isinstance(answer, Fault):
+        return _draw(visit, person, pips, form, status=answer.status)
     return visit.go(f"/portal/personen/{visit.path('person_id')}", message="pip-vastgesteld")
 
 

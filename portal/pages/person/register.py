@@ -12,7 +12,6 @@ from portal.words import labels
 __all__ = ["save", "show"]
 
 PERSONS = "/intake/v1/inburgeraars"
-CORRECTABLE = {400, 409}
 GENDERS = {"female": "Vrouw", "male": "Man", "x": "X", "unknown": "Onbekend"}
 
 
@@ -44,13 +43,9 @@ async def save(visit: Visit) -> Response:
     if not form.is_valid:
         return _draw(visit, form, status=400)
     given = {name: value for name, value in body.items() if value is not None}
-    try:
-        person = await visit.gateway.post(PERSONS, given, key=form.values.get("key"))
-    except Fault as fault:
-        if fault.status not in CORRECTABLE:
-            raise
-        form.absorb(fault)
-        return _draw(visit, form, status=fault.status)
+    person = await form.sent(visit.gateway.post(PERSONS, given, key=form.values.get("key")))
+    if isinstance(person, Fault):
+        return _draw(visit, form, status=person.status)
     return visit.go(f"/portal/personen/{person['id']}", message="persoon-aangemeld")
 
 
