@@ -53,6 +53,8 @@ MESSAGES: Mapping[str, Message] = MappingProxyType(
         "project-gewijzigd": Message("Het project is gewijzigd."),
         "begroting-vastgelegd": Message("De begroting is vastgelegd en de vergoeding is berekend."),
         "aanvraag-bijgewerkt": Message("De stand van de aanvraag is vastgelegd."),
+        "voorwaarden-vastgelegd": Message("De voorwaarden zijn vastgelegd."),
+        "voorraad-vastgelegd": Message("De cijfers van dit jaar zijn vastgelegd."),
         "woning-aangeboden": Message("De woning is aangeboden."),
         "woning-teruggenomen": Message("De woning is teruggenomen."),
         "klok-verzet": Message("De klok van de demo is verzet."),

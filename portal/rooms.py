@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from portal.session import Session
 
 __all__ = [
+    "ADMINISTRATOR",
     "CASE_WORK",
     "CORPORATION",
     "DECIDERS",
@@ -30,7 +31,8 @@ __all__ = [
 SCHOOL = ("teacher",)
 CASE_WORK = ("consulent", "klantmanager")
 QUALITY = ("kwaliteitsmedewerker",)
-OPERATIONS = ("operations", "administrator")
+ADMINISTRATOR = ("administrator",)
+OPERATIONS = ("operations", *ADMINISTRATOR)
 DECIDERS = (*CASE_WORK, *QUALITY, "policy-officer")
 GEMEENTE = (*DECIDERS, "controller")
 VWN = ("vwn-team-leader",)
@@ -67,6 +69,7 @@ _ENTRIES: tuple[tuple[tuple[str, ...], str, str], ...] = (
     (("controller", *PROVINCE), "/portal/huisvesting/taakstelling", "Taakstelling"),
     (CORPORATION, "/portal/woningen", "Woningen"),
     (OPERATIONS, "/portal/techniek", "Techniek"),
+    (ADMINISTRATOR, "/portal/huisvesting/grote-gezinnen/voorwaarden", "Subsidie grote gezinnen"),
 )
 
 _HOUSING: tuple[tuple[tuple[str, ...], str, str], ...] = (

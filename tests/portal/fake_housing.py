@@ -7,7 +7,7 @@ from typing import Any
 from tests.portal import fake_data as data
 from tests.portal.fake_state import Answer, Call, checked, invalid, page
 
-OWNER = data.uid("corporation")
+OWNER, OTHER_OWNER = data.uid("corporation"), data.uid("other-corporation")
 FAMILY, STUDIO = data.uid("home-family"), data.uid("home-studio")
 SINGLE, LARGE = data.uid("household-single"), data.uid("household-large")
 WAITING, MOVING = data.uid("match-waiting"), data.uid("match-moving")
@@ -139,9 +139,11 @@ def one_dwelling(call: Call) -> Answer:
 
 
 def corporations(call: Call) -> Answer:
-    return page(
-        [{"id": OWNER, "name": "WoonInvest", "organisationId": data.uid("owner"), "gemeentecodes": ["1916"]}]
-    )
+    found = [
+        {"id": id_, "name": name, "organisationId": id_, "gemeentecodes": ["1916"]}
+        for id_, name in ((OWNER, "WoonInvest"), (OTHER_OWNER, "Vidomes"))
+    ]
+    return page([] if call.gate.mode == "empty" else found)
 
 
 def matches(call: Call) -> Answer:

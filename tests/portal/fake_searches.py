@@ -36,7 +36,7 @@ def run(call: Call) -> dict[str, Any]:
 def proposal(id_: str, rank: int, household: str, home: str, **more: Any) -> dict[str, Any]:
     return {
         "id": id_, "rank": rank, "householdId": household, "dwellingId": home, "gemeentecode": "1916",
-        "dwellingGemeentecode": "1916", "exchange": False, "shared": False, "persons": 1, "score": 78,
+        "dwellingGemeentecode": "1916", "exchange": False, "shared": False, "movingOn": False, "persons": 1, "score": 78,
         "points": {"fit": 30, "work": 18, "family": 15, "school": 0, "permanence": 10, "own": 10, "wait": -5},
         "urgency": 99, "weeksWaiting": 109, "weeksOverTerm": 99,
         "rules": [{"rule": rule, "passed": True, "fact": "rent 462, at most 880"} for rule in ("H1", "H2", "H3")],
@@ -48,7 +48,7 @@ def proposal(id_: str, rank: int, household: str, home: str, **more: Any) -> dic
 def proposals_of(call: Call) -> list[dict[str, Any]]:
     found = [
         proposal(FIRST, 1, SINGLE, STUDIO),
-        proposal(SECOND, 2, LARGE, FAMILY, persons=9),
+        proposal(SECOND, 2, LARGE, FAMILY, persons=9, movingOn=True),
         proposal(THIRD, 3, LARGE, FAMILY, exchange=True, dwellingGemeentecode="0626"),
     ]
     return [{**one, **call.gate.handled.get(one["id"], {})} for one in found]
@@ -56,7 +56,11 @@ def proposals_of(call: Call) -> list[dict[str, Any]]:
 
 def searches(call: Call) -> Answer:
     listed = {name: value for name, value in run(call).items() if name != "unusedPins"}
-    return page([] if call.gate.mode == "empty" else [listed])
+    more = [
+        {**listed, "id": data.uid(f"run-{number}"), "finishedAt": f"2024-10-{number:02}T09:00:00+02:00"}
+        for number in range(1, call.gate.way.get("more-searches", 0) + 1)
+    ]
+    return page([] if call.gate.mode == "empty" else [*more, listed])
 
 
 def one_search(call: Call) -> Answer:

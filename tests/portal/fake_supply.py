@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: Open Inburgering contributors
 # SPDX-License-Identifier: EUPL-1.2
-"""Sites, projects, the subsidy, the weeks and files of housing as the fake gateway tells them."""
+"""Sites, projects, the weeks and files of housing as the fake gateway tells them."""
 
 from typing import Any
 
@@ -10,7 +10,6 @@ from tests.portal.fake_state import Answer, Call, checked, invalid, page
 
 SITE, CLOSED = data.uid("site"), data.uid("site-closed")
 PROJECT, FLEX = data.uid("project"), data.uid("flex")
-HOME = data.uid("application")
 FORECAST = data.uid("forecast")
 TRIAL, ENTRY, BROKEN, BUSY = (data.uid(f"file-{name}") for name in ("trial", "entry", "broken", "busy"))
 LATER = "2025-01-01"  # asked for a day after this, a site tells what is agreed for then
@@ -43,7 +42,9 @@ def sites_of(call: Call) -> list[dict[str, Any]]:
 
 
 def sites(call: Call) -> Answer:
-    return page([] if call.gate.mode == "empty" else sites_of(call))
+    found = [] if call.gate.mode == "empty" else sites_of(call)
+    call.gate.way["page-of-sites"] = call.request.query_params.get("pageToken")
+    return 200, {"items": found, "nextPageToken": call.gate.way.get("more-sites")}
 
 
 def one_site(call: Call) -> Answer:
@@ -154,68 +155,6 @@ def add_flex(call: Call) -> Answer:
     return 201, flex_project(call)
 
 
-def application(call: Call, id_: str = HOME, **more: Any) -> dict[str, Any]:
-    base = {
-        "id": id_, "gemeentecode": "1916", "title": data.LONG if call.gate.long else "Prinses Irenelaan 12", "persons": 9,
-        "costs": [
-            {"kind": "construction", "cents": 3_000_000}, {"kind": "sound-insulation", "cents": 900_000},
-            {"kind": "furnishing", "cents": 250_000},
-        ],
-        "appliedOn": "2024-10-01", "leadMonths": 14, "status": "sent", "grantedCents": None, "termsSince": "2023-07-03",
-        "eligibleCents": 3_900_000, "ceilingCents": 3_500_000, "subsidyCents": 3_500_000, "refusedKinds": ["furnishing"],
-        "gainedCents": 500_000, "newlyEligibleKinds": ["sound-insulation"], "readyOn": "2025-12-01", "ladderOn": "2025-01-01",
-        "tooLateForLadder": True,
-    }  # fmt: skip
-    return {**base, **more}
-
-
-def applications_of(call: Call) -> list[dict[str, Any]]:
-    granted = {
-        "title": "Vliet 3", "status": "granted", "grantedCents": 2_800_000, "tooLateForLadder": False,
-        "ladderOn": None, "newlyEligibleKinds": [], "gainedCents": 0, "appliedOn": "2023-09-01",
-    }  # fmt: skip
-    return [application(call), application(call, data.uid("application-granted"), **granted)]
-
-
-def applications(call: Call) -> Answer:
-    return page([] if call.gate.mode == "empty" else applications_of(call))
-
-
-def one_application(call: Call) -> Answer:
-    found = next((one for one in applications_of(call) if one["id"] == call.ids["id"]), application(call))
-    return 200, {**found, **call.gate.handled.get(found["id"], {})}
-
-
-def terms(call: Call) -> Answer:
-    old = {
-        "since": "2021-01-01", "kinds": ["construction"], "leastPersons": 8, "ceilings": [{"fromPersons": 8, "cents": 3_000_000}],
-        "source": "Regeling 2021", "inForce": False,
-    }  # fmt: skip
-    new = {
-        "since": "2023-07-03", "kinds": ["construction", "rent-loss", "sound-insulation", "sustainability"], "leastPersons": 7,
-        "ceilings": [{"fromPersons": 7, "cents": 3_500_000}, {"fromPersons": 10, "cents": 5_000_000}],
-        "source": "Verbrede kosten", "inForce": True,
-    }  # fmt: skip
-    return 200, {"peildatum": "2024-11-05", "rows": [] if call.gate.mode == "empty" else [old, new]}
-
-
-def apply_for(call: Call) -> Answer:
-    required = {"gemeentecode", "title", "persons", "costs", "appliedOn", "leadMonths"}
-    if fault := checked(call.body, {"required": required, "optional": set()}):
-        return 400, fault
-    return 201, application(call)
-
-
-def set_status(call: Call) -> Answer:
-    if fault := checked(call.body, {"required": {"status"}, "optional": {"grantedCents"}}):
-        return 400, fault
-    call.gate.handled[call.ids["id"]] = {
-        "status": call.body["status"],
-        "grantedCents": call.body.get("grantedCents"),
-    }
-    return 201, one_application(call)[1]
-
-
 def weeks(call: Call) -> Answer:
     none = call.gate.mode == "empty"
     days = [f"2024-11-{day:02}" for day in (4, 11, 18, 25)] + [
@@ -253,7 +192,7 @@ def make_forecast(call: Call) -> Answer:
 def job(call: Call, id_: str) -> dict[str, Any]:
     none = call.gate.mode == "empty"
     counts = {"accepted": 0 if none else 3, "corrected": 0 if none else 2, "unlinked": 0 if none else 1}
-    dwellings = call.who == "corporation"
+    dwellings = call.who in {"corporation", "vwn"}
     base = {
         "id": id_, "kind": "dwelling-file" if dwellings else "household-file", "status": "done", "progress": 100,
         "dryRun": id_ == TRIAL, **counts, "unchanged": 61, "rejected": 0 if none else 2,
@@ -344,11 +283,6 @@ SUPPLY_ROUTES = (
     ("GET", f"{_HO}/flex-projects", flex_projects),
     ("POST", f"{_HO}/flex-projects", add_flex),
     ("PATCH", f"{_HO}/flex-projects/{_ID}", change_flex),
-    ("GET", f"{_HO}/subsidy-applications", applications),
-    ("POST", f"{_HO}/subsidy-applications", apply_for),
-    ("GET", f"{_HO}/subsidy-applications/{_ID}", one_application),
-    ("POST", f"{_HO}/subsidy-applications/{_ID}/statuses", set_status),
-    ("GET", f"{_HO}/subsidy-terms", terms),
     ("GET", f"{_HO}/weeks", weeks),
     ("GET", f"{_HO}/forecasts/{_ID}", one_forecast),
     ("POST", f"{_HO}/forecasts", make_forecast),

@@ -2,10 +2,14 @@
 # SPDX-License-Identifier: EUPL-1.2
 """The pages of files, forecasts, sites, projects, the subsidy and the weeks: name, who, address, services, states."""
 
-from tests.portal.fake_supply import BROKEN, BUSY, ENTRY, FLEX, FORECAST, HOME, PROJECT, SITE, TRIAL
+from tests.portal.fake_housing import OWNER
+from tests.portal.fake_subsidies import HOME
+from tests.portal.fake_supply import BROKEN, BUSY, ENTRY, FLEX, FORECAST, PROJECT, SITE, TRIAL
 
 HOUSING = "/portal/huisvesting"
 FILES, DWELLINGS = f"{HOUSING}/bestand", "/portal/woningen/bestand"
+OF_OTHERS = f"{HOUSING}/woningbestand"
+TERMS, STOCK = f"{HOUSING}/grote-gezinnen/voorwaarden", f"{HOUSING}/projecten/voorraad"
 _HO = ("housing",)
 _PAGES = ("filled", "empty", "error", "long")
 SUPPLY = (
@@ -18,6 +22,15 @@ SUPPLY = (
     ("own-files", "corporation", DWELLINGS, (), ("filled",)),
     ("own-files-help", "corporation", f"{DWELLINGS}/uitleg", (), ("filled",)),
     ("own-files-trial", "corporation", f"{DWELLINGS}/{TRIAL}?bestand=0123", _HO, ("filled",)),
+    ("files-of-others", "vwn", OF_OTHERS, _HO, ("filled", "empty", "error")),
+    ("files-of-others-help", "vwn", f"{OF_OTHERS}/uitleg", (), ("filled",)),
+    (
+        "files-of-others-trial",
+        "vwn",
+        f"{OF_OTHERS}/{TRIAL}?bestand=0123&corporatie={OWNER}",
+        _HO,
+        ("filled",),
+    ),
     ("forecasts", "consulent", f"{HOUSING}/prognoses", _HO, _PAGES),
     ("forecasts-province", "province", f"{HOUSING}/prognoses", _HO, ("filled",)),
     ("forecast", "consulent", f"{HOUSING}/prognoses/{FORECAST}", _HO, ("filled", "empty", "long")),
@@ -32,6 +45,12 @@ SUPPLY = (
     ("subsidies", "controller", f"{HOUSING}/grote-gezinnen", _HO, _PAGES),
     ("subsidies-gemeente", "consulent", f"{HOUSING}/grote-gezinnen", _HO, ("filled",)),
     ("subsidy", "consulent", f"{HOUSING}/grote-gezinnen/{HOME}", _HO, ("filled", "long")),
+    ("terms", "controller", TERMS, _HO, _PAGES),
+    ("terms-new", "administrator", TERMS, _HO, ("filled", "empty", "error")),
+    ("terms-correct", "administrator", f"{TERMS}?vanaf=2023-07-03", _HO, ("filled", "long")),
+    ("stock", "consulent", STOCK, _HO, _PAGES),
+    ("stock-year", "consulent", f"{STOCK}?gemeente=1916&jaar=2024", _HO, ("filled",)),
+    ("stock-province", "province", STOCK, _HO, ("filled", "empty")),
     ("weeks", "vwn", f"{HOUSING}/weken", _HO, _PAGES),
 )
 """As the fields of a `Screen`."""

@@ -2,7 +2,6 @@
 # SPDX-License-Identifier: EUPL-1.2
 """What people come to do in the room of housing, and that the fake tells what the service would."""
 
-import json
 from collections.abc import Callable
 from typing import Any
 
@@ -22,7 +21,6 @@ from tests.portal.fake_data import uid
 from tests.portal.fake_gateway import FakeGateway
 from tests.portal.fake_state import Call
 from tests.portal.screens import HOUSEHOLD
-from tools.openapi import document
 
 
 def call(code: str = "1916") -> Call:
@@ -50,13 +48,6 @@ FORMS: tuple[tuple[str, Callable[[Call], Any]], ...] = (
     ("/exchanges", lambda one: fake_searches.exchanges(one)[1]),
     ("/jobs/{jobId}", lambda _: fake_searches.job()),
 )
-
-
-@pytest.fixture(scope="module")
-def described() -> dict[str, Any]:
-    """What housing says of itself."""
-    found: dict[str, Any] = json.loads(document("services.housing"))
-    return found
 
 
 def odd(told: Any, schema: dict[str, Any], schemas: dict[str, Any], place: str) -> list[str]:
@@ -280,6 +271,7 @@ def test_a_search_is_asked_read_and_its_proposals_are_sent(gate: FakeGateway, cl
     assert "<strong>78 van 100 punten</strong>: grootte 30, afstand tot werk 18" in shown
     assert "passen 2 matches meer (2 personen)" in shown
     assert "Spreek eerst een uitruil af." in shown
+    assert shown.count("Vervolgwoning, telt niet opnieuw mee") == 1
 
     sent = client.post(f"{path}/versturen", data={"csrf": csrf})
     assert sent.status_code == 409
@@ -299,6 +291,20 @@ def test_a_search_is_asked_read_and_its_proposals_are_sent(gate: FakeGateway, cl
         if method == "POST" and called.endswith("/matches")
     ]
     assert reasons[0].startswith("Wacht 109 weken, 99 weken langer dan afgesproken. Past op: grootte")
+
+
+def test_many_searches_are_shown_page_by_page_the_latest_first(gate: FakeGateway, client_of: SignIn) -> None:
+    client = client_of("vwn")
+    gate.way["more-searches"] = 30
+    first = client.get("/huisvesting/voorstellen").text
+    rest = client.get("/huisvesting/voorstellen?vanaf=25").text
+
+    assert (first.count(", zoekopdracht "), rest.count(", zoekopdracht ")) == (25, 6)
+    assert first.index(fake_searches.RUN) < first.index(uid("run-30")) < first.index(uid("run-29"))
+    assert uid("run-6") not in first
+    assert 'href="/portal/huisvesting/voorstellen?vanaf=25#zoekopdrachten"' in first
+    assert 'href="/portal/huisvesting/voorstellen?vanaf=0#zoekopdrachten"' in rest
+    assert "Volgende zoekopdrachten" not in rest
 
 
 def test_a_swap_is_proposed_and_agreed(gate: FakeGateway, client_of: SignIn) -> None:

@@ -16,6 +16,7 @@ from services.housing.rules.import_files import COLUMNS, Kind
 from tests.portal import fake_supply as fake
 from tests.portal.conftest import Desk, SignIn
 from tests.portal.fake_gateway import FakeGateway
+from tests.portal.fake_housing import OWNER
 
 FILES = "/huisvesting/bestand"
 LIST = b"kenmerk;koppeldatum;volwassenen\nTVS-1;5-11-2024;1\n"
@@ -96,6 +97,52 @@ def test_a_corporation_tries_its_list_without_naming_a_gemeente(gate: FakeGatewa
     assert gate.way["files"] == [("dwelling", {"dryRun": "true"})]
     shown = client.get(answer.headers["Location"].removeprefix("/portal")).text
     assert "Leg 5 regels vast" in shown
+
+
+@pytest.mark.capability("HO-05", part="VluchtelingenWerk enters the list of a corporation in the portal")
+def test_a_team_leader_enters_the_list_of_a_corporation_by_keyboard(gate: FakeGateway, desk: Desk) -> None:
+    page = desk.sit("vwn", scripts=False)
+    page.goto("/portal/huisvesting")
+    page.get_by_role("link", name="Lijst met woningen inlezen").focus()
+    page.keyboard.press("Enter")
+    choose = page.get_by_label("Lijst met woningen")
+    choose.set_input_files({"name": "woningen.csv", "mimeType": "text/csv", "buffer": LIST})
+    page.get_by_role("button", name="Probeer het bestand").focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("alert")).to_contain_text("Kies de corporatie.")
+    choose.set_input_files({"name": "woningen.csv", "mimeType": "text/csv", "buffer": LIST})
+    page.get_by_label("Corporatie").focus()
+    page.keyboard.type("WoonInvest")
+    page.get_by_role("button", name="Probeer het bestand").focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="Wat er zou gebeuren")).to_be_visible()
+    again = page.get_by_label("Kies hetzelfde bestand nog een keer")
+    again.set_input_files({"name": "woningen.csv", "mimeType": "text/csv", "buffer": LIST})
+    page.get_by_role("button", name="Leg 5 regels vast").focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="Resultaat van de lijst")).to_be_visible()
+
+    assert gate.way["files"] == [
+        ("dwelling", {"dryRun": "true", "corporationId": OWNER}),
+        ("dwelling", {"corporationId": OWNER}),
+    ]
+
+
+def test_a_list_of_dwellings_is_entered_by_who_may_and_for_a_corporation_that_is_known(
+    gate: FakeGateway, client_of: SignIn
+) -> None:
+    place = "/huisvesting/woningbestand"
+    assert client_of("consulent").get(place).status_code == 403
+    assert place not in client_of("consulent").get("/huisvesting").text
+    client = client_of("vwn")
+    csrf = client.get(place).text.split('name="csrf" value="')[1].split('"')[0]
+    files = {"file": ("woningen.csv", LIST, "text/csv")}
+    answer = client.post(place, data={"csrf": csrf, "corporatie": fake.SITE}, files=files)
+
+    assert (answer.status_code, "Kies een van de mogelijkheden." in answer.text) == (400, True)
+    assert "files" not in gate.way
+    gate.mode = "empty"
+    assert "Geen corporatie om uit te kiezen" in client.get(place).text
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: Open Inburgering contributors
 # SPDX-License-Identifier: EUPL-1.2
-"""What people do with forecasts, sites, projects, the subsidy and the weeks; and that the fake tells the truth."""
+"""What people do with forecasts, sites, projects and the weeks; and that the fake tells the truth."""
 
 import json
 from collections.abc import Callable
@@ -17,14 +17,12 @@ from portal.words import labels
 from services.housing.api.forecasts import ForecastIn
 from services.housing.api.policy import ProjectIn, ProjectPatch
 from services.housing.api.sites import SiteDistanceIn, SiteIn, SitePlacesIn, SiteResidentsIn
-from services.housing.api.subsidies import SubsidyApplicationIn, SubsidyApplicationStatusIn
 from services.housing.api.supply import PipelineProjectIn, PipelineProjectPatch
-from tests.portal import fake_supply as fake
+from tests.portal import fake_subsidies, fake_supply as fake
 from tests.portal.conftest import SignIn
 from tests.portal.fake_gateway import FakeGateway
 from tests.portal.fake_state import Call
 from tests.portal.test_housing import odd
-from tools.openapi import document
 
 HERE = "/huisvesting"
 
@@ -54,20 +52,14 @@ FORMS: tuple[tuple[str, Callable[[], Any]], ...] = (
     ("/pipeline-projects", lambda: fake.projects(call())[1]),
     ("/pipeline/{gemeentecode}", lambda: fake.pipeline(call())[1]),
     ("/flex-projects", lambda: fake.flex_projects(call())[1]),
-    ("/subsidy-applications", lambda: fake.applications(call())[1]),
-    ("/subsidy-terms", lambda: fake.terms(call())[1]),
+    ("/subsidy-applications", lambda: fake_subsidies.applications(call())[1]),
+    ("/subsidy-terms", lambda: fake_subsidies.terms(call())[1]),
+    ("/supply/{gemeentecode}", lambda: fake_subsidies.supply(call())[1]),
     ("/weeks", lambda: fake.weeks(call())[1]),
     ("/forecasts/{forecastId}", lambda: fake.one_forecast(call())[1]),
     ("/jobs/{jobId}", lambda: fake.job(call(), fake.TRIAL)),
     ("/jobs/{jobId}/rows", lambda: fake.job_rows(call())[1]),
 )
-
-
-@pytest.fixture(scope="module")
-def described() -> dict[str, Any]:
-    """What housing says of itself."""
-    found: dict[str, Any] = json.loads(document("services.housing"))
-    return found
 
 
 @pytest.mark.parametrize(("path", "told"), [pytest.param(*one, id=one[0]) for one in FORMS])
@@ -203,6 +195,22 @@ def test_a_site_tells_its_places_now_and_later_and_who_waits_there(client_of: Si
         assert "Yonas" not in client_of(who).get(f"{HERE}/opvang/{fake.SITE}").text, "figures hold no names"
 
 
+def test_many_sites_are_shown_page_by_page(gate: FakeGateway, client_of: SignIn) -> None:
+    client = client_of("consulent")
+    gate.way["more-sites"] = "of+the=service"
+    shown = client.get(f"{HERE}/opvang?gemeente=1916").text
+    assert "/portal/huisvesting/opvang?gemeente=1916&amp;vanaf=of%2Bthe%3Dservice" in shown
+    assert len([path for _, path, _ in gate.calls if path.endswith("/reception-sites")]) == 2, (
+        "today and later"
+    )
+    gate.way.clear()
+    last = client.get(f"{HERE}/opvang?gemeente=1916&vanaf=of%2Bthe%3Dservice").text
+
+    assert "ROL Oegstgeest" in last
+    assert "Volgende locaties" not in last
+    assert gate.way["page-of-sites"] == "of+the=service"
+
+
 def test_a_gemeente_records_places_people_and_distance_of_its_site(
     gate: FakeGateway, client_of: SignIn
 ) -> None:
@@ -326,50 +334,6 @@ def test_a_gemeente_adds_projects_and_is_told_what_is_wrong_at_its_field(
     assert sent(gate, "PATCH", fake.FLEX) == [taken(ProjectPatch, {"status": "in-use"})]
     gone = client.get(f"{HERE}/projecten/{fake.SITE}")
     assert (gone.status_code, "Dit project is niet gevonden" in gone.text) == (404, True)
-
-
-@pytest.mark.capability("HO-18", part="the portal shows per family what was computed, and by which terms")
-def test_a_controller_reads_what_the_subsidy_pays_and_by_which_terms(client_of: SignIn) -> None:
-    client = client_of("controller")
-    listed = client.get(f"{HERE}/grote-gezinnen").text
-    one = client.get(f"{HERE}/grote-gezinnen/{fake.HOME}").text.replace("\N{NO-BREAK SPACE}", " ")
-
-    assert "Begroting vastleggen" not in listed, "a controller reads"
-    assert "telt niet mee: inrichting" in listed
-    assert "<strong>€ 35.000,00</strong>" in one
-    assert "€ 30.000,00, dus € 5.000,00 minder" in one
-    assert "Berekend met de voorwaarden van 3 juli 2023: Verbrede kosten." in one
-    assert "De volgende trede van de ladder is al op 1 januari 2025." in one
-    assert client_of("province").get(f"{HERE}/grote-gezinnen").status_code == 403
-
-
-def test_a_gemeente_records_an_estimate_and_what_became_of_it(gate: FakeGateway, client_of: SignIn) -> None:
-    client = client_of("consulent")
-    csrf = csrf_of(client.get(f"{HERE}/grote-gezinnen").text)
-    form = {
-        "csrf": csrf, "gemeentecode": "1916", "title": "Vliet 3", "persons": "9", "appliedOn": "1-10-2024", "leadMonths": "14",
-    }  # fmt: skip
-    assert "Vul ten minste een bedrag in." in client.post(f"{HERE}/grote-gezinnen", data=form).text
-    costs = {"cost-construction": "30.000,00", "cost-furnishing": ""}
-    wrong = client.post(f"{HERE}/grote-gezinnen", data={**form, **costs})
-    assert "Vul een bedrag in, bijvoorbeeld 25000" in wrong.text
-    client.post(
-        f"{HERE}/grote-gezinnen", data={**form, "cost-construction": "30000", "cost-rent-loss": "€ 950"}
-    )
-    path = f"{HERE}/grote-gezinnen/{fake.HOME}"
-    assert (
-        "Vul het bedrag in dat is toegekend."
-        in client.post(path, data={"csrf": csrf, "status": "granted"}).text
-    )
-    client.post(path, data={"csrf": csrf, "status": "granted", "grantedCents": "28000"})
-
-    assert taken(SubsidyApplicationIn, sent(gate, "POST", "/subsidy-applications")[-1])["costs"] == [
-        {"kind": "construction", "cents": 3_000_000},
-        {"kind": "rent-loss", "cents": 95_000},
-    ]
-    granted = taken(SubsidyApplicationStatusIn, {"status": "granted", "grantedCents": 2_800_000})
-    assert sent(gate, "POST", "/statuses") == [granted]
-    assert "Wat is er gebeurd" not in client.get(path).text, "a granted application is over"
 
 
 @pytest.mark.capability(

@@ -19,11 +19,23 @@ from portal.pages.housing import (
     province,
     search,
     sites,
+    stock,
     subsidies,
     swaps,
+    terms,
     weeks,
 )
-from portal.rooms import CORPORATION, DECIDERS, DESK, FIGURES, MOVERS, PROVINCE, SUBSIDY, VWN
+from portal.rooms import (
+    ADMINISTRATOR,
+    CORPORATION,
+    DECIDERS,
+    DESK,
+    FIGURES,
+    MOVERS,
+    PROVINCE,
+    SUBSIDY,
+    VWN,
+)
 from portal.visit import page
 
 __all__ = ["routes"]
@@ -91,6 +103,8 @@ routes: list[BaseRoute] = [
     ),
     Route("/huisvesting/projecten", page(projects.overview, *FIGURES), methods=["GET"], name="projects"),
     Route("/huisvesting/projecten", page(projects.add, *DECIDERS), methods=["POST"]),
+    Route("/huisvesting/projecten/voorraad", page(stock.show, *FIGURES), methods=["GET"], name="stock"),
+    Route("/huisvesting/projecten/voorraad", page(stock.record, *DECIDERS), methods=["POST"]),
     Route("/huisvesting/projecten/flex", page(projects.add_flex, *DECIDERS), methods=["POST"]),
     Route(
         "/huisvesting/projecten/flex/{project_id:uuid}",
@@ -115,6 +129,13 @@ routes: list[BaseRoute] = [
     ),
     Route("/huisvesting/grote-gezinnen", page(subsidies.ask, *DECIDERS), methods=["POST"]),
     Route(
+        "/huisvesting/grote-gezinnen/voorwaarden",
+        page(terms.show, *SUBSIDY, *ADMINISTRATOR),
+        methods=["GET"],
+        name="terms",
+    ),
+    Route("/huisvesting/grote-gezinnen/voorwaarden", page(terms.record, *ADMINISTRATOR), methods=["POST"]),
+    Route(
         "/huisvesting/grote-gezinnen/{application_id:uuid}",
         page(subsidies.show, *SUBSIDY),
         methods=["GET"],
@@ -137,6 +158,7 @@ routes: list[BaseRoute] = [
     Route("/woningen", page(corporation.show, *CORPORATION), methods=["GET"], name="own-dwellings"),
     Route("/woningen", page(corporation.offer, *CORPORATION), methods=["POST"]),
     *_files(files.DWELLINGS, *CORPORATION),
+    *_files(files.DWELLINGS_OF_OTHERS, *VWN),
     Route("/woningen/{dwelling_id:uuid}", page(corporation.withdraw, *CORPORATION), methods=["POST"]),
     Route("/toezicht", page(province.show, *PROVINCE), name="supervision"),
     *asked.routes,

@@ -9,8 +9,8 @@ from starlette.responses import Response
 from portal.amounts import DAYS_OF_WEEK
 from portal.dates import days_until
 from portal.gateway import Fault, Json
-from portal.pages.housing.who import HOUSING, choose, corporations, names_of, rooms
-from portal.rooms import DECIDERS
+from portal.pages.housing.who import HOUSING, choose, corporations, names_of, place_in, rooms
+from portal.rooms import DECIDERS, VWN
 from portal.visit import Visit
 
 __all__ = ["show"]
@@ -43,13 +43,14 @@ async def show(visit: Visit) -> Response:
     size = visit.query("grootte")
     size = size if size in SIZES else None
     wanted = [one for one in everyone if size is None or one["householdType"] == size]
-    first = _first(visit, len(wanted))
+    first = place_in(visit, len(wanted))
     shown = wanted[first : first + PAGE]
     return visit.render(
         "housing/desk.html",
         chooser=chooser,
         rooms=rooms(visit),
         enters_files=visit.person.has_role(*DECIDERS),
+        enters_dwellings=visit.person.has_role(*VWN),
         size=size,
         sizes=SIZES,
         households=[waits(one, visit.today) for one in shown],
@@ -77,12 +78,6 @@ def _figures(households: list[Json]) -> Json:
         "late": sum(one["overrunDays"] > 0 for one in households),
         "long": sum(bool(one["longWait"]) for one in households),
     }
-
-
-def _first(visit: Visit, total: int) -> int:
-    asked = visit.query("vanaf") or "0"
-    place = int(asked) if asked.isascii() and asked.isdigit() and len(asked) < len("10000") else 0
-    return place if place < total else 0
 
 
 def _by_day(dwelling: Json) -> tuple[str, str]:

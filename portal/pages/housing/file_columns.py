@@ -45,7 +45,9 @@ HOUSEHOLDS_EXAMPLE = (
 )
 
 DWELLINGS: Sequence[FileColumn] = (
-    FileColumn("woningnummer", "reference", "Uw eigen nummer van de woning.", required=True),
+    FileColumn(
+        "woningnummer", "reference", "Het nummer dat de corporatie aan de woning geeft.", required=True
+    ),
     FileColumn("wijk", "quarter", "De wijk waarin de woning staat.", required=True),
     FileColumn("kamers", "rooms", "Aantal kamers. De woonkamer telt mee.", required=True),
     FileColumn("oppervlakte", "sizeM2", "In vierkante meters.", required=True),
@@ -53,7 +55,7 @@ DWELLINGS: Sequence[FileColumn] = (
     FileColumn(
         "beschikbaar-vanaf", "availableFrom", "De dag waarop de woning leeg is: 5-11-2024.", required=True
     ),
-    FileColumn("gemeentecode", "gemeentecode", "Vier cijfers. Nodig als u woningen in meer gemeenten hebt."),
+    FileColumn("gemeentecode", "gemeentecode", "Vier cijfers. Nodig bij woningen in meer gemeenten."),
     FileColumn("soort", "kind", "eengezins, studio, gedeeld, flex of doorstroom."),
     FileColumn("min-personen", "minPersons", "Voor ten minste zoveel personen. Leeg is 1."),
     FileColumn(

@@ -8,8 +8,8 @@ The portal keeps no file. Who enters a file sends it again, and it must be the o
 import csv
 import hashlib
 import io
-from collections.abc import AsyncIterator, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import PurePath
 from urllib.parse import urlencode
 from uuid import UUID
@@ -24,7 +24,7 @@ from portal.pages.housing.who import HOUSING, choose
 from portal.visit import Visit
 from portal.words import label
 
-__all__ = ["DWELLINGS", "HOUSEHOLDS", "FileRoom", "lines_in_words"]
+__all__ = ["DWELLINGS", "DWELLINGS_OF_OTHERS", "HOUSEHOLDS", "FileRoom", "lines_in_words"]
 
 JOBS = f"{HOUSING}/jobs"
 MEDIA_TYPES = {
@@ -40,6 +40,19 @@ MARK_DIGITS = 32
 
 
 @dataclass(frozen=True, slots=True)
+class Asked:
+    """Whose file it is, where the file does not tell it: chosen on the page and sent along."""
+
+    field: str  # on the page and in its address
+    parameter: str  # of the operation that takes the file
+    text: str
+    hint: str
+    required: str  # what to tell who chose nothing
+    options: Callable[[Visit], Awaitable[Mapping[str, str]]]
+    proposes: bool = False  # whether the first of the options is chosen to begin with
+
+
+@dataclass(frozen=True, slots=True)
 class FileRoom:
     """The pages of one kind of file."""
 
@@ -51,7 +64,8 @@ class FileRoom:
     back: tuple[str, str]
     columns: Sequence[file_columns.FileColumn]
     example: str
-    of_gemeente: bool  # a gemeente goes with the file; otherwise it is the sender's own
+    asked: Asked | None  # None: the file is the sender's own
+    unlinks: bool = False  # a row can also end what stands
 
     async def show(self, visit: Visit) -> Response:
         """Where a file is chosen."""
@@ -69,18 +83,19 @@ class FileRoom:
         """Try a file: everything is done and taken back, so that a person sees what would happen."""
         form = Form.of(await visit.form())
         chosen = await self._chosen(visit, form)
-        code = None
-        if self.of_gemeente:
-            codes = (await choose(visit)).codes
-            code = form.choice("gemeente", {one: one for one in codes}, required="Kies de gemeente.")
+        asked = self.asked
+        whose: dict[str, str | None] = {}
+        if asked is not None:
+            options = await asked.options(visit)
+            whose[asked.field] = form.choice(asked.field, options, required=asked.required)
         if chosen is None or not form.is_valid:
             return await self._draw(visit, form, status=400)
         file, media_type = chosen
         mark = await _mark(file)
-        job = await self._upload(visit, form, file, media_type, dryRun="true", gemeentecode=code)
+        job = await self._upload(visit, form, file, media_type, dryRun="true")
         if job is None:
             return await self._draw(visit, form, status=400)
-        return visit.go(f"{self.place}/{job}", bestand=mark, gemeente=code)
+        return visit.go(f"{self.place}/{job}", bestand=mark, **whose)
 
     async def enter(self, visit: Visit) -> Response:
         """Enter the file that was tried; another file is sent back to be tried first."""
@@ -94,16 +109,15 @@ class FileRoom:
                 "Dit is een ander bestand dan u hebt geprobeerd. Kies hetzelfde bestand, of probeer dit bestand eerst."
             )
             return await self._draw_job(visit, form, status=400)
-        code = form.values.get("gemeente") or None
-        job = await self._upload(visit, form, file, media_type, gemeentecode=code)
+        job = await self._upload(visit, form, file, media_type)
         if job is None:
             return await self._draw_job(visit, form, status=400)
         return visit.go(f"{self.place}/{job}")
 
     async def progress(self, visit: Visit) -> Response:
         """How far a file is; what would happen, or what happened, when it is done."""
-        form = Form({"bestand": visit.query("bestand") or "", "gemeente": visit.query("gemeente") or ""})
-        return await self._draw_job(visit, form)
+        kept = ["bestand", *([self.asked.field] if self.asked else [])]
+        return await self._draw_job(visit, Form({name: visit.query(name) or "" for name in kept}))
 
     async def faults(self, visit: Visit) -> Response:
         """Every refused row with its column, for a spreadsheet."""
@@ -133,11 +147,12 @@ class FileRoom:
         return None if form.errors or media_type is None else (file, media_type)
 
     async def _upload(
-        self, visit: Visit, form: Form, file: UploadFile, media_type: str, **query: str | None
+        self, visit: Visit, form: Form, file: UploadFile, media_type: str, **query: str
     ) -> UUID | None:
         """The job that reads the file; None, with the reason on the form, where the whole file is refused."""
-        given = {name: value for name, value in query.items() if value is not None}
-        path = f"{HOUSING}/{self.call}" + (f"?{urlencode(given)}" if given else "")
+        if self.asked is not None and (whose := form.values.get(self.asked.field)):
+            query[self.asked.parameter] = whose
+        path = f"{HOUSING}/{self.call}" + (f"?{urlencode(query)}" if query else "")
         try:
             location = await visit.gateway.upload(path, media_type=media_type, content=_pieces(file))
         except Fault as fault:
@@ -149,11 +164,10 @@ class FileRoom:
         return UUID(location.rstrip("/").rsplit("/", 1)[-1])
 
     async def _draw(self, visit: Visit, form: Form, *, status: int = 200) -> Response:
-        options: dict[str, str] = {}
-        if self.of_gemeente:
-            chooser = await choose(visit)
-            options = {code: label("gemeente", code) for code in chooser.codes}
-            form.values.setdefault("gemeente", chooser.code or "")
+        options: Mapping[str, str] = {}
+        if self.asked is not None:
+            options = await self.asked.options(visit)
+            form.values.setdefault(self.asked.field, next(iter(options), "") if self.asked.proposes else "")
         return visit.render("housing/files.html", status=status, room=self, options=options, form=form)
 
     async def _draw_job(self, visit: Visit, form: Form, *, status: int = 200) -> Response:
@@ -235,6 +249,19 @@ async def _mark(file: UploadFile) -> str:
     return digest.hexdigest()[:MARK_DIGITS]
 
 
+async def _gemeenten(visit: Visit) -> Mapping[str, str]:
+    """The gemeenten that this person works for, the one that was looked at first."""
+    chooser = await choose(visit)
+    codes = sorted(chooser.codes, key=lambda code: code != chooser.code)
+    return {code: label("gemeente", code) for code in codes}
+
+
+async def _corporations(visit: Visit) -> Mapping[str, str]:
+    """The corporations on the list, by name."""
+    found = await visit.gateway.items(f"{HOUSING}/corporations")
+    return {str(one["id"]): str(one["name"]) for one in sorted(found, key=lambda one: str(one["name"]))}
+
+
 async def _pieces(file: UploadFile) -> AsyncIterator[bytes]:
     while piece := await file.read(PIECE):
         yield piece
@@ -249,7 +276,16 @@ HOUSEHOLDS = FileRoom(
     back=("/portal/huisvesting", "Huishoudens en woningen"),
     columns=file_columns.HOUSEHOLDS,
     example=file_columns.HOUSEHOLDS_EXAMPLE,
-    of_gemeente=True,
+    asked=Asked(
+        field="gemeente",
+        parameter="gemeentecode",
+        text="Gemeente",
+        hint="Voor regels waarin geen gemeentecode staat.",
+        required="Kies de gemeente.",
+        options=_gemeenten,
+        proposes=True,
+    ),
+    unlinks=True,
 )
 DWELLINGS = FileRoom(
     place="/portal/woningen/bestand",
@@ -260,5 +296,19 @@ DWELLINGS = FileRoom(
     back=("/portal/woningen", "Woningen"),
     columns=file_columns.DWELLINGS,
     example=file_columns.DWELLINGS_EXAMPLE,
-    of_gemeente=False,
+    asked=None,
+)
+DWELLINGS_OF_OTHERS = replace(
+    DWELLINGS,
+    place="/portal/huisvesting/woningbestand",
+    lead="Zet de woningen die een corporatie aanbiedt in één keer in het systeem, met een lijst van die corporatie.",
+    back=("/portal/huisvesting", "Huishoudens en woningen"),
+    asked=Asked(
+        field="corporatie",
+        parameter="corporationId",
+        text="Corporatie",
+        hint="Van wie zijn de woningen in deze lijst?",
+        required="Kies de corporatie.",
+        options=_corporations,
+    ),
 )

@@ -11,7 +11,7 @@ from portal.forms import Form
 from portal.gateway import Fault, Json
 from portal.pages.housing.household import rules_of
 from portal.pages.housing.pins import clash_of_run
-from portal.pages.housing.who import HOUSING, Name, choose, corporations, names_of, rooms
+from portal.pages.housing.who import HOUSING, Name, choose, corporations, names_of, place_in, rooms
 from portal.visit import Visit
 from portal.words import label
 
@@ -21,13 +21,14 @@ SEARCHES = f"{HOUSING}/match-proposals"
 HERE = "/portal/huisvesting/voorstellen"
 CORRECTABLE = {400, 409}
 SECONDS = 60
+PAGE = 25
 RUNNING = {"queued", "running"}
 TERMS = ("fit", "work", "family", "school", "permanence", "own")
 EVERYWHERE = "alle"
 
 
 async def runs(visit: Visit) -> Response:
-    """The searches of this person's gemeenten, the latest first."""
+    """The searches of this person's gemeenten, the latest first, page by page."""
     return await _draw_runs(visit, Form())
 
 
@@ -40,13 +41,9 @@ async def ask(visit: Visit) -> Response:
     if chosen is None:
         return await _draw_runs(visit, form, status=400)
     codes = list(chooser.codes) if chosen == EVERYWHERE else [chosen]
-    try:
-        job = await visit.gateway.post(SEARCHES, {"gemeentecodes": codes, "timeLimitSeconds": SECONDS})
-    except Fault as fault:
-        if fault.status not in CORRECTABLE:
-            raise
-        form.absorb(fault)
-        return await _draw_runs(visit, form, status=fault.status)
+    job = await form.sent(visit.gateway.post(SEARCHES, {"gemeentecodes": codes, "timeLimitSeconds": SECONDS}))
+    if isinstance(job, Fault):
+        return await _draw_runs(visit, form, status=job.status)
     return visit.go(f"{HERE}/{job['id']}", message="zoeken-gestart")
 
 
@@ -115,6 +112,7 @@ async def _draw_runs(visit: Visit, form: Form, *, status: int = 200) -> Response
     chooser = await choose(visit)
     found = await visit.gateway.items(SEARCHES)
     found.sort(key=lambda one: (one["finishedAt"] is None, one["finishedAt"] or "", one["id"]), reverse=True)
+    first = place_in(visit, len(found))
     form.values.setdefault("gemeente", chooser.code or "")
     options = {code: label("gemeente", code) for code in chooser.codes}
     if len(options) > 1:
@@ -125,7 +123,10 @@ async def _draw_runs(visit: Visit, form: Form, *, status: int = 200) -> Response
         rooms=rooms(visit),
         chooser=chooser,
         options=options,
-        runs=found,
+        runs=found[first : first + PAGE],
+        first=first,
+        page_size=PAGE,
+        total=len(found),
         seconds=SECONDS,
         form=form,
     )

@@ -24,28 +24,36 @@ WRITERS = (*DECIDERS, *PROVINCE)
 CORRECTABLE = {400, 403, 409}
 LATER = timedelta(days=182)
 MOST_PERCENT = 100
+PAGE = 25
 
 
 async def overview(visit: Visit) -> Response:
-    """The sites in or for one gemeente: places today, people counted, and places half a year from now."""
+    """The sites in or for one gemeente, page by page: places today and half a year on, and people counted."""
     chooser = await choose(visit, purpose="figures")
     sites: list[Json] = []
+    next_page: str | None = None
     if chooser.code is not None:
         gateway, later = visit.gateway, visit.today + LATER
+        part: dict[str, str | int | None] = {
+            "gemeentecode": chooser.code,
+            "pageSize": PAGE,
+            "pageToken": visit.query("vanaf"),
+        }
         now, then = await gateway.all_of(
-            gateway.items(SITES, gemeentecode=chooser.code),
-            gateway.items(SITES, gemeentecode=chooser.code, peildatum=later.isoformat()),
+            gateway.get(SITES, **part), gateway.get(SITES, **part, peildatum=later.isoformat())
         )
         if isinstance(now, Fault):
             raise now
-        coming = {} if isinstance(then, Fault) else {one["id"]: one for one in then}
-        sites = [_with_counts(one, coming.get(one["id"]), chooser.code) for one in now]
+        next_page = now["nextPageToken"]
+        coming = {} if isinstance(then, Fault) else {one["id"]: one for one in then["items"]}
+        sites = [_with_counts(one, coming.get(one["id"]), chooser.code) for one in now["items"]]
         sites.sort(key=lambda one: (not one["open"], one["name"], one["id"]))
     return visit.render(
         "housing/sites.html",
         rooms=rooms(visit),
         chooser=chooser,
         sites=sites,
+        next_page=next_page,
         later=visit.today + LATER,
         adds=visit.person.has_role(*WRITERS) and bool(chooser.codes),
     )
@@ -127,13 +135,9 @@ async def add(visit: Visit) -> Response:
     if not form.is_valid:
         return await _draw_new(visit, form, status=400)
     given = {name: value for name, value in body.items() if value is not None}
-    try:
-        made = await visit.gateway.post(SITES, given, key=form.values.get("key") or None)
-    except Fault as fault:
-        if fault.status not in CORRECTABLE:
-            raise
-        form.absorb(fault)
-        return await _draw_new(visit, form, status=fault.status)
+    made = await form.sent(visit.gateway.post(SITES, given, key=form.values.get("key") or None), CORRECTABLE)
+    if isinstance(made, Fault):
+        return await _draw_new(visit, form, status=made.status)
     return visit.go(f"{HERE}/{made['id']}", message="locatie-vastgelegd")
 
 
@@ -158,13 +162,9 @@ def _with_counts(site: Json, later: Json | None, code: str) -> Json:
 async def _put(visit: Visit, form: Form, path: str, body: Json, message: str) -> Response:
     if not form.is_valid:
         return await _draw(visit, form, status=400)
-    try:
-        await visit.gateway.put(f"{SITES}/{visit.path('site_id')}/{path}", body)
-    except Fault as fault:
-        if fault.status not in CORRECTABLE:
-            raise
-        form.absorb(fault)
-        return await _draw(visit, form, status=fault.status)
+    answer = await form.sent(visit.gateway.put(f"{SITES}/{visit.path('site_id')}/{path}", body), CORRECTABLE)
+    if isinstance(answer, Fault):
+        return await _draw(visit, form, status=answer.status)
     return visit.go(f"{HERE}/{visit.path('site_id')}", message=message)
 
 

@@ -10,7 +10,7 @@ from portal.rooms import housing_rooms
 from portal.visit import Visit
 from portal.words import label
 
-__all__ = ["HOUSING", "Chooser", "Name", "choose", "corporations", "names_of", "rooms"]
+__all__ = ["HOUSING", "Chooser", "Name", "choose", "corporations", "names_of", "place_in", "rooms"]
 
 HOUSING = "/housing/v1"
 
@@ -91,6 +91,13 @@ async def corporations(visit: Visit) -> dict[str, str] | Fault:
     """The names of corporations by id, or the fault: dwellings can be shown without."""
     answer = (await visit.gateway.all_of(visit.gateway.items(f"{HOUSING}/corporations")))[0]
     return answer if isinstance(answer, Fault) else {str(one["id"]): str(one["name"]) for one in answer}
+
+
+def place_in(visit: Visit, total: int) -> int:
+    """From which place on (`vanaf`) a list of this length is shown; its start for a place that it has not."""
+    asked = visit.query("vanaf") or "0"
+    place = int(asked) if asked.isascii() and asked.isdigit() and len(asked) < len("10000") else 0
+    return place if place < total else 0
 
 
 def rooms(visit: Visit, *, within: str | None = None) -> list[object]:
