@@ -76,6 +76,9 @@ def _bar(place: int, part: str, one: Mapping[str, Any]) -> Sequence[str]:
 def _times(one: Mapping[str, Any], value: float) -> float:
     """How many times better than the floor a value is; 1 is the floor itself."""
     floor = one["floor"]
+    if floor == 0:  # nothing is a multiple of it
+        good = value >= 0 if one["better"] == "more" else value <= 0
+        return 1.0 if good else _LOW
     if one["better"] == "more":
         return float(value / floor)
     return float(floor / value) if value > 0 else _HIGH

@@ -16,7 +16,7 @@ from chassis.errors import Forbidden
 from chassis.metrics import metrics
 from chassis.openapi import document
 from chassis.operations import router as operations_router
-from chassis.routing import Beside, add_routes
+from chassis.routing import Beside, Operations
 from chassis.service import Service
 from chassis.settings import PlatformSettings
 from chassis.web import Runtime
@@ -51,7 +51,7 @@ def api_app(service: Service, platform: PlatformSettings) -> FastAPI:
     routes = [*service.router.routes, *operations_router(service.schema).routes]
     if service.care is not None:
         routes += care_router(service.name, service.title, service.care).routes
-    add_routes(app, routes)
+    app.router.routes.extend(routes)
     app.openapi = lambda: _with_security(document(app))  # type: ignore[method-assign]
     problems.install(app, service.name)
     return app
@@ -105,7 +105,7 @@ def web_app(service: Service, *, platform: PlatformSettings, runtime: Runtime, l
         return {"quiet": await live.settle()}
 
     return Edge(
-        Beside(f"/{service.name}/v1", api, root),
+        Beside(f"/{service.name}/v1", Operations(api, api.routes), root),
         service=service.name,
         version=service.version,
         open_path=f"/{service.name}/v1/openapi.json",

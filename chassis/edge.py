@@ -9,13 +9,12 @@ import time
 from collections.abc import MutableMapping
 from typing import Any
 
-from prometheus_client import Counter, Histogram
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from chassis import trace
 from chassis.errors import InvalidInput, ServerFault
 from chassis.logs import log, request_line
-from chassis.metrics import metrics
+from chassis.metrics import METHODS, Requests
 from chassis.problems import problem_response
 
 __all__ = ["SECURITY_HEADERS", "Edge"]
@@ -48,7 +47,7 @@ class Edge:
         self._headers = [(b"api-version", version.encode()), *SECURITY_HEADERS.items()]
         self._names = {name for name, _ in self._headers}
         self._open_path = open_path
-        self._kept: dict[tuple[str, str, int], tuple[Counter, Histogram]] = {}
+        self._requests = Requests(service)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -102,22 +101,15 @@ class Edge:
 
     def _record(self, scope: Scope, inner: MutableMapping[str, Any], status: int, seconds: float) -> None:
         route = _template(inner)
-        method = scope["method"] if scope["method"] in _METHODS else "other"
-        kept = self._kept.get((method, route, status))
-        if kept is None:  # as bounded as the labels themselves
-            kept = self._kept[method, route, status] = (
-                metrics().requests.labels(self._service, method, route, str(status)),
-                metrics().seconds.labels(self._service, route),
-            )
-        kept[0].inc()
-        kept[1].observe(seconds)
+        method = scope["method"]
+        self._requests.count(method, route, status, seconds)
         if route in _QUIET:
             return
         request_line(
             "request",
             {
                 "service": self._service,
-                "method": method,
+                "method": method if method in METHODS else "other",
                 "route": route,
                 "status": status,
                 "milliseconds": round(seconds * 1000, 1),
@@ -125,7 +117,6 @@ class Edge:
         )
 
 
-_METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
 _QUIET = {"/health/live", "/health/ready", "/metrics"}
 
 

@@ -14,6 +14,7 @@ import time
 from collections.abc import Mapping, MutableMapping
 from typing import Any, TextIO
 
+import orjson
 import structlog
 
 from chassis import trace
@@ -142,9 +143,14 @@ def request_line(event: str, facts: Mapping[str, Any]) -> None:
         log().info(event, **facts)
         return
     line = _stamp(None, "info", {**facts, "event": event, "level": "info"})
-    text = _ENCODER.encode(_add_trace(None, "info", line))
-    if len(text) > _LONG_LINE or _SUSPECT.search(text) is not None:
-        text = _ENCODER.encode(_guard(None, "info", line))
+    text = orjson.dumps(line, default=repr).decode()
+    if len(text) > _LONG_LINE or not text.isascii() or _SUSPECT.search(text) is not None:
+        text = _ENCODER.encode(_guard(None, "info", _add_trace(None, "info", line)))
+    else:  # the ids come after the search: nine digits in hexadecimal are no BSN
+        here = trace.current()
+        parent = "null" if here.parent_span_id is None else f'"{here.parent_span_id}"'
+        ids = f'"trace_id":"{here.trace_id}","span_id":"{here.span_id}","parent_span_id":{parent}'
+        text = f"{text[:-1]},{ids}}}"
     _output[0].write(text + "\n")
     _output[0].flush()
 

@@ -10,7 +10,7 @@ from typing import Protocol
 
 from sqlalchemy import Connection
 
-__all__ = ["Migration", "create_functions", "protect"]
+__all__ = ["Migration", "ask_once", "create_functions", "protect"]
 
 
 class Migration(Protocol):
@@ -76,3 +76,46 @@ def protect(op: Migration, schema: str, table: str, using: str, check: str | Non
     op.execute(f"ALTER TABLE {schema}.{table} ENABLE ROW LEVEL SECURITY")
     op.execute(f"ALTER TABLE {schema}.{table} FORCE ROW LEVEL SECURITY")
     op.execute(f"CREATE POLICY tenant ON {schema}.{table} USING ({using}) WITH CHECK ({check or using})")
+
+
+def ask_once(op: Migration, schema: str) -> None:
+    """Let every policy of a schema ask once per statement who calls, and no longer once per row.
+
+    What a policy says stays the same. A question about the caller becomes a subquery, which PostgreSQL answers
+    once; of `may_see(code)` and `may_know(code)` only the comparison is left to each row.
+    """
+    caller = rf"{schema}\.(is_system|caller_organisation|caller_subject)\(\)"
+    role = rf"{schema}\.caller_has_role\('[a-z-]+'::text\)"
+    code = r"\((\([a-z_.]+\)::text|[a-z_.]+)\)"
+    steps = [(f"({caller}|{role})", r"(SELECT \1)")]
+    for function, setting in (("may_see", "app.person_codes"), ("may_know", "app.known_codes")):
+        codes = f"(SELECT string_to_array(nullif(current_setting('{setting}', true), ''), ','))::text[]"
+        once = rf"((SELECT {schema}.is_system()) OR coalesce(\1 = ANY ({codes}), false))"
+        steps.append((rf"{schema}\.{function}{code}", once))
+    expression = "said"
+    for pattern, instead in steps:
+        expression = f"regexp_replace({expression}, {_quoted(pattern)}, {_quoted(instead)}, 'g')"
+    op.execute(
+        f"""
+        DO $ask$
+        DECLARE
+            one record;
+            using_now text;
+            check_now text;
+        BEGIN
+            FOR one IN SELECT * FROM pg_policies WHERE schemaname = {_quoted(schema)} LOOP
+                SELECT {expression} INTO using_now FROM (SELECT one.qual AS said) q;
+                SELECT {expression} INTO check_now FROM (SELECT one.with_check AS said) q;
+                EXECUTE format('ALTER POLICY %I ON %I.%I', one.policyname, one.schemaname, one.tablename)
+                    || coalesce(' USING (' || using_now || ')', '')
+                    || coalesce(' WITH CHECK (' || check_now || ')', '');
+            END LOOP;
+        END
+        $ask$
+        """
+    )
+
+
+def _quoted(text: str) -> str:
+    """A text as SQL writes it; a backslash stands for itself in it."""
+    return "'" + text.replace("'", "''") + "'"

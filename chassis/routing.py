@@ -1,58 +1,80 @@
 # SPDX-FileCopyrightText: Open Inburgering contributors
 # SPDX-License-Identifier: EUPL-1.2
-"""Finding the route of a request without asking each route in turn.
+"""Finding the route of a request without asking each route in turn, and letting it answer.
 
-FastAPI asks them one by one, and those of an included router once for each level: with the sixty
-routes of a service that costs more than the rest of a small request. Here a route is found by its
-method and the number of parts of its path; what is not found that way goes the ordinary way.
+FastAPI asks its routes one by one, below six layers that each wrap the next. With the sixty routes of a
+service that costs more than the rest of a small request. Here a route is found by its method and the number
+of parts of its path, and answers at once; what is not found that way goes the ordinary way, to be told why.
 """
 
 from collections.abc import Sequence
+from typing import Any
 
-from fastapi import FastAPI
-from fastapi.routing import APIRoute
-from starlette.routing import BaseRoute, Match, NoMatchFound
+from fastapi import FastAPI, Request
+from starlette.routing import BaseRoute
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-__all__ = ["Beside", "RouteTable", "add_routes"]
+from chassis.web import UnitOfWorkRoute
+
+__all__ = ["Beside", "Operations"]
 
 
-class RouteTable(BaseRoute):
-    """The first route of an app, standing for all that it was given; their order is kept."""
+class Operations:
+    """The app of an API: its operations, and FastAPI for whatever is none of them."""
 
-    def __init__(self, routes: Sequence[BaseRoute]) -> None:
-        """Index these routes."""
-        self._found: dict[tuple[str, int], list[APIRoute]] = {}
+    def __init__(self, api: FastAPI, routes: Sequence[BaseRoute]) -> None:
+        """Index these routes of the API; their order is kept."""
+        self._api = api
+        self._fixed: dict[tuple[str, str], UnitOfWorkRoute] = {}
+        self._found: dict[tuple[str, int], list[UnitOfWorkRoute]] = {}
         for route in routes:
             # A parameter of a path holds no slash, unless it says so.
-            if isinstance(route, APIRoute) and ":path}" not in route.path:
-                for method in route.methods or ():
+            if not isinstance(route, UnitOfWorkRoute) or ":path}" in route.path:
+                continue
+            for method in route.methods or ():
+                if route.param_convertors:
                     self._found.setdefault((method, route.path.count("/")), []).append(route)
+                else:
+                    self._fixed.setdefault((method, route.path), route)
 
-    def matches(self, scope: Scope) -> tuple[Match, Scope]:
-        """The match of the first route that takes the request whole; none in any other case."""
-        if scope["type"] == "http":
-            path = scope["path"].removeprefix(scope.get("root_path", ""))
-            for route in self._found.get((scope["method"], path.count("/")), ()):
-                match, child = route.matches(scope)
-                if match is Match.FULL:
-                    return match, child
-        return Match.NONE, {}
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request; the scope is changed in place, as a router's is."""
+        found = self._find(scope) if scope["type"] == "http" else None
+        if found is None:
+            await self._api(scope, receive, send)
+            return
+        route, parameters = found
+        scope["app"] = self._api
+        scope["route"] = route
+        scope["path_params"] = parameters
+        request = Request(scope, receive)
+        try:
+            response = await route.answer(request)
+        except Exception as fault:
+            handler = self._handler(fault)
+            response = await handler(request, fault)
+            await response(scope, receive, send)
+            if handler is self._api.exception_handlers.get(Exception):
+                raise  # nobody foresaw it: the edge logs it
+            fault.__traceback__ = None  # it holds every frame, and some faults are kept
+            return
+        await response(scope, receive, send)
 
-    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Let the route that matched answer."""
-        route: APIRoute = scope["route"]
-        await route.handle(scope, receive, send)
+    def _find(self, scope: Scope) -> tuple[UnitOfWorkRoute, dict[str, Any]] | None:
+        method, path = scope["method"], scope["path"].removeprefix(scope.get("root_path", ""))
+        if (fixed := self._fixed.get((method, path))) is not None:
+            return fixed, {}
+        for route in self._found.get((method, path.count("/")), ()):
+            if (match := route.path_regex.match(path)) is not None:
+                convert = route.param_convertors
+                return route, {
+                    name: convert[name].convert(value) for name, value in match.groupdict().items()
+                }
+        return None
 
-    def url_path_for(self, name: str, /, **path_params: object) -> str:  # type: ignore[override]
-        """Addresses are made by the routes themselves."""
-        raise NoMatchFound(name, path_params)
-
-
-def add_routes(app: FastAPI, routes: Sequence[BaseRoute]) -> None:
-    """Give an app routes that were made for it: found by the table, and known one by one."""
-    app.router.routes.insert(0, RouteTable(routes))
-    app.router.routes.extend(routes)
+    def _handler(self, fault: Exception) -> Any:
+        known = self._api.exception_handlers
+        return next(known[kind] for kind in type(fault).__mro__ if kind in known)
 
 
 class Beside:

@@ -9,9 +9,7 @@ many times its size in memory is refused before it is parsed: objects and lists 
 import json
 from typing import Any
 
-from fastapi import Request
-
-__all__ = ["MOST_MEMBERS", "StrictRequest", "loads"]
+__all__ = ["MOST_MEMBERS", "loads"]
 
 MOST_MEMBERS = 1_000  # of one object; the largest of ours has some thirty
 MOST_NAMES = 60_000  # of all objects; 5,000 rows of a batch have 35,000
@@ -28,7 +26,7 @@ def loads(body: bytes) -> Any:
     if len(body) > _SMALL_BYTES and (body.count(b":") > MOST_NAMES or body.count(b",") > MOST_ITEMS):
         raise json.JSONDecodeError("too many values", "", 0)
     try:
-        return json.loads(body, object_pairs_hook=_object, parse_constant=_no_constant)
+        return _DECODER.decode(body.decode(json.detect_encoding(body), "surrogatepass"))
     except RecursionError as fault:
         raise json.JSONDecodeError("too deep", "", 0) from fault
     except json.JSONDecodeError:
@@ -50,11 +48,4 @@ def _no_constant(name: str) -> Any:
     raise json.JSONDecodeError(f"{name} is no JSON", "", 0)
 
 
-class StrictRequest(Request):
-    """A request whose JSON is read by `loads`; the framework asks it for nothing else."""
-
-    async def json(self) -> Any:
-        """The value in the body; a fault is what the framework expects: json.JSONDecodeError."""
-        if not hasattr(self, "_json"):
-            self._json = loads(await self.body())
-        return self._json
+_DECODER = json.JSONDecoder(object_pairs_hook=_object, parse_constant=_no_constant)

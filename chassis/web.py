@@ -8,31 +8,23 @@ answer of a repeated request can be kept in the same transaction.
 """
 
 import asyncio
-import hashlib
-import hmac
-import json
-import re
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
-from contextlib import AsyncExitStack
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import Annotated, Any
+from types import TracebackType
+from typing import Annotated, Any, Self
 
-import sqlalchemy as sa
 from fastapi import APIRouter, Depends, Header, Request, Response
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
-from python_multipart.multipart import parse_options_header
 
-from chassis import faults, strict_json
-from chassis.access import GRANT_HEADER, Access, Caller, GrantVerifier, access, declared, seconds_left
-from chassis.crypto import FieldCipher, Sealed
+from chassis import faults
+from chassis.access import GRANT_HEADER, Caller, GrantVerifier, access, declared, seconds_left
 from chassis.db import Database, Operation, Tx
 from chassis.errors import (
     FieldError,
     Forbidden,
-    IdempotencyKeyInUse,
-    IdempotencyKeyReused,
     InvalidInput,
     NotAcceptable,
     PreconditionRequired,
@@ -40,6 +32,8 @@ from chassis.errors import (
     TooLarge,
     UnsupportedMedia,
 )
+from chassis.handling import Answering
+from chassis.idempotency import answer_once, key_of
 from chassis.paging import Paging, PagingDep
 from chassis.schema import (
     Cents,
@@ -89,8 +83,6 @@ Headers = Mapping[bytes, str]
 """Of one request: the names as they are on the wire, in lower case."""
 
 _GRANT = GRANT_HEADER.lower().encode()
-_KEPT_HEADERS = ("content-type", "location", "etag")
-_KEY_FORM = re.compile(r"[!-~]{1,255}")  # the form that chassis/openapi.py documents
 _VERSION_DIGITS = 9
 
 
@@ -110,24 +102,38 @@ class Unit:
         self.runtime = runtime
         self.caller = caller
         self.operation = operation
-        self.stack = AsyncExitStack()
         self.opened: Tx | None = None
+        self._begun: AbstractAsyncContextManager[Tx] | None = None
 
     async def tx(self) -> Tx:
         """The transaction of this request."""
         if self.opened is None:
-            self.opened = await self.stack.enter_async_context(
-                self.runtime.database.begin(self.caller, self.operation)
-            )
+            begun = self.runtime.database.begin(self.caller, self.operation)
+            self.opened = await begun.__aenter__()
+            self._begun = begun
         return self.opened
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, fault: BaseException | None, where: TracebackType | None
+    ) -> bool | None:
+        """End the transaction, if one was opened."""
+        return None if self._begun is None else await self._begun.__aexit__(kind, fault, where)
 
 
 class UnitOfWorkRoute(APIRoute):
-    """A route that enforces what its operation declares, and owns the transaction."""
+    """A route that enforces what its operation declares, and owns the transaction.
+
+    `answer` takes a request and gives its answer; what goes wrong is raised.
+    """
+
+    answer: Callable[[Request], Coroutine[Any, Any, Response]]
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-        """Wrap FastAPI's handler: caller, role, media types, size, idempotency, commit."""
-        handler = super().get_route_handler()
+        """What stands around an operation: caller, role, media types, size, idempotency, commit."""
+        handler = Answering(self)
         rights = declared(self.openapi_extra)
         extra = (self.openapi_extra or {}).get("x-body", {})
         consumes = tuple(extra.get("consumes", ("application/json",)))
@@ -156,27 +162,29 @@ class UnitOfWorkRoute(APIRoute):
                 if media not in consumes:
                     _check_content_type(headers, consumes)
                 limit = limits.get(media, JSON_BODY_BYTES) if isinstance(limits, dict) else limits
-                request = strict_json.StrictRequest(request.scope, _counted(request, headers, limit))
-                await request.body()  # here, since FastAPI turns a fault while reading into a plain 400
+                request = Request(request.scope, _counted(request, headers, limit))
+                await request.body()  # before anything is opened: a slow sender holds no transaction
             unit = Unit(runtime, caller, operation)
             request.state.unit = unit
-            async with asyncio.timeout(seconds_left(headers)), unit.stack:
-                key = _idempotency_key(request, headers, rights)
+            async with asyncio.timeout(seconds_left(headers)), unit:
+                key = key_of(request, headers, rights)
                 if key is None or caller is None:
                     response = await handler(request)
                 else:
-                    response = await _once(
-                        unit,
+                    response = await answer_once(
+                        await unit.tx(),
                         request,
-                        f"{caller.organisation_id}|{caller.subject}|{request.method} {path}",
-                        key,
-                        handler,
+                        schema=runtime.database.schema,
+                        scope=f"{caller.organisation_id}|{caller.subject}|{request.method} {path}",
+                        key=key,
+                        handler=handler,
                     )
                 if response.status_code >= HTTPStatus.BAD_REQUEST:
                     raise Problem(f"a handler answered {response.status_code} instead of raising a problem")
             faults.hit("after-commit-before-answer")
             return response
 
+        self.answer = run
         return run
 
 
@@ -261,90 +269,6 @@ def _counted(request: Request, headers: Headers, limit: int) -> Callable[[], Awa
         return message
 
     return counted
-
-
-def _idempotency_key(request: Request, headers: Headers, rights: Access) -> str | None:
-    if request.method != "POST" or rights.idempotency is None:
-        return None
-    key = headers.get(b"idempotency-key")
-    if key is None:
-        if rights.idempotency == "required":
-            raise InvalidInput(
-                "De header Idempotency-Key is hier verplicht.",
-                errors=[
-                    FieldError(
-                        "required", "Stuur een eigen, unieke sleutel mee.", parameter="Idempotency-Key"
-                    )
-                ],
-            )
-        return None
-    if not _KEY_FORM.fullmatch(key):
-        raise InvalidInput(
-            "De header Idempotency-Key heeft niet de goede vorm.",
-            errors=[
-                FieldError(
-                    "form", "1 tot 255 leesbare ASCII-tekens zonder spatie.", parameter="Idempotency-Key"
-                )
-            ],
-        )
-    return key
-
-
-def _without_boundary(request: Request, body: bytes) -> bytes:
-    """The body, the same for the same parts: a client makes a new multipart boundary for each request."""
-    _, options = parse_options_header(request.headers.get("content-type", ""))
-    boundary = options.get(b"boundary")
-    return body if not boundary else body.replace(boundary, b"boundary")
-
-
-async def _once(
-    unit: Unit, request: Request, scope: str, key: str, handler: Callable[[Request], Awaitable[Response]]
-) -> Response:
-    """Answer a POST with a key once; a repetition gets the kept answer.
-
-    Only successes are kept: a refusal stored nothing, so asking again is safe.
-    """
-    tx = await unit.tx()
-    s = unit.runtime.database.schema
-    body = _without_boundary(request, await request.body())
-    parameters = str(sorted(request.path_params.items())) + str(request.url.query)
-    # An answer can hold personal data: it is kept under a key that only who sent the request knows.
-    sealer = FieldCipher({"sender": hashlib.sha256(f"answer|{scope}|{key}".encode()).digest()})
-    digest = hmac.digest(key.encode(), body + parameters.encode(), hashlib.sha256)
-    lock = {"name": f"{s}|{scope}|{key}"}
-    if not await tx.scalar(sa.text("SELECT pg_try_advisory_xact_lock(hashtextextended(:name, 7))"), lock):
-        raise IdempotencyKeyInUse("Wacht op het antwoord op het eerste verzoek.")
-    place = {"scope": scope, "key": hashlib.sha256(key.encode()).hexdigest()}
-    kept = (
-        await tx.execute(
-            sa.text(
-                f"SELECT body_hash, status, headers, body FROM {s}.idempotency_key WHERE scope = :scope AND key = :key"
-            ),
-            place,
-        )
-    ).one_or_none()
-    if kept is not None:
-        if bytes(kept.body_hash) != digest:
-            raise IdempotencyKeyReused("De inhoud verschilt van die van het eerste verzoek.")
-        opened = sealer.open(Sealed("sender", bytes(kept.body)), bound_to=scope).encode("latin-1")
-        return Response(opened, kept.status, headers={**kept.headers, "Idempotency-Replayed": "true"})
-    response = await handler(request)
-    await tx.execute(
-        sa.text(
-            f"INSERT INTO {s}.idempotency_key (scope, key, body_hash, status, headers, body) "
-            "VALUES (:scope, :key, :hash, :status, CAST(:headers AS jsonb), :body)"
-        ),
-        {
-            **place,
-            "hash": digest,
-            "status": response.status_code,
-            "headers": json.dumps(
-                {name: response.headers[name] for name in _KEPT_HEADERS if name in response.headers}
-            ),
-            "body": sealer.seal(bytes(response.body).decode("latin-1"), bound_to=scope).ciphertext,
-        },
-    )
-    return response
 
 
 async def _open_tx(request: Request) -> Tx:

@@ -18,7 +18,9 @@ class Event(BaseModel):
     previous minor version can read the next one.
     """
 
-    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, extra="ignore", frozen=True)
+    model_config = ConfigDict(
+        alias_generator=to_camel, populate_by_name=True, extra="ignore", frozen=True, defer_build=True
+    )
 
     type: ClassVar[str]
     """CloudEvents type: `nl.inburgering.<service>.<object>-<past participle>.v1`."""

@@ -14,7 +14,7 @@ __all__ = ["LEVELS", "Options", "default_seconds"]
 
 LEVELS = ("shortfall", "urgency", "quality")
 
-_SIZES = ((0, 20.0), (300, 20.0), (1_000, 95.0), (40_000, 1_500.0), (60_000, 2_400.0))
+_SIZES = ((0, 26.0), (300, 26.0), (1_000, 95.0), (40_000, 1_500.0), (60_000, 2_400.0))
 """Households and seconds of wall time, on two processors."""
 
 

@@ -354,13 +354,13 @@ def test_the_logs_hold_no_number_of_a_person() -> None:
 async def test_a_file_sent_again_under_its_key_is_the_same_whatever_the_boundary() -> None:
     from fastapi import Request
 
-    from chassis.web import _without_boundary
+    from chassis.idempotency import without_boundary
 
     def sent(boundary: str) -> bytes:
         scope = {
             "type": "http",
             "headers": [(b"content-type", f"multipart/form-data; boundary={boundary}".encode())],
         }
-        return _without_boundary(Request(scope), f"--{boundary}\r\n\r\nregels\r\n--{boundary}--".encode())
+        return without_boundary(Request(scope), f"--{boundary}\r\n\r\nregels\r\n--{boundary}--".encode())
 
     assert sent("abc123") == sent("zyx987")
