@@ -191,8 +191,9 @@ def make_forecast(call: Call) -> Answer:
 
 def job(call: Call, id_: str) -> dict[str, Any]:
     none = call.gate.mode == "empty"
-    counts = {"accepted": 0 if none else 3, "corrected": 0 if none else 2, "unlinked": 0 if none else 1}
     dwellings = call.who in {"corporation", "vwn"}
+    unlinked = 0 if none or dwellings else 1
+    counts = {"accepted": 0 if none else 3, "corrected": 0 if none else 2, "unlinked": unlinked}
     base = {
         "id": id_, "kind": "dwelling-file" if dwellings else "household-file", "status": "done", "progress": 100,
         "dryRun": id_ == TRIAL, **counts, "unchanged": 61, "rejected": 0 if none else 2,

@@ -217,7 +217,12 @@ def test_a_gemeente_corrects_the_figures_of_a_year_by_keyboard(gate: FakeGateway
 
 def test_figures_of_a_year_to_come_are_refused_at_the_field(gate: FakeGateway, client_of: SignIn) -> None:
     client = client_of("consulent")
+    assert 'name="year" type="text" value=""' in client.get(STOCK).text, (
+        "what is known is not written over by chance"
+    )
+    gate.way["supply"] = {"years": [], "arrearsPerMutation": None}
     shown = client.get(STOCK).text
+    assert "Er zijn nog geen cijfers vastgelegd." in shown
     assert 'name="year" type="text" value="2023"' in shown, "the last whole year"
     form = {
         "csrf": csrf_of(shown),

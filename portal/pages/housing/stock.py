@@ -68,8 +68,8 @@ async def _draw(visit: Visit, form: Form | None, *, status: int = 200) -> Respon
 
 
 def _standing(years: Sequence[Json], asked: str | None, last: int) -> Mapping[str, str]:
-    """The fields of the year that was asked for as they stand; without one the last whole year, empty."""
+    """The fields of the year that was asked for as they stand; without one the last whole year, if nothing is known."""
     for one in years:
         if str(one["year"]) == asked:
             return {name: "" if one[name] is None else str(one[name]) for name in FIELDS}
-    return {"year": str(last)}
+    return {} if last in {one["year"] for one in years} else {"year": str(last)}
