@@ -22,8 +22,8 @@ __all__ = [
 ]
 
 HOUSEHOLD_LEFT_OUT = (
-    "Dit huishouden deed niet mee aan deze zoekopdracht. Het had toen al een match, werd teruggehouden, of "
-    "hoort bij een andere gemeente."
+    "Dit huishouden deed niet mee aan deze zoekopdracht. Het had toen al een match, het had een huis en er werd "
+    "geen ander gezocht, het werd teruggehouden, of het hoort bij een andere gemeente."
 )
 DWELLING_LEFT_OUT = (
     "Deze woning deed niet mee aan deze zoekopdracht. Er was toen al een match voor, zij werd niet "
@@ -49,16 +49,19 @@ UNDECIDED = (
 class Reason:
     """A rule that a pair breaks."""
 
-    rule: str  # H2 to H8
+    rule: str  # H2 to H8, or H10
     text: str
 
 
 def broken_rule(instance: Instance, household: str, dwelling: str) -> Reason | None:
-    """The first rule that forbids a pair whatever becomes of all others, in the order H2 to H8."""
+    """The first rule that forbids a pair whatever becomes of all others, in the order H2 to H8.
+
+    H10, of who moves on, comes before H5.
+    """
     who, where = instance.households[household], instance.dwellings[dwelling]
     broken = first_broken(who, where)
     if broken is not None:
-        tell = {"H2": _gemeente, "H3": _rent, "H4": _accessible, "H5": _room}
+        tell = {"H2": _gemeente, "H3": _rent, "H4": _accessible, "H5": _room, "H10": _next_home}
         return Reason(broken.rule, tell[broken.rule](who, where))
     cap = instance.neighbourhoods[where.neighbourhood].cap
     if who.persons > cap:
@@ -67,7 +70,7 @@ def broken_rule(instance: Instance, household: str, dwelling: str) -> Reason | N
             f"In deze wijk {_may(cap)} nog komen wonen, om mensen over de wijken te spreiden. Dit huishouden "
             f"telt {_persons(who.persons)}.",
         )
-    if instance.corporations[where.corporation].contingent == 0:
+    if instance.corporations[where.corporation].contingent == 0 and not where.let_this_year:
         return Reason("H7", "De corporatie wijst dit jaar in deze gemeente geen woningen meer toe.")
     if where.transit and instance.municipalities[where.municipality].transit_exits == 0:
         return Reason(
@@ -98,10 +101,43 @@ def _accessible(_who: Household, _where: Dwelling) -> str:
     return "Dit huishouden heeft een toegankelijke woning nodig, en deze woning is dat niet."
 
 
+def _next_home(who: Household, where: Dwelling) -> str:
+    if not where.permanent:
+        return (
+            "Dit huishouden woont al ergens voor een tijd en zoekt een woning om te blijven. In deze woning is het "
+            f"verblijf ten hoogste {where.max_stay_months} maanden."
+        )
+    if who.moving_on is not None and where.id == who.moving_on.home:
+        return "Dit huishouden woont al in deze woning en zoekt juist een andere."
+    room = who.persons if who.moving_on is None else who.moving_on.room
+    return (
+        f"Dit huishouden verwacht gezin en zoekt plaats voor {_persons(room)}. De woning is voor ten hoogste "
+        f"{_persons(where.max_persons)}."
+    )
+
+
+def _beside_others(who: Household, where: Dwelling) -> str:
+    """Why a household gets no place in a home of which others hold a part."""
+    if not where.places:
+        return "Een deel van deze woning is al bezet, en de corporatie staat niet toe dat er iemand bij komt."
+    held = 0 if where.held is None else where.held.places
+    taken = f"Van deze gedeelde woning {'is 1 plaats' if held == 1 else f'zijn {held} plaatsen'} bezet"
+    if who.persons != 1:
+        return f"{taken}. Er kan alleen iemand bij die alleen is, en dit huishouden telt {_persons(who.persons)}."
+    if not who.accepts_sharing:
+        return f"{taken}. Dit huishouden stemde niet in met delen."
+    return f"{taken}, door mensen van een andere groep dan die van dit huishouden."
+
+
 def _room(who: Household, where: Dwelling) -> str:
     need = who.need(where)
     alone = who.persons == 1
-    if where.share_slots and alone:
+    for_family = who.moving_on is not None and who.moving_on.room > 1
+    if where.held is not None and not for_family:
+        return _beside_others(who, where)
+    if where.held is not None:
+        return "Dit huishouden verwacht gezin en zoekt een hele woning. Van deze woning is een deel al bezet."
+    if where.share_slots and alone and not for_family:
         if not who.accepts_sharing:
             return "Wie alleen is, kan deze woning alleen delen. Dit huishouden stemde niet in met delen."
         return (

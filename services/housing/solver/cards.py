@@ -22,16 +22,20 @@ class Card:
     household: Id
     dwelling: Id
     shared: bool
-    rules: tuple[Check, ...]  # H1 to H9, all passed
+    rules: tuple[Check, ...]  # H1 to H9, and H10 of who moves on; all passed
     points: dict[str, int]  # the seven terms
     score: int  # their sum
     weeks_waiting: int
     weeks_over_term: int
     urgency: int
+    moving_on: bool = False  # a next home, for who was counted with the first
 
     def document(self) -> dict[str, Any]:
-        """Write it."""
-        return asdict(self)
+        """Write it; of who moves on only where somebody does."""
+        found = asdict(self)
+        if not self.moving_on:
+            del found["moving_on"]
+        return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +74,7 @@ def cards(instance: Instance, assignments: Sequence[Assignment]) -> list[Card]:
                 weeks,
                 max(0, weeks - instance.legal_term_weeks),
                 instance.urgency(household),
+                household.moving_on is not None,
             )
         )
     return found
@@ -88,15 +93,16 @@ def _sums(instance: Instance, assignments: Sequence[Assignment]) -> _Sums:
 
     for home, people in uses(assignments).items():
         dwelling = instance.dwellings[home]
-        add(sums.owners, dwelling.corporation, 1)
+        if not dwelling.let_this_year:
+            add(sums.owners, dwelling.corporation, 1)
         if dwelling.transit:
             add(sums.transit, dwelling.municipality, 1)
         for one in people:
             household = instance.households[one]
             add(sums.persons, dwelling.neighbourhood, household.persons)
             if household.municipality != dwelling.municipality:
-                add(sums.sent, household.municipality, household.persons)
-                add(sums.taken, dwelling.municipality, household.persons)
+                add(sums.sent, household.municipality, household.counted)
+                add(sums.taken, dwelling.municipality, household.counted)
     return sums
 
 
@@ -111,7 +117,12 @@ def _sum_checks(instance: Instance, sums: _Sums, household: Household, dwelling:
         Check(
             "H6", persons <= cap, f"{persons} persons newly housed in {dwelling.neighbourhood}, at most {cap}"
         ),
-        Check("H7", used <= most, f"{used} dwellings of {dwelling.corporation} used, at most {most}"),
+        Check(
+            "H7",
+            dwelling.let_this_year or used <= most,
+            f"{used} dwellings of {dwelling.corporation} used, at most {most}"
+            + ("; this one counts already" if dwelling.let_this_year else ""),
+        ),
         Check(
             "H8",
             stays <= place.transit_exits,

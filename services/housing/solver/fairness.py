@@ -43,10 +43,24 @@ def fairness(instance: Instance, assignments: Sequence[Assignment]) -> dict[str,
             instance, households, housed, lambda one: "needed" if one.needs_accessible else "not needed"
         ),
         "by_municipality": _classes(instance, households, housed, lambda one: str(one.municipality)),
+        **_by_home(instance, households, housed),
         "passed_over_26w": len(over),
         "passed_over": over,
         "exchanges": [{"municipality": place, "households": number} for place, number in moved.items()],
     }
+
+
+def _by_home(
+    instance: Instance, households: Sequence[Household], housed: dict[Id, Id]
+) -> dict[str, list[dict[str, Any]]]:
+    """Who has no home yet beside who looks for a next one, where somebody does."""
+    if all(one.moving_on is None for one in households):
+        return {}
+
+    def name_of(one: Household) -> str:
+        return "first home" if one.moving_on is None else "next home"
+
+    return {"by_home": _classes(instance, households, housed, name_of)}
 
 
 def _classes(

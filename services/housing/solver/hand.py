@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from services.housing.solver.instance import Dwelling, Household, Id, Instance, order_of
 from services.housing.solver.model import Assignment, Wish
-from services.housing.solver.pairs import feasible_pairs, quality
+from services.housing.solver.pairs import feasible_pairs, quality, same_group
 from services.housing.solver.values import uses
 
 __all__ = ["first_come"]
@@ -34,14 +34,18 @@ class _Desk:
         for one in people:
             if one.municipality != home.municipality:
                 moved += 1
-                balance[one.municipality] = balance.get(one.municipality, 0) + one.persons
-                balance[home.municipality] = balance.get(home.municipality, 0) - one.persons
+                balance[one.municipality] = balance.get(one.municipality, 0) + one.counted
+                balance[home.municipality] = balance.get(home.municipality, 0) - one.counted
         touched = {home.municipality, *(one.municipality for one in people)}
         cap = self.instance.neighbourhoods[home.neighbourhood].cap
         return (
             home.id not in self.used
             and self.persons.get(home.neighbourhood, 0) + sum(one.persons for one in people) <= cap
-            and self.owners.get(home.corporation, 0) < self.instance.corporations[home.corporation].contingent
+            and (
+                home.let_this_year
+                or self.owners.get(home.corporation, 0)
+                < self.instance.corporations[home.corporation].contingent
+            )
             and (
                 not home.transit
                 or self.transit.get(home.municipality, 0) < places[home.municipality].transit_exits
@@ -53,15 +57,16 @@ class _Desk:
     def take(self, people: Iterable[Household], home: Dwelling) -> None:
         """Write it down."""
         self.used.add(home.id)
-        self.owners[home.corporation] = self.owners.get(home.corporation, 0) + 1
+        if not home.let_this_year:
+            self.owners[home.corporation] = self.owners.get(home.corporation, 0) + 1
         if home.transit:
             self.transit[home.municipality] = self.transit.get(home.municipality, 0) + 1
         for one in people:
             self.persons[home.neighbourhood] = self.persons.get(home.neighbourhood, 0) + one.persons
             if one.municipality != home.municipality:
                 self.moved += 1
-                self.balance[one.municipality] = self.balance.get(one.municipality, 0) + one.persons
-                self.balance[home.municipality] = self.balance.get(home.municipality, 0) - one.persons
+                self.balance[one.municipality] = self.balance.get(one.municipality, 0) + one.counted
+                self.balance[home.municipality] = self.balance.get(home.municipality, 0) - one.counted
 
 
 def first_come(
@@ -112,8 +117,8 @@ class _Hand:
             else:
                 pinned = {one for one, _ in self.wish.pins}
                 others = [one for one in self._sharers(people[0], dwelling) if one.id not in pinned]
-                lacking = max(0, home.share_min - len(people))
-                fits = len(people) <= home.share_slots and self._take([*people, *others[:lacking]], home)
+                lacking = max(0, home.opened_by - len(people))
+                fits = len(people) <= home.places and self._take([*people, *others[:lacking]], home)
             if not fits:
                 return False
         return True
@@ -133,7 +138,7 @@ class _Hand:
                 self._take(people, home)
             else:
                 group = [one for one in people if dwelling in self.shared.get(one.id, ())]
-                if home.share_min <= len(group) <= home.share_slots:
+                if home.opened_by <= len(group) <= home.places:
                     self._take(group, home)
 
     def whole_dwellings(self) -> None:
@@ -158,7 +163,7 @@ class _Hand:
             for dwelling in self.shared.get(household.id, ()):
                 home = self.instance.dwellings[dwelling]
                 others = self._sharers(household, dwelling)
-                sizes = range(min(home.share_slots, len(others)), max(1, home.share_min) - 1, -1)
+                sizes = range(min(home.places, len(others)), max(1, home.opened_by) - 1, -1)
                 if any(self._take(others[:size], home) for size in sizes):
                     break
 
@@ -169,8 +174,7 @@ class _Hand:
             for one in self.queue
             if one.id not in self.housed
             and dwelling in self.shared.get(one.id, ())
-            and type(one.share_group) is type(household.share_group)
-            and one.share_group == household.share_group
+            and same_group(one.share_group, household.share_group)
         ]
 
     def _take(self, people: Sequence[Household], home: Dwelling) -> bool:

@@ -2,9 +2,10 @@
 # SPDX-License-Identifier: EUPL-1.2
 """The neutral instance of the assignment of households to dwellings: what it holds, and reading it strictly.
 
-The lists of fields below are a whitelist. Whatever else stands in a record is refused by its name, so that origin,
-nationality, religion, sex or language cannot reach the optimiser, not even by accident. All quantities are
-integers; dates are ISO days; distances are in hm (100 m), rents in euro a month.
+The lists of fields below are a whitelist; those with a default are of our own and may be left out. Whatever else
+stands in a record is refused by its name, so that origin, nationality, religion, sex or language cannot reach the
+optimiser, not even by accident. All quantities are integers; dates are ISO days; distances are in hm (100 m), rents in
+euro a month.
 """
 
 from collections.abc import Mapping
@@ -14,10 +15,12 @@ from datetime import date
 __all__ = [
     "Corporation",
     "Dwelling",
+    "Held",
     "Household",
     "Id",
     "Instance",
     "InstanceFault",
+    "MovingOn",
     "Municipality",
     "Neighbourhood",
     "Reunion",
@@ -74,6 +77,14 @@ class Corporation:
 
 
 @dataclass(frozen=True, slots=True)
+class Held:
+    """Places of a shared home that others have: they live there, or a match runs for them."""
+
+    places: int
+    group: Id | None  # the share group of who has them
+
+
+@dataclass(frozen=True, slots=True)
 class Dwelling:
     """A home on offer."""
 
@@ -91,6 +102,18 @@ class Dwelling:
     max_stay_months: int  # 0 is permanent
     share_slots: int  # 0 is not to be shared
     share_min: int
+    held: Held | None = None  # a home of which a part is held is shared with these, and never used whole
+    let_this_year: bool = False  # the contingent of its corporation counts it already
+
+    @property
+    def places(self) -> int:
+        """Places for sharers that are free."""
+        return self.share_slots if self.held is None else max(0, self.share_slots - self.held.places)
+
+    @property
+    def opened_by(self) -> int:
+        """The fewest sharers who must come, with those who have a place already."""
+        return self.share_min if self.held is None else max(0, self.share_min - self.held.places)
 
     @property
     def permanent(self) -> bool:
@@ -113,6 +136,14 @@ class Reunion:
 
 
 @dataclass(frozen=True, slots=True)
+class MovingOn:
+    """What a next home must be of people who live somewhere for a time, or must leave a shared home."""
+
+    home: Id | None  # where they live, which is no next home
+    room: int  # persons for whom it must have room at least; a place in a shared home is room for one
+
+
+@dataclass(frozen=True, slots=True)
 class Household:
     """People who are to be housed together. Nothing here says who they are."""
 
@@ -121,7 +152,7 @@ class Household:
     persons: int
     adults: int
     children: int
-    linked: date
+    linked: date  # of who moves on: the day since which a next home is looked for
     rent_max: int
     needs_accessible: bool
     school: bool
@@ -131,6 +162,12 @@ class Household:
     accepts_sharing: bool
     share_group: Id | None
     exchange: tuple[Id, ...]
+    moving_on: MovingOn | None = None
+
+    @property
+    def counted(self) -> int:
+        """Persons whom housing them now adds to the realisation: none where they counted with their first home."""
+        return 0 if self.moving_on else self.persons
 
     @property
     def expected(self) -> int:
@@ -158,7 +195,7 @@ class Instance:
     households: Mapping[Id, Household]
 
     def weeks_waiting(self, household: Household) -> int:
-        """Whole weeks since the household was linked to its gemeente; negative for a day to come."""
+        """Whole weeks since the household was linked, or looks for a next home; negative for a day to come."""
         return (self.today - household.linked).days // 7
 
     def urgency(self, household: Household) -> int:

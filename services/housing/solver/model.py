@@ -59,7 +59,7 @@ class Model:
     quality: dict[int, float] = field(default_factory=dict)
     kept: dict[int, float] = field(default_factory=dict)
     pinned: set[int] = field(default_factory=set)
-    persons: dict[int, tuple[Id, int]] = field(default_factory=dict)  # column: municipality, persons
+    persons: dict[int, tuple[Id, int]] = field(default_factory=dict)  # column: municipality, persons counted
 
     def column(self, upper: float, *, whole: bool) -> int:
         """Add a column from 0 to an upper bound."""
@@ -145,8 +145,8 @@ def _use(instance: Instance, model: Model) -> None:
         model.opened[dwelling, group] = opened
         uses.setdefault(dwelling, {})[opened] = 1.0
         everybody = dict.fromkeys(columns, 1.0)
-        model.row(-INFINITE, 0.0, {**everybody, opened: -float(home.share_slots)})
-        model.row(0.0, INFINITE, {**everybody, opened: -float(max(1, home.share_min))})
+        model.row(-INFINITE, 0.0, {**everybody, opened: -float(home.places)})
+        model.row(0.0, INFINITE, {**everybody, opened: -float(max(1, home.opened_by))})
         for column in columns:
             model.row(-INFINITE, 0.0, {column: 1.0, opened: -1.0})
     for terms in homes.values():
@@ -156,16 +156,18 @@ def _use(instance: Instance, model: Model) -> None:
 
 
 def _municipal(instance: Instance, model: Model) -> None:
-    """H6 to H9, and what a municipality falls short."""
+    """H6 to H9, and what a municipality falls short of its task."""
     housed: dict[Id, dict[int, float]] = {}
     spread: dict[Id, dict[int, float]] = {}
     balance: dict[Id, dict[int, float]] = {}
     for column, pair in enumerate(model.pairs):
         household, dwelling = instance.households[pair.household], instance.dwellings[pair.dwelling]
         persons = float(household.persons)
-        model.persons[column] = (dwelling.municipality, household.persons)
-        housed.setdefault(dwelling.municipality, {})[column] = persons
+        model.persons[column] = (dwelling.municipality, household.counted)
         spread.setdefault(dwelling.neighbourhood, {})[column] = persons
+        if not household.counted:  # who was counted before adds nothing to the tasks
+            continue
+        housed.setdefault(dwelling.municipality, {})[column] = persons
         if household.municipality != dwelling.municipality:
             balance.setdefault(household.municipality, {})[column] = persons
             balance.setdefault(dwelling.municipality, {})[column] = -persons
@@ -176,8 +178,14 @@ def _municipal(instance: Instance, model: Model) -> None:
         model.row(-slack, slack, terms)
     for place, short in model.short.items():
         model.row(float(model.targets[place]), INFINITE, {short: 1.0, **housed.get(place, {})})
+    _dwellings(instance, model)
+
+
+def _dwellings(instance: Instance, model: Model) -> None:
+    """H7 and H8: how many dwellings of a corporation, and of doorstroom, are used."""
     used = _used(instance, model)
-    for owner, homes in _grouped(instance.dwellings.values(), lambda one: one.corporation).items():
+    new = [one for one in instance.dwellings.values() if not one.let_this_year]
+    for owner, homes in _grouped(new, lambda one: one.corporation).items():
         most = instance.corporations[owner].contingent
         terms = {column: 1.0 for home in homes for column in used.get(home, ())}
         if len(homes) > most:

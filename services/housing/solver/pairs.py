@@ -12,7 +12,18 @@ from types import MappingProxyType
 
 from services.housing.solver.instance import Dwelling, Household, Id, Instance
 
-__all__ = ["TERMS", "Check", "Pair", "checks", "feasible_pairs", "first_broken", "points", "quality"]
+__all__ = [
+    "TERMS",
+    "Check",
+    "Pair",
+    "checks",
+    "feasible_pairs",
+    "first_broken",
+    "fits_whole",
+    "points",
+    "quality",
+    "same_group",
+]
 
 TERMS = ("fit", "work", "family", "school", "permanence", "own", "wait")
 """The parts of the quality, in the order in which they are shown; `wait` is subtracted."""
@@ -39,8 +50,18 @@ class Pair:
     shared: bool
 
 
+def fits_whole(household: Household, dwelling: Dwelling) -> bool:
+    """Say whether a household may use a dwelling whole, by its size; not one of which others hold a part."""
+    return dwelling.held is None and dwelling.min_persons <= household.need(dwelling) <= dwelling.max_persons
+
+
+def same_group(one: Id | None, other: Id | None) -> bool:
+    """Say whether two labels name one share group; none is a group like any other, and 7 is not "7"."""
+    return type(one) is type(other) and one == other
+
+
 def checks(household: Household, dwelling: Dwelling, *, shared: bool) -> list[Check]:
-    """Return every pairwise hard rule, passed or not, in the order H2 to H5."""
+    """Return every pairwise hard rule, passed or not: H2 to H4, H10 for who moves on, and H5."""
     allowed = (household.municipality, *household.exchange)
     found = [
         Check(
@@ -61,33 +82,66 @@ def checks(household: Household, dwelling: Dwelling, *, shared: bool) -> list[Ch
             f"dwelling is{'' if dwelling.accessible else ' not'}",
         ),
     ]
+    if household.moving_on is not None:
+        found.append(_next_home(household, dwelling, shared=shared))
     found.append(_sharing(household, dwelling) if shared else _whole(household, dwelling))
     return found
+
+
+def _helps(household: Household, dwelling: Dwelling, *, shared: bool) -> bool:
+    """Say whether a dwelling is a next home: to stay in, elsewhere, and with the room that is needed."""
+    mover = household.moving_on
+    return mover is None or (
+        dwelling.permanent
+        and dwelling.id != mover.home
+        and mover.room <= (_SINGLE if shared else dwelling.max_persons)
+    )
+
+
+def _next_home(household: Household, dwelling: Dwelling, *, shared: bool) -> Check:
+    mover = household.moving_on
+    room = _SINGLE if mover is None else mover.room
+    return Check(
+        "H10",
+        _helps(household, dwelling, shared=shared),
+        "next home: "
+        + ("to stay in" if dwelling.permanent else f"for {dwelling.max_stay_months} months only")
+        + (", where they live now" if mover is not None and dwelling.id == mover.home else "")
+        + f", room for {_SINGLE if shared else dwelling.max_persons}, asked for {room} or more",
+    )
 
 
 def _whole(household: Household, dwelling: Dwelling) -> Check:
     need = household.need(dwelling)
     return Check(
         "H5",
-        dwelling.min_persons <= need <= dwelling.max_persons,
+        fits_whole(household, dwelling),
         f"room needed for {need}"
         + (f" ({need - household.persons} expected by nareis)" if need > household.persons else "")
-        + f", dwelling for {dwelling.min_persons} to {dwelling.max_persons}",
+        + f", dwelling for {dwelling.min_persons} to {dwelling.max_persons}"
+        + (f", of which {dwelling.held.places} places are held" if dwelling.held else ""),
     )
 
 
 def _sharing(household: Household, dwelling: Dwelling) -> Check:
-    possible = (
-        dwelling.share_slots > 0
+    held = dwelling.held
+    return Check(
+        "H5",
+        _may_share(household, dwelling),
+        f"{household.persons} person(s), sharing {'accepted' if household.accepts_sharing else 'not accepted'}, "
+        f"group {household.share_group}; {dwelling.share_slots} places, opened by {dwelling.share_min} or more"
+        + (f", {held.places} held by group {held.group}" if held else ""),
+    )
+
+
+def _may_share(household: Household, dwelling: Dwelling) -> bool:
+    """Say whether a household may have a place in a dwelling that is shared, or was opened by others."""
+    return (
+        dwelling.places > 0
         and household.persons == _SINGLE
         and household.accepts_sharing
         and dwelling.share_min <= dwelling.share_slots
-    )
-    return Check(
-        "H5",
-        possible,
-        f"{household.persons} person(s), sharing {'accepted' if household.accepts_sharing else 'not accepted'}, "
-        f"group {household.share_group}; {dwelling.share_slots} places, opened by {dwelling.share_min} or more",
+        and (dwelling.held is None or same_group(household.share_group, dwelling.held.group))
     )
 
 
@@ -101,7 +155,8 @@ def first_broken(household: Household, dwelling: Dwelling) -> Check | None:
         return whole
     sharing = _sharing(household, dwelling)
     if sharing.passed:
-        return None
+        # A place in a shared home would do, but is no next home for who is to be joined there.
+        return None if _helps(household, dwelling, shared=True) else whole
     return sharing if dwelling.share_slots and household.persons == _SINGLE else whole
 
 
@@ -121,13 +176,12 @@ def feasible_pairs(instance: Instance) -> Iterator[Pair]:
                     household.needs_accessible and not dwelling.accessible
                 ):
                     continue
-                if dwelling.min_persons <= household.need(dwelling) <= dwelling.max_persons:
+                if fits_whole(household, dwelling) and _helps(household, dwelling, shared=False):
                     yield Pair(household.id, dwelling.id, shared=False)
                 if (
                     dwelling.share_slots
-                    and household.accepts_sharing
-                    and household.persons == _SINGLE
-                    and dwelling.share_min <= dwelling.share_slots
+                    and _may_share(household, dwelling)
+                    and _helps(household, dwelling, shared=True)
                 ):
                     yield Pair(household.id, dwelling.id, shared=True)
 

@@ -2,10 +2,10 @@
 # SPDX-License-Identifier: EUPL-1.2
 """From a solution to a better one at once: which kind of household lives where stays, who of that kind changes.
 
-When the dwelling, the number of persons and the gemeente of a household are laid down, every municipal rule and the
-shortfall are laid down with them. What is left is to choose among households that are equal in these: an assignment
-problem, which a linear programme solves in milliseconds. It gives the later levels a start that HiGHS alone needs
-long to find.
+When the dwelling, the number of persons, how many of them count, and the gemeente of a household are laid down, every
+municipal rule and the shortfall are laid down with them. What is left is to choose among households that are equal
+in these: an assignment problem, which a linear programme solves in milliseconds. It gives the later levels a start
+that HiGHS alone needs long to find.
 """
 
 from collections.abc import Mapping, Sequence
@@ -32,10 +32,10 @@ def polished(
         values: a solution of it.
         worth: what each column counts; the caller weighs its levels so that the first one decides.
     """
-    kinds: dict[tuple[Id, int, Id, bool], list[int]] = {}
+    kinds: dict[tuple[Id, int, int, Id, bool], list[int]] = {}
     for column, pair in enumerate(model.pairs):
         household = instance.households[pair.household]
-        key = (pair.dwelling, household.persons, household.municipality, pair.shared)
+        key = (pair.dwelling, household.persons, household.counted, household.municipality, pair.shared)
         kinds.setdefault(key, []).append(column)
     rows: list[Row] = []
     free: list[int] = []

@@ -5,8 +5,9 @@
 import hashlib
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import fields
+from dataclasses import MISSING, fields
 from datetime import date
+from functools import partial
 from itertools import pairwise
 from types import MappingProxyType
 from typing import Any, TypeVar
@@ -14,10 +15,12 @@ from typing import Any, TypeVar
 from services.housing.solver.instance import (
     Corporation,
     Dwelling,
+    Held,
     Household,
     Id,
     Instance,
     InstanceFault,
+    MovingOn,
     Municipality,
     Neighbourhood,
     Reunion,
@@ -128,7 +131,8 @@ def _records(kind: type[Record], found: Any, place: str) -> Mapping[Id, Record]:
     """Read a list of records, in the order of their ids."""
     if not isinstance(found, list):
         raise InstanceFault(f"{place} must be a list")
-    parts = _PARTS[kind]
+    needed = _PARTS[kind]
+    parts = {**needed, **_MAY_BE_LEFT_OUT.get(kind, {})}
     records: list[Record] = []
     for number, raw in enumerate(found):
         where = f"{place}[{number}]"
@@ -137,10 +141,11 @@ def _records(kind: type[Record], found: Any, place: str) -> Mapping[Id, Record]:
         for key in raw:
             if key not in parts:
                 raise InstanceFault(f"{where}: unknown field {key!r}: the optimiser takes no such data")
-        for key in parts:
+        for key in needed:
             if key not in raw:
                 raise InstanceFault(f"{where}: field {key!r} is missing")
-        records.append(kind(**{key: read(raw[key], f"{where}.{key}") for key, read in parts.items()}))
+        told = {key: read(raw[key], f"{where}.{key}") for key, read in parts.items() if key in raw}
+        records.append(kind(**told))
     records.sort(key=lambda one: order_of(one.id))
     by_id = {one.id: one for one in records}
     if len(by_id) != len(records):
@@ -237,18 +242,19 @@ def _point(found: Any, place: str) -> tuple[int, int] | None:
     return (_integer(found[0], place), _integer(found[1], place))
 
 
-def _reunion(found: Any, place: str) -> Reunion | None:
+def _object(kind: Callable[..., Any], parts: Mapping[str, _Part], found: Any, place: str) -> Any:
+    """Read an object inside a record, or null."""
     if found is None:
         return None
     if not isinstance(found, dict):
         raise InstanceFault(f"{place} must be an object or null, not {_shown(found)}")
     for key in found:
-        if key not in _REUNION:
+        if key not in parts:
             raise InstanceFault(f"{place}: unknown field {key!r}: the optimiser takes no such data")
-    for key in _REUNION:
+    for key in parts:
         if key not in found:
             raise InstanceFault(f"{place}: field {key!r} is missing")
-    return Reunion(**{key: read(found[key], f"{place}.{key}") for key, read in _REUNION.items()})
+    return kind(**{key: read(found[key], f"{place}.{key}") for key, read in parts.items()})
 
 
 def _shown(found: Any) -> str:
@@ -257,7 +263,9 @@ def _shown(found: Any) -> str:
     return text if len(text) <= len("a text of forty letters, and not one more") else f"{text[:37]}..."
 
 
-_REUNION: Mapping[str, _Part] = MappingProxyType({"persons": _count, "months": _count, "granted": _flag})
+_reunion = partial(_object, Reunion, {"persons": _count, "months": _count, "granted": _flag})
+_held = partial(_object, Held, {"places": _positive, "group": _id_or_none})
+_moving_on = partial(_object, MovingOn, {"home": _id_or_none, "room": _positive})
 
 _PARTS: Mapping[type[Any], Mapping[str, _Part]] = MappingProxyType(
     {
@@ -315,6 +323,11 @@ _PARTS: Mapping[type[Any], Mapping[str, _Part]] = MappingProxyType(
     }
 )
 
+_MAY_BE_LEFT_OUT: Mapping[type[Any], Mapping[str, _Part]] = MappingProxyType(
+    {Dwelling: {"held": _held, "let_this_year": _flag}, Household: {"moving_on": _moving_on}}
+)
+"""Fields of our own beside the neutral form: without them an instance means what it always meant."""
+
 
 def document_of(instance: Instance) -> dict[str, Any]:
     """Write an instance in the neutral form again."""
@@ -328,7 +341,13 @@ def document_of(instance: Instance) -> dict[str, Any]:
 
 
 def _written(record: Any) -> dict[str, Any]:
-    return {field.name: _plain(getattr(record, field.name)) for field in fields(record)}
+    """Write a record; a field that may be left out is left out where it says nothing."""
+    told = ((field, getattr(record, field.name)) for field in fields(record))
+    return {
+        field.name: _plain(value)
+        for field, value in told
+        if field.default is MISSING or value != field.default
+    }
 
 
 def _plain(value: Any) -> Any:
@@ -337,7 +356,7 @@ def _plain(value: Any) -> Any:
             return value.isoformat()
         case tuple():
             return list(value)
-        case Reunion():
+        case Reunion() | Held() | MovingOn():
             return _written(value)
         case _:
             return value

@@ -5,9 +5,9 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from services.housing.solver.instance import Household, Id, Instance
+from services.housing.solver.instance import Dwelling, Household, Id, Instance
 from services.housing.solver.model import Assignment
-from services.housing.solver.pairs import checks, quality
+from services.housing.solver.pairs import checks, fits_whole, quality
 
 __all__ = ["Values", "is_shared", "uses", "values_of", "violations"]
 
@@ -38,8 +38,7 @@ def is_shared(instance: Instance, dwelling: Id, households: Sequence[Id]) -> boo
     """Say whether a dwelling is used shared: by several, or by one who may not have it whole."""
     if len(households) > 1:
         return True
-    home, only = instance.dwellings[dwelling], instance.households[households[0]]
-    return not home.min_persons <= only.need(home) <= home.max_persons
+    return not fits_whole(instance.households[households[0]], instance.dwellings[dwelling])
 
 
 def values_of(instance: Instance, assignments: Sequence[Assignment]) -> Values:
@@ -51,7 +50,7 @@ def values_of(instance: Instance, assignments: Sequence[Assignment]) -> Values:
         shared = is_shared(instance, dwelling, households)
         for identifier in households:
             household = instance.households[identifier]
-            housed[home.municipality] = housed.get(home.municipality, 0) + household.persons
+            housed[home.municipality] = housed.get(home.municipality, 0) + household.counted
             urgency += instance.urgency(household)
             points += quality(instance, household, home, shared=shared)
     shortfall = sum(
@@ -84,11 +83,12 @@ def violations(instance: Instance, assignments: Sequence[Assignment]) -> list[st
             ]
             spread[home.neighbourhood] = spread.get(home.neighbourhood, 0) + one.persons
             if one.municipality != home.municipality:
-                balance[one.municipality] = balance.get(one.municipality, 0) + one.persons
-                balance[home.municipality] = balance.get(home.municipality, 0) - one.persons
-        if shared and not _together(people, home.share_min, home.share_slots):
+                balance[one.municipality] = balance.get(one.municipality, 0) + one.counted
+                balance[home.municipality] = balance.get(home.municipality, 0) - one.counted
+        if shared and not _together(people, home):
             found.append(f"H5 {dwelling} shared by {len(people)}")
-        owners[home.corporation] = owners.get(home.corporation, 0) + 1
+        if not home.let_this_year:
+            owners[home.corporation] = owners.get(home.corporation, 0) + 1
         if home.transit:
             transit[home.municipality] = transit.get(home.municipality, 0) + 1
     found += [f"H6 {one}" for one, n in spread.items() if n > instance.neighbourhoods[one].cap]
@@ -100,6 +100,8 @@ def violations(instance: Instance, assignments: Sequence[Assignment]) -> list[st
     return found
 
 
-def _together(people: Sequence[Household], fewest: int, most: int) -> bool:
+def _together(people: Sequence[Household], home: Dwelling) -> bool:
     groups = {(type(one.share_group), one.share_group) for one in people}
-    return fewest <= len(people) <= most and len(groups) == 1
+    if home.held is not None:
+        groups.add((type(home.held.group), home.held.group))
+    return home.opened_by <= len(people) <= home.places and len(groups) == 1

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from services.housing.solver.instance import Id, Instance, InstanceFault, order_of
 from services.housing.solver.model import Assignment
-from services.housing.solver.pairs import Check, first_broken, quality
+from services.housing.solver.pairs import Check, first_broken, fits_whole, quality
 from services.housing.solver.running import ClashingPins, solve
 from services.housing.solver.solution import Solution
 
@@ -142,9 +142,7 @@ async def alternatives(
         who, where = instance.households[one], instance.dwellings[home]
         if (one, home) in solution.assignments or first_broken(who, where) is not None:
             continue
-        points = quality(
-            instance, who, where, shared=not where.min_persons <= who.need(where) <= where.max_persons
-        )
+        points = quality(instance, who, where, shared=not fits_whole(who, where))
         ranked.append((-instance.urgency(who), -points, (one, home)))
     ranked.sort(key=lambda row: (row[0], row[1], order_of(row[2][0]), order_of(row[2][1])))
     for _, points, pair in ranked:
@@ -168,17 +166,17 @@ async def price_of_rules(
     """Return what each rule of each corporation costs, the dearest first.
 
     The fewest persons of a dwelling are set to 1, or the contingent to all its dwellings; the rest stays as it is.
-    Rules that hold nobody back are left out.
+    Rules that hold nobody back are left out: a home of which others hold a part is let to sharers whatever its size.
     """
     found: list[RulePrice] = []
     for corporation in instance.corporations if corporations is None else corporations:
         homes = {key: one for key, one in instance.dwellings.items() if one.corporation == corporation}
         owner = instance.corporations[corporation]
         lifted: dict[str, Instance] = {}
-        if any(one.min_persons > 1 for one in homes.values()):
+        if any(one.min_persons > 1 and one.held is None for one in homes.values()):
             free = {key: replace(one, min_persons=min(1, one.min_persons)) for key, one in homes.items()}
             lifted["min_persons"] = replace(instance, dwellings={**instance.dwellings, **free})
-        if owner.contingent < len(homes):
+        if owner.contingent < sum(not one.let_this_year for one in homes.values()):
             more = replace(owner, contingent=len(homes))
             lifted["contingent"] = replace(
                 instance, corporations={**instance.corporations, corporation: more}

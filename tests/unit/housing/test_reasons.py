@@ -10,6 +10,7 @@ import pytest
 
 from services.housing.actions.reasons import broken_rule, price_in_words
 from services.housing.solver import Instance, read_instance
+from services.housing.solver.instance import Held, MovingOn
 
 PLACE = {"id": "0629", "region": "r", "x": 0, "y": 0, "target": 5, "exchange_slack": 0, "transit_exits": 1}
 QUARTER = {"id": "wijk", "municipality": "0629", "x": 0, "y": 0, "school": 1, "cap": 9}
@@ -75,6 +76,57 @@ def test_a_single_is_told_that_the_dwelling_is_only_to_be_shared() -> None:
     assert (
         broken_rule(replace(instance(), dwellings={"d": shared}, households={"h": willing}), "h", "d") is None
     )
+
+
+@pytest.mark.capability("HO-12", part="why a dwelling is no next home")
+@pytest.mark.parametrize(
+    ("home", "room", "stay", "words"),
+    [
+        pytest.param(None, 3, 12, "In deze woning is het verblijf ten hoogste 12 maanden.", id="for-a-time"),
+        pytest.param("d", 3, 0, "woont al in deze woning en zoekt juist een andere", id="own"),
+        pytest.param(
+            None, 5, 0, "zoekt plaats voor 5 personen. De woning is voor ten hoogste 4", id="family"
+        ),
+    ],
+)
+def test_why_a_dwelling_is_no_next_home_is_told(home: str | None, room: int, stay: int, words: str) -> None:
+    where = replace(instance().dwellings["d"], max_stay_months=stay, kind="family")
+    who = replace(instance().households["h"], moving_on=MovingOn(home, room))
+    found = broken_rule(replace(instance(), dwellings={"d": where}, households={"h": who}), "h", "d")
+    assert found is not None
+    assert (found.rule, words in found.text) == ("H10", True)
+
+
+@pytest.mark.capability("HO-08", part="why somebody gets no place in a home that others share")
+@pytest.mark.parametrize(
+    ("slots", "who", "words"),
+    [
+        pytest.param(3, {}, "Er kan alleen iemand bij die alleen is, en dit huishouden telt 3", id="family"),
+        pytest.param(3, {"persons": 1}, "Dit huishouden stemde niet in met delen.", id="unwilling"),
+        pytest.param(
+            3,
+            {"persons": 1, "accepts_sharing": True, "share_group": "b"},
+            "zijn 2 plaatsen bezet, door mensen van een andere groep",
+            id="other-group",
+        ),
+        pytest.param(0, {"persons": 1}, "de corporatie staat niet toe dat er iemand bij komt", id="stopped"),
+        pytest.param(3, {"persons": 1, "moving_on": MovingOn(None, 3)}, "zoekt een hele woning", id="exit"),
+    ],
+)
+def test_why_there_is_no_place_beside_others_is_told(slots: int, who: dict[str, Any], words: str) -> None:
+    where = replace(
+        instance().dwellings["d"], max_stay_months=0, share_slots=slots, held=Held(2, "a"), kind="shared"
+    )
+    person = replace(instance().households["h"], **who)
+    found = broken_rule(replace(instance(), dwellings={"d": where}, households={"h": person}), "h", "d")
+    assert found is not None
+    assert (found.rule, words in found.text) == ("H5", True), found.text
+
+
+def test_a_dwelling_that_counts_already_is_not_told_to_be_beyond_the_contingent() -> None:
+    where = replace(instance().dwellings["d"], let_this_year=True)
+    none_left = instance("corporations", contingent=0)
+    assert broken_rule(replace(none_left, dwellings={"d": where}), "h", "d") is None
 
 
 def test_a_pair_that_may_be_breaks_no_rule() -> None:
