@@ -144,6 +144,37 @@ class HouseholdHoused(Event):
     waited_days: int  # from the link to the key
 
 
+class PersonNotHoused(Event):
+    """Somebody who was told to be housed never came to live there: what was begun for the move can be taken back.
+
+    Follows a person-housed of the same match, or a household that was entered as housed. Read by: notifications,
+    insight.
+    """
+
+    type: ClassVar[str] = "nl.inburgering.housing.person-not-housed.v1"
+
+    inburgeraar_id: UUID
+    household_id: UUID
+    match_id: UUID | None
+    on: date  # the day on which it was recorded
+
+
+class HouseholdNotHoused(Event):
+    """A household that was told to be housed never came to live there: it waits again, and counts no more.
+
+    Read by: insight.
+    """
+
+    type: ClassVar[str] = "nl.inburgering.housing.household-not-housed.v1"
+    key: ClassVar[str] = "household_id"
+
+    household_id: UUID
+    match_id: UUID | None  # None: it was entered as housed
+    dwelling_id: UUID | None
+    persons: int  # who counted and count no more
+    on: date  # the day on which it was recorded
+
+
 class ExchangeSettled(Event):
     """Two gemeenten changed their tasks; the changes sum to 0. Read by: insight."""
 

@@ -29,6 +29,7 @@ __all__ = [
     "LetterExists",
     "MatchDecided",
     "NotInSearch",
+    "NotItsHome",
     "PersonInHousehold",
     "PinExists",
     "PinsClash",
@@ -103,6 +104,14 @@ class RealisationTakenBack(Conflict):
     code = "realisation-taken-back"
     title = "Deze realisatie is al teruggenomen"
     remedy = "Haal de realisaties van het huishouden op; 'corrects' zegt welke regel welke terugneemt."
+
+
+class NotItsHome(Conflict):
+    """The household does not live in the home by which it counted: it moved on, or never had it."""
+
+    code = "not-its-home"
+    title = "Dit huishouden woont nu niet in dit huis"
+    remedy = "Klopt alleen de telling niet, neem de realisatie dan terug zonder 'cause'."
 
 
 class SwapNotPossible(InvalidInput):

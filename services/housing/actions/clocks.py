@@ -18,7 +18,7 @@ from services.housing.models import Deadline, Household
 from services.housing.rules import terms
 from services.housing.store import households
 
-__all__ = ["Clock", "meet", "run", "run_house_clock", "withdraw", "withdraw_person"]
+__all__ = ["Clock", "meet", "run", "run_house_clock", "undo", "withdraw", "withdraw_person"]
 
 
 class Clock(StrEnum):
@@ -114,6 +114,14 @@ async def meet(tx: Tx, household: Household, clock: Clock, met_on: date) -> None
 async def withdraw(tx: Tx, household: Household, clock: Clock, reason: str) -> None:
     """Take back a clock that still runs; one that was met stays met."""
     for row in await _deadlines(tx, household.id, clock):
+        await _withdraw(tx, household, row, reason)
+
+
+async def undo(tx: Tx, household: Household, clock: Clock, reason: str) -> None:
+    """Take back a clock, also one that was met by what turned out not to have happened."""
+    for row in await _deadlines(tx, household.id, clock):
+        if row.status == "met":
+            row.status, row.met_on = "running", None
         await _withdraw(tx, household, row, reason)
 
 

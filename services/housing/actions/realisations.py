@@ -12,9 +12,10 @@ from contracts.access import Role
 from services.housing.actions.visibility import check_acts, check_sees
 from services.housing.errors import RealisationTakenBack, on_day
 from services.housing.models import Household, Realisation
+from services.housing.rules.codes import TakenBack
 from services.housing.store import account, households, realisations as store
 
-__all__ = ["count_household", "log_looks", "take_back"]
+__all__ = ["count_household", "log_looks", "reverse", "take_back", "visible_realisation"]
 
 
 async def count_household(
@@ -23,7 +24,8 @@ async def count_household(
     """Count everybody of a household who is not counted yet; answers how many people that are.
 
     Who moves on from a temporary house counted when the first house came; family that follows counts
-    on the day it joins the household in its house. Who was taken back counts anew by another match alone.
+    on the day it joins the household in its house. Who was taken back counts anew by another match alone, and
+    not at all if it was because they counted twice.
     """
     members = (await households.members_of(tx, [household.id])).get(household.id, [])
     counted = await store.counted_members(tx, [member.id for member in members], match_id)
@@ -47,19 +49,12 @@ async def count_household(
     return len(new)
 
 
-async def take_back(
-    tx: Tx, *, realisation_id: UUID, reason: str, counts_from: date | None = None
-) -> Realisation:
-    """Take back a realisation that turned out wrong; answers the row that does so.
-
-    The fact stays, with what was known of it then. What takes it back counts from the day on which the fact
-    began to count, as if it had never been, or from a later day.
+async def visible_realisation(tx: Tx, realisation_id: UUID) -> Realisation:
+    """The realisation for who may take it back.
 
     Raises:
         NotFound: there is no such realisation, or it is not the caller's.
         AgreementMissing, Forbidden: the caller does not record who was housed in this gemeente.
-        RealisationTakenBack: it was taken back before, or takes another one back itself.
-        InvalidInput: the day is in the future, before the realisation, or inside imported years.
     """
     seen = await tx.get(Realisation, realisation_id)
     if seen is None:
@@ -68,11 +63,46 @@ async def take_back(
         check_sees(tx, seen.gemeentecode)
     else:
         check_acts(tx, seen.gemeentecode)
+    return seen
+
+
+async def take_back(
+    tx: Tx,
+    *,
+    realisation_id: UUID,
+    reason: str,
+    counts_from: date | None = None,
+    cause: TakenBack | None = None,
+) -> Realisation:
+    """Take back a realisation that turned out wrong; answers the row that does so.
+
+    The fact stays, with what was known of it then. What takes it back counts from the day on which the fact
+    began to count, as if it had never been, or from a later day. Who was counted twice counts by no later match.
+
+    Raises:
+        NotFound: there is no such realisation, or it is not the caller's.
+        AgreementMissing, Forbidden: the caller does not record who was housed in this gemeente.
+        RealisationTakenBack: it was taken back before, or takes another one back itself.
+        InvalidInput: the day is in the future, before the realisation, or inside imported years.
+    """
+    seen = await visible_realisation(tx, realisation_id)
     await account.lock_account(tx, seen.gemeentecode)
     wrong = await store.lock_realisation(tx, realisation_id)
     if wrong is None:
         raise NotFound("Een realisatie met dit nummer is niet gevonden.")
     await log_looks(tx, [wrong])
+    return await reverse(tx, wrong, reason=reason, counts_from=counts_from, cause=cause)
+
+
+async def reverse(
+    tx: Tx, wrong: Realisation, *, reason: str, counts_from: date | None, cause: TakenBack | None
+) -> Realisation:
+    """Record that a realisation does not count. The caller holds the lock of the account and of the row.
+
+    Raises:
+        RealisationTakenBack: it was taken back before, or takes another one back itself.
+        InvalidInput: the day is in the future, before the realisation, or inside imported years.
+    """
     if wrong.corrects is not None:
         raise RealisationTakenBack("Deze regel neemt zelf een realisatie terug.")
     if wrong.corrected:
@@ -90,6 +120,7 @@ async def take_back(
         member_id=wrong.member_id,
         corrects=wrong.id,
         reason=reason,
+        cause=None if cause is None else cause.value,
         recorded_at=tx.now,
         recorded_by=tx.acting.subject,
     )

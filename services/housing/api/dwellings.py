@@ -157,8 +157,8 @@ class QuarterOut(Schema):
 
 def dwelling_out(row: Dwelling, quarter: Quarter) -> DwellingOut:
     """A dwelling for who asked."""
-    kept = row.model_dump(exclude={"version", "organisation_id", "offered_by"})
-    return DwellingOut.model_validate({**kept, "quarter": quarter.name})
+    shown = row.model_dump(include=set(DwellingOut.model_fields))
+    return DwellingOut.model_validate({**shown, "quarter": quarter.name})
 
 
 async def _answer(tx: TxDep, row: Dwelling, response: Response) -> DwellingOut:

@@ -10,11 +10,12 @@ from fastapi import Query
 from chassis.errors import AgreementMissing, Forbidden, NotFound
 from chassis.schema import described
 from chassis.web import Day, Gemeentecode, Instant, LongText, Page, PagingDep, Router, Schema, TxDep, problems
-from services.housing.actions import realisations as actions
+from services.housing.actions import not_housed, realisations as actions
 from services.housing.api.account_schemas import BookDay
 from services.housing.api.declarations import MUNICIPALITY, PERSON_READERS, VWN, housing
-from services.housing.errors import RealisationTakenBack
+from services.housing.errors import HouseholdMatched, NotItsHome, RealisationTakenBack
 from services.housing.models import Realisation
+from services.housing.rules.codes import TakenBack
 from services.housing.store import realisations as store
 
 router = Router()
@@ -36,6 +37,7 @@ class RealisationOut(Schema):
     reason: str | None = described(
         "Waarom is teruggenomen; leeg als de gegevens van de persoon zijn vernietigd."
     )
+    cause: TakenBack | None = described("Bij wat een andere regel terugneemt: waarom die niet klopt.")
     recorded_at: Instant
 
 
@@ -45,6 +47,12 @@ class TakingBackIn(Schema):
     reason: LongText = described("Waarom; noem geen namen.")
     counts_from: BookDay | None = described(
         "De dag vanaf wanneer zij niet meer telt; leeg: zij heeft nooit geteld.", default=None
+    )
+    cause: TakenBack | None = described(
+        "never-moved-in: het huishouden is er nooit gaan wonen. Iedereen ervan wordt teruggenomen, het wacht weer "
+        "op een huis en de woning komt vrij. counted-twice: deze persoon telde dubbel, en telt ook bij een volgend "
+        "huis niet. Leeg: alleen de telling klopt niet.",
+        default=None,
     )
 
 
@@ -88,13 +96,20 @@ async def list_realisations(
     summary="Een realisatie terugnemen",
     status_code=201,
     response_model=RealisationOut,
-    responses=problems(NotFound, Forbidden, AgreementMissing, RealisationTakenBack),
+    responses=problems(
+        NotFound, Forbidden, AgreementMissing, RealisationTakenBack, NotItsHome, HouseholdMatched
+    ),
     openapi_extra=housing(MUNICIPALITY | VWN, "realisatie-terugnemen"),
 )
 async def take_back_realisation(realisationId: UUID, body: TakingBackIn, tx: TxDep) -> RealisationOut:  # noqa: N803 - as in the path
     """Neemt terug dat iemand meetelt als gehuisvest. De regel blijft staan; een tweede regel heft haar op."""
-    return _realisation_out(
-        await actions.take_back(
-            tx, realisation_id=realisationId, reason=body.reason, counts_from=body.counts_from
+    reason, counts_from = body.reason, body.counts_from
+    if body.cause is TakenBack.NEVER_MOVED_IN:
+        back = await not_housed.never_moved_in(
+            tx, realisation_id=realisationId, reason=reason, counts_from=counts_from
         )
-    )
+    else:
+        back = await actions.take_back(
+            tx, realisation_id=realisationId, reason=reason, counts_from=counts_from, cause=body.cause
+        )
+    return _realisation_out(back)

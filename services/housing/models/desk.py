@@ -266,5 +266,6 @@ class Realisation(Base, table=True):
     corrects: UUID | None = Field(default=None, foreign_key=f"{SCHEMA}.realisation.id")
     corrected: bool = False  # another row takes this one back
     reason: str | None = text_or_none()
+    cause: str | None = text_or_none()  # of a correction: never-moved-in | counted-twice; None: not said
     recorded_at: datetime = Field(sa_type=INSTANT)
     recorded_by: UUID | None = None

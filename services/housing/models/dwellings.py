@@ -149,6 +149,9 @@ class Dwelling(Base, table=True):
     max_stay_months: int = 0  # 0: permanent
     share_slots: int = 0  # how many singles may share it; 0: none
     share_min: int = 0  # the fewest with whom it is opened
+    # Places of sharers who live there on and whose data was destroyed at the end of its term: no match tells of them.
+    kept_places: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
+    kept_group: str | None = text_or_none()  # their share group, a label of a house rule
     rules: list[str] = codes()
     status: str = text()
     offered_on: date

@@ -18,6 +18,7 @@ __all__ = [
     "ProjectStatus",
     "Refusal",
     "Step",
+    "TakenBack",
     "TaskKind",
     "UnlinkReason",
 ]
@@ -127,6 +128,13 @@ class ExchangeKind(StrEnum):
     PERSONS = "persons"
     TASKS = "tasks"
     RECOUPLING = "recoupling"
+
+
+class TakenBack(StrEnum):
+    """Waarom een realisatie niet klopt."""
+
+    NEVER_MOVED_IN = "never-moved-in"
+    COUNTED_TWICE = "counted-twice"
 
 
 class TaskKind(StrEnum):

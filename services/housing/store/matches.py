@@ -4,18 +4,22 @@
 
 from collections.abc import Collection, Sequence
 from datetime import date
+from typing import NamedTuple
 from uuid import UUID
 
 import sqlalchemy as sa
 from sqlmodel import col, select
 
 from chassis.db import Tx
-from services.housing.models import Household, Match, MoveItem, Stay
+from services.housing.models import Dwelling, Household, Match, MoveItem, Stay
 
 __all__ = [
     "ITEM_KEY",
+    "Held",
     "first_offers",
     "first_proposal_on",
+    "held",
+    "home_ids",
     "homes_of",
     "households_of",
     "items_of",
@@ -132,6 +136,49 @@ async def sharers(tx: Tx, dwelling_id: UUID) -> Sequence[Match]:
         )
         .order_by(col(Match.id))
     )
+
+
+class Held(NamedTuple):
+    """What of a dwelling is held: by matches under way, by who lives there, known or no longer known."""
+
+    places: int = 0  # of sharers
+    group: str | None = None  # the share group of these
+    whole: bool = False  # somebody has all of it
+
+
+async def held(tx: Tx, offered: Collection[Dwelling], *, apart_from: UUID | None = None) -> dict[UUID, Held]:
+    """What is held of each of these dwellings; a match may be left out, as if it were not there."""
+    rows = await tx.rows(
+        sa.text(
+            "SELECT m.dwelling_id, count(*) FILTER (WHERE m.shared) AS places, bool_or(NOT m.shared) AS whole, "
+            "(array_agg(h.share_group ORDER BY m.id) FILTER (WHERE m.shared))[1] AS share_group "
+            "FROM match m LEFT JOIN household h ON h.id = m.household_id LEFT JOIN stay s ON s.match_id = m.id "
+            "WHERE m.dwelling_id = ANY (CAST(:ids AS uuid[])) AND m.id IS DISTINCT FROM CAST(:apart AS uuid) "
+            "AND (m.status = ANY (CAST(:under_way AS text[])) "
+            "OR (m.status = 'housed' AND (s.id IS NULL OR s.ended_on IS NULL))) GROUP BY m.dwelling_id"
+        ),
+        {"ids": [row.id for row in offered], "apart": apart_from, "under_way": list(UNDER_WAY)},
+    )
+    known = {row.dwelling_id: Held(row.places, row.share_group, row.whole) for row in rows}
+    found = {}
+    for dwelling in offered:
+        now = known.get(dwelling.id, Held())
+        group = now.group if now.places else dwelling.kept_group
+        found[dwelling.id] = Held(now.places + dwelling.kept_places, group, now.whole)
+    return found
+
+
+async def home_ids(tx: Tx, household_ids: Collection[UUID]) -> dict[UUID, UUID]:
+    """The dwelling in which each of these households lives now by a match, the last where there are more."""
+    rows = await tx.rows(
+        sa.text(
+            "SELECT m.household_id, m.dwelling_id FROM match m LEFT JOIN stay s ON s.match_id = m.id "
+            "WHERE m.household_id = ANY (CAST(:ids AS uuid[])) AND m.status = 'housed' "
+            "AND (s.id IS NULL OR s.ended_on IS NULL) ORDER BY m.housed_on, m.id"
+        ),
+        {"ids": list(household_ids)},
+    )
+    return {row.household_id: row.dwelling_id for row in rows}
 
 
 async def homes_of(tx: Tx, household_id: UUID) -> Sequence[Match]:

@@ -7,12 +7,21 @@ from datetime import date
 from uuid import UUID
 
 import sqlalchemy as sa
+from sqlalchemy.orm import aliased
 from sqlmodel import col, select
 
 from chassis.db import Tx
 from services.housing.models import HouseholdMember, Realisation
+from services.housing.rules.codes import TakenBack
 
-__all__ = ["REALISATION_KEY", "counted_members", "lock_realisation", "persons_of", "realisations_page"]
+__all__ = [
+    "REALISATION_KEY",
+    "counted_members",
+    "lock_counting",
+    "lock_realisation",
+    "persons_of",
+    "realisations_page",
+]
 
 REALISATION_KEY = (date, UUID)
 """The kinds of the ordering key of realisations: the day from which they count, and the id."""
@@ -23,12 +32,31 @@ async def lock_realisation(tx: Tx, realisation_id: UUID) -> Realisation | None:
     return await tx.get(Realisation, realisation_id, lock=True)
 
 
+async def lock_counting(tx: Tx, household_id: UUID) -> Sequence[Realisation]:
+    """Everything that counts somebody of a household now, locked, in the order of the days."""
+    return await tx.scalars(
+        select(Realisation)
+        .where(
+            col(Realisation.household_id) == household_id,
+            col(Realisation.persons) > 0,
+            col(Realisation.corrected).is_(False),
+        )
+        .order_by(col(Realisation.housed_on), col(Realisation.id))
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+
+
 async def counted_members(tx: Tx, member_ids: Collection[UUID], match_id: UUID | None) -> set[UUID]:
     """Those of these members who count already, or were taken back and may not count again by this match.
 
-    Without a match nobody who was taken back counts again.
+    Without a match nobody who was taken back counts again, and never who was taken back as counted twice.
     """
-    taken_back = sa.true() if match_id is None else col(Realisation.match_id) == match_id
+    back = aliased(Realisation)
+    twice = sa.exists().where(
+        col(back.corrects) == col(Realisation.id), col(back.cause) == TakenBack.COUNTED_TWICE.value
+    )
+    taken_back = sa.true() if match_id is None else sa.or_(col(Realisation.match_id) == match_id, twice)
     return set(
         await tx.scalars(
             select(Realisation.member_id).where(

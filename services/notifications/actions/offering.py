@@ -30,6 +30,7 @@ _EVENTS: tuple[type[Event], ...] = (
     intake.IntakeDeadlineWithdrawn,
     housing.KeyHandedOver,
     housing.PersonHoused,
+    housing.PersonNotHoused,
     housing.HousingDeadlineSet,
     housing.HousingDeadlineMet,
     housing.HousingDeadlineWithdrawn,
