@@ -213,7 +213,7 @@ async def family_arrived(tx: Tx, *, reunion_id: UUID, arrived_on: date) -> Reuni
     household.children += reunion.persons - reunion.adults
     household.version += 1
     await tx.flush()
-    if household.status == HouseholdStatus.HOUSED and household.housed_gemeentecode is not None:
+    if household.housed_gemeentecode is not None:  # also while a match for a next home runs
         await count_household(
             tx,
             household,

@@ -17,7 +17,7 @@ from contracts.housing import HouseholdUnlinked
 from contracts.retention import Category, Stage, Term, term_on
 from services.housing.actions.households import publish_link
 from services.housing.actions.matches import hold_dwelling
-from services.housing.models import Dwelling, Household, HouseholdMember
+from services.housing.models import Dwelling, Household, HouseholdMember, Match
 from services.housing.rules.codes import HouseholdStatus, MatchStatus, MemberKind
 from services.housing.store import departures as store, dwellings, households
 from services.housing.store.holdings import CARE
@@ -99,17 +99,25 @@ async def _pass_on(
 
 async def _lock_places(tx: Tx, household_ids: Sequence[UUID], *, died: bool) -> None:
     """Lock the dwellings before the households, as everybody does."""
-    held = {match.dwelling_id for match in await store.places_held(tx, household_ids, died=died)}
-    for dwelling_id in sorted(held):
+    held = [
+        *await store.places_held(tx, household_ids, died=died),
+        *await store.lived_on_in(tx, household_ids),
+    ]
+    for dwelling_id in sorted({match.dwelling_id for match in held}):
         await dwellings.lock_dwelling(tx, dwelling_id)
 
 
 async def _let_go(tx: Tx, household: Household, *, died: bool) -> None:
-    """The household goes wholly: its places are offered again, and nothing waits for it any more."""
+    """The household goes wholly: its places are offered again, and nothing waits for it any more.
+
+    A place for good in a shared home stays taken, without a word on who has it.
+    """
     held = await store.places_held(tx, [household.id], died=died)
     for match in held:
         match.status = MatchStatus.DECLINED.value
     await tx.flush()
+    for match in await store.lived_on_in(tx, [household.id]):  # who died is among those above
+        await _keep_place(tx, match, household.share_group)
     for dwelling_id in sorted({match.dwelling_id for match in held}):
         dwelling = await tx.get(Dwelling, dwelling_id)
         if dwelling is not None:
@@ -126,6 +134,15 @@ async def _let_go(tx: Tx, household: Household, *, died: bool) -> None:
             gemeentecode=household.gemeentecode,
         )
     await tx.flush()
+
+
+async def _keep_place(tx: Tx, match: Match, share_group: str | None) -> None:
+    """Let the dwelling itself remember that a place is taken, when the match that tells so goes."""
+    dwelling = await tx.get(Dwelling, match.dwelling_id)
+    if dwelling is not None:
+        dwelling.kept_places += 1
+        dwelling.kept_group = share_group
+        dwelling.version += 1
 
 
 async def _forget_in_searches(tx: Tx, household_id: UUID) -> None:

@@ -13,7 +13,7 @@ from services.housing.models import CorporationRule, Dwelling, Household
 from services.housing.rules import fit
 from services.housing.rules.half_years import HalfYear
 from services.housing.rules.lettings import most_matches
-from services.housing.store import corporations, dwellings, households
+from services.housing.store import corporations, dwellings, households, matches
 
 __all__ = ["Effect", "effect_of_rule", "homes_on_offer"]
 
@@ -77,7 +77,7 @@ async def _candidates(tx: Tx, waiting: Sequence[Household]) -> dict[UUID, fit.Ca
 async def homes_on_offer(
     tx: Tx, offered: Sequence[Dwelling], codes: Sequence[str], *, leaving_out: Collection[UUID] = ()
 ) -> dict[UUID, fit.Home]:
-    """These dwellings as the rules know them, with what is left of each quarter and each yearly most."""
+    """These dwellings as the rules know them: what is held of each, and what is left of its quarter and its year."""
     rows = [
         row
         for row in await corporations.rules_on(tx, tx.today, gemeentecodes=codes)
@@ -87,7 +87,8 @@ async def homes_on_offer(
     housed = {
         code: await dwellings.housed_by_quarter(tx, code, HalfYear.of(tx.today).first_day) for code in codes
     }
-    let: dict[tuple[UUID, str], int] = {}
+    let: dict[tuple[UUID, str], set[UUID]] = {}
+    held = await matches.held(tx, offered)
     found = {}
     for row in offered:
         key = (row.corporation_id, row.gemeentecode)
@@ -99,7 +100,8 @@ async def homes_on_offer(
         found[row.id] = home_of(
             row,
             rules=(*fit.holding(let_rules(own), row.gemeentecode, tx.today), *own_rules(row)),
-            let_this_year=let[key],
+            let=let[key],
             quarter_left=None if quarter.cap is None else max(0, quarter.cap - taken),
+            held=held[row.id],
         )
     return found

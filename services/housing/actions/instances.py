@@ -15,10 +15,11 @@ from uuid import UUID
 from chassis.db import Tx
 from services.housing.actions.account import balances
 from services.housing.actions.effects import homes_on_offer
+from services.housing.actions.households import expected_persons
 from services.housing.models import Consent, Dwelling, Household, Reunion
 from services.housing.rules import fit
 from services.housing.rules.codes import ConsentKind, CorporationRuleKind, DwellingKind, PinKind
-from services.housing.store import dwellings, households, searches
+from services.housing.store import dwellings, households, matches, searches
 
 __all__ = ["Question", "UnusedPin", "Wishes", "question"]
 
@@ -54,16 +55,22 @@ class Question:
 
 
 async def question(tx: Tx, gemeentecodes: Sequence[str], wishes: Wishes) -> Question:
-    """Return everything that waits and is on offer in these gemeenten, as the optimiser reads it."""
-    waiting = await households.waiting_households(tx, gemeentecodes)
-    ids = [row.id for row in waiting]
-    pinned = await searches.pins_in_force(tx, ids, tx.today)
+    """Return who looks for a home and what is on offer in these gemeenten, as the optimiser reads it.
+
+    Who has a home and needs another one looks for it beside those who wait, and places left in shared homes are on
+    offer beside those that are empty. What falls free when somebody moves on is not: it has no key yet.
+    """
+    movers = {one.household.id: one for one in await households.who_move_on(tx, gemeentecodes)}
+    looking = [
+        *await households.waiting_households(tx, gemeentecodes),
+        *(one.household for one in movers.values()),
+    ]
+    pinned = await searches.pins_in_force(tx, [row.id for row in looking], tx.today)
     held = {one.household_id for one in pinned if one.kind == PinKind.HOLD}
-    waiting = [row for row in waiting if row.id not in held]
+    looking = [row for row in looking if row.id not in held]
     offered = await dwellings.offered_dwellings(tx, gemeentecodes)
-    used = await searches.dwellings_in_use(tx, [row.id for row in offered])
-    offered = [row for row in offered if row.id not in used]
     homes = await homes_on_offer(tx, offered, gemeentecodes)
+    offered = [row for row in offered if _has_room(homes[row.id])]
     document = {
         "problem": "p1",
         "name": "-".join(gemeentecodes),
@@ -75,9 +82,9 @@ async def question(tx: Tx, gemeentecodes: Sequence[str], wishes: Wishes) -> Ques
         "neighbourhoods": await _neighbourhoods(tx, offered, homes),
         "corporations": _corporations(offered, homes),
         "dwellings": [_dwelling(row, homes[row.id]) for row in offered],
-        "households": await _households(tx, waiting, gemeentecodes),
+        "households": await _households(tx, looking, movers, gemeentecodes),
     }
-    known = ({str(row.id) for row in waiting}, {str(row.id) for row in offered})
+    known = ({str(row.id) for row in looking}, {str(row.id) for row in offered})
 
     def pairs(kind: PinKind) -> frozenset[tuple[str, str]]:
         found = {(str(one.household_id), str(one.dwelling_id)) for one in pinned if one.kind == kind}
@@ -88,7 +95,7 @@ async def question(tx: Tx, gemeentecodes: Sequence[str], wishes: Wishes) -> Ques
         pairs(PinKind.PIN),
         pairs(PinKind.BAN),
         await _unused(
-            tx, gemeentecodes, held, waiting={row.id for row in waiting}, offered={row.id for row in offered}
+            tx, gemeentecodes, held, looking={row.id for row in looking}, offered={row.id for row in offered}
         ),
     )
 
@@ -98,20 +105,20 @@ async def _unused(
     codes: Sequence[str],
     held: Collection[UUID],
     *,
-    waiting: Collection[UUID],
+    looking: Collection[UUID],
     offered: Collection[UUID],
 ) -> tuple[UnusedPin, ...]:
     """The pinned pairs of households of these gemeenten of which one side is not in the search, and why."""
     found = []
     for pin in await searches.pinned_pairs(tx, codes, tx.today):
-        if pin.dwelling_id is None or (pin.household_id in waiting and pin.dwelling_id in offered):
+        if pin.dwelling_id is None or (pin.household_id in looking and pin.dwelling_id in offered):
             continue
         why: Literal["household-held", "household-not-waiting", "dwelling-not-offered"] = (
             "dwelling-not-offered"
         )
         if pin.household_id in held:
             why = "household-held"
-        elif pin.household_id not in waiting:
+        elif pin.household_id not in looking:
             why = "household-not-waiting"
         found.append(UnusedPin(pin.id, pin.household_id, pin.dwelling_id, why))
     return tuple(found)
@@ -166,11 +173,26 @@ def _corporations(offered: Sequence[Dwelling], homes: Mapping[UUID, fit.Home]) -
             if rule.kind is CorporationRuleKind.PAUSE:
                 most = 0
             elif rule.kind is CorporationRuleKind.MOST_PER_YEAR:
-                most = min(most, max(0, (rule.value or 0) - homes[row.id].let_this_year))
+                let = homes[row.id].let_this_year + homes[row.id].counts_this_year
+                most = min(most, max(0, (rule.value or 0) - let))
         key = _owner(row)
         known = found.setdefault(key, {"id": key, "municipality": row.gemeentecode, "contingent": most})
         known["contingent"] = min(known["contingent"], most)
     return [found[key] for key in sorted(found)]
+
+
+def _has_room(home: fit.Home) -> bool:
+    """Whether a dwelling on offer is empty, or has a place left for a sharer."""
+    return not home.used_whole and (home.shared_with == 0 or home.shared_with < home.share_slots)
+
+
+def _counts_already(home: fit.Home) -> bool:
+    """Whether the yearly most of its corporation counts this dwelling already and lets another sharer in."""
+    return home.counts_this_year and not any(
+        rule.kind is CorporationRuleKind.PAUSE
+        or (rule.kind is CorporationRuleKind.MOST_PER_YEAR and home.let_this_year >= (rule.value or 0))
+        for rule in home.rules
+    )
 
 
 def _dwelling(row: Dwelling, home: fit.Home) -> dict[str, Any]:
@@ -200,17 +222,43 @@ def _dwelling(row: Dwelling, home: fit.Home) -> dict[str, Any]:
         "max_stay_months": row.max_stay_months,
         "share_slots": slots,
         "share_min": min(row.share_min, slots),
+        **({"let_this_year": 1} if _counts_already(home) else {}),
+        **({"held": {"places": home.shared_with, "group": home.shared_group}} if home.shared_with else {}),
     }
 
 
-async def _households(tx: Tx, waiting: Sequence[Household], codes: Sequence[str]) -> list[dict[str, Any]]:
-    ids = [row.id for row in waiting]
+async def _households(
+    tx: Tx, looking: Sequence[Household], movers: Mapping[UUID, households.Mover], codes: Sequence[str]
+) -> list[dict[str, Any]]:
+    ids = [row.id for row in looking]
     consents = await households.open_consents(tx, ids)
     reunions = await households.reunions_of(tx, ids)
-    return [
-        _household(row, consents.get(row.id, []), reunions.get(row.id, []), codes, tx.today)
-        for row in waiting
-    ]
+    lives_in = await matches.home_ids(tx, movers)
+    found = []
+    for row in looking:
+        expected = reunions.get(row.id, [])
+        household = _household(row, consents.get(row.id, []), expected, codes, tx.today)
+        if (mover := movers.get(row.id)) is not None:
+            household |= _moving_on(mover, lives_in.get(row.id), expected)
+        found.append(household)
+    return found
+
+
+def _moving_on(mover: households.Mover, lives_in: UUID | None, expected: Sequence[Reunion]) -> dict[str, Any]:
+    """What differs for who has a home: waits since the next one is looked for, and stays in the own gemeente.
+
+    An uitruil changes the task of a gemeente for who is still to be housed; they were housed. Where only the family
+    that is expected makes the present home too small, a next one without room for it would not help.
+    """
+    coming = expected_persons(expected, granted_only=False) if mover.for_family else 0
+    return {
+        "linked": mover.since.isoformat(),
+        "exchange": [],
+        "moving_on": {
+            "home": None if lives_in is None else str(lives_in),
+            "room": mover.household.persons + coming,
+        },
+    }
 
 
 def _household(

@@ -94,6 +94,9 @@ async def propose_match(
     check_sees(tx, household.gemeentecode)
     await look_at(tx, [household])
     await _check_free(tx, dwelling, household)
+    proposal = await _proposal(tx, proposal_id, household_id, dwelling_id)
+    if shared is None and proposal is not None:
+        shared = proposal.reasons["shared"]
     shared, broken, facts = await weigh(tx, household, dwelling, shared=shared, exchange_agreed=True)
     if broken:
         raise _rules_broken(broken, "/dwellingId")
@@ -103,7 +106,7 @@ async def propose_match(
         gemeentecode=household.gemeentecode,
         dwelling_gemeentecode=dwelling.gemeentecode,
         organisation_id=dwelling.organisation_id,
-        proposal_id=await _proposal(tx, proposal_id, household_id, dwelling_id),
+        proposal_id=proposal_id,
         persons=household.persons,
         shared=shared,
         status=MatchStatus.PROPOSED.value,
@@ -113,6 +116,8 @@ async def propose_match(
         proposed_by=tx.acting.subject,
     )
     tx.add(match)
+    if proposal is not None:
+        proposal.status = "sent"
     await tx.flush()
     await people.save_scope(tx, match.id, match.gemeentecode)
     household.status = HouseholdStatus.MATCHED.value
@@ -183,8 +188,10 @@ async def _may_move_on(tx: Tx, household: Household) -> bool:
     return any([await is_open(tx, household.id, kind) for kind in must_go])
 
 
-async def _proposal(tx: Tx, proposal_id: UUID | None, household_id: UUID, dwelling_id: UUID) -> UUID | None:
-    """The proposal of the search that a person follows with this match; it is marked as sent."""
+async def _proposal(
+    tx: Tx, proposal_id: UUID | None, household_id: UUID, dwelling_id: UUID
+) -> Proposal | None:
+    """The proposal of the search that a person follows with this match."""
     if proposal_id is None:
         return None
     proposal = await tx.get(Proposal, proposal_id, lock=True)
@@ -196,24 +203,21 @@ async def _proposal(tx: Tx, proposal_id: UUID | None, household_id: UUID, dwelli
             "Dit voorstel gaat over een ander huishouden of een andere woning.",
             code="other-pair",
         )
-    proposal.status = "sent"
-    return proposal_id
+    return proposal
 
 
 async def hold_dwelling(tx: Tx, dwelling: Dwelling) -> None:
-    """Give a dwelling the state that follows from the matches on it. The caller holds its lock.
+    """Give a dwelling the state that follows from the matches on it, and from who lives there unknown by now.
 
-    One that its corporation took back stays taken back.
+    The caller holds its lock. One that its corporation took back stays taken back.
     """
     await tx.flush()
     if dwelling.status == DwellingStatus.WITHDRAWN:
         return
     holders = await matches.sharers(tx, dwelling.id)
     whole = [one for one in holders if not one.shared]
-    full = bool(whole) or (0 < dwelling.share_slots <= len(holders))
-    settled = bool(holders) and all(
-        one.status in {MatchStatus.KEY_HANDED_OVER, MatchStatus.HOUSED} for one in holders
-    )
+    full = bool(whole) or (0 < dwelling.share_slots <= len(holders) + dwelling.kept_places)
+    settled = all(one.status in {MatchStatus.KEY_HANDED_OVER, MatchStatus.HOUSED} for one in holders)
     status = DwellingStatus.OFFERED
     if full:
         status = DwellingStatus.LET if settled else DwellingStatus.MATCHED

@@ -17,13 +17,17 @@ from services.housing.errors import SearchNotPossible
 from services.housing.models import Household, Proposal, ProposalRun
 from services.housing.rules.codes import TaskKind
 from services.housing.solver import Instance, RulePrice, Solution, cards, fairness
-from services.housing.solver.pairs import first_broken, quality
+from services.housing.solver.pairs import first_broken, fits_whole, quality
 from services.housing.store import searches
 
-__all__ = ["Found", "keep", "work_out"]
+__all__ = ["Found", "HouseholdsGone", "keep", "work_out"]
 
 _ALTERNATIVES = 3
 _PASSED_OVER_DAYS = 28
+
+
+class HouseholdsGone(Exception):
+    """A household that a search knew was destroyed while it computed: nothing of that search may be kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +69,7 @@ def _proposal(instance: Instance, served: Collection[str], rank: int, card: Any)
             "rules": [{"rule": one.rule, "passed": one.passed, "fact": one.datum} for one in card.rules],
             "weeksWaiting": card.weeks_waiting,
             "weeksOverTerm": card.weeks_over_term,
+            "movingOn": card.moving_on,
         },
         "alternatives": _alternatives(instance, served, str(card.household), str(card.dwelling)),
     }
@@ -74,13 +79,9 @@ def _alternatives(
     instance: Instance, served: Collection[str], household: str, dwelling: str
 ) -> dict[str, Any]:
     """The other dwellings that would fit this household, and the other households that would fit this dwelling."""
-
-    def shared(one: Any, home: Any) -> bool:
-        return not home.min_persons <= one.need(home) <= home.max_persons
-
     who, where = instance.households[household], instance.dwellings[dwelling]
     homes: list[dict[str, Any]] = [
-        {"dwellingId": str(home.id), "score": quality(instance, who, home, shared=shared(who, home))}
+        {"dwellingId": str(home.id), "score": quality(instance, who, home, shared=not fits_whole(who, home))}
         for home in instance.dwellings.values()
         if home.id != dwelling and first_broken(who, home) is None
     ]
@@ -89,7 +90,7 @@ def _alternatives(
             "householdId": str(one.id),
             "proposed": str(one.id) in served,
             "urgency": instance.urgency(one),
-            "score": quality(instance, one, where, shared=shared(one, where)),
+            "score": quality(instance, one, where, shared=not fits_whole(one, where)),
         }
         for one in instance.households.values()
         if one.id != household and first_broken(one, where) is None
@@ -116,15 +117,14 @@ async def keep(
     """Keep all of it at once, as long as this worker still holds the job.
 
     Raises:
-        SearchNotPossible: a household that is in it was destroyed since it began; nothing is kept.
+        HouseholdsGone: one that is in it was destroyed since it began; nothing is kept.
+        SearchNotPossible: the search itself is gone.
     """
     asked_of = {UUID(one["id"]) for one in asked.document["households"]}
     named = asked_of | {one.household_id for one in asked.unused}
     used = [columns["dwelling_id"] for columns in found.proposals]
     if named - await searches.still_there(tx, dwelling_ids=used, household_ids=named):
-        raise SearchNotPossible(
-            "Sinds het begin van deze zoekopdracht zijn gegevens van een huishouden vernietigd. Zoek opnieuw."
-        )
+        raise HouseholdsGone
     run = await tx.get(ProposalRun, job.id, lock=True)
     if run is None:
         raise SearchNotPossible("De zoekopdracht is niet meer bekend.")

@@ -20,7 +20,7 @@ from chassis.db import Operation, Tx
 from chassis.errors import FieldError, NotFound, Problem
 from chassis.service import BackgroundJob, Context
 from services.housing.actions.instances import Wishes, question
-from services.housing.actions.search_keeping import keep, work_out
+from services.housing.actions.search_keeping import HouseholdsGone, keep, work_out
 from services.housing.actions.visibility import check_sees
 from services.housing.errors import JobCancelled, JobOver, PinsClash, SearchNotPossible, SearchRunning
 from services.housing.models import Proposal, ProposalRun
@@ -154,6 +154,23 @@ async def settle_searches(tx: Tx) -> int:
 
 
 async def _search(context: Context, job: BackgroundJob, operation: Operation) -> dict[str, Any]:
+    """Search, and once more from the start without a household that was destroyed meanwhile.
+
+    What was computed with it cannot be kept: the input would name it, and the answer is no longer the best.
+    """
+    try:
+        return await _round(context, job, operation)
+    except HouseholdsGone:
+        await job.report(0, {})
+    try:
+        return await _round(context, job, operation)
+    except HouseholdsGone as gone:
+        raise SearchNotPossible(
+            "Tijdens deze zoekopdracht zijn tweemaal gegevens van een huishouden vernietigd. Zoek opnieuw."
+        ) from gone
+
+
+async def _round(context: Context, job: BackgroundJob, operation: Operation) -> dict[str, Any]:
     told = job.payload["options"]
     wishes = Wishes(int(told["exchange_slack"]), int(told["transit_exits"]))
     await _stop_if_asked(job)

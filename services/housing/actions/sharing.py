@@ -44,10 +44,18 @@ async def sharing_of(tx: Tx, dwelling: Dwelling) -> Sharing:
         )
     )
     since = max((one.housed_on for one in living if one.housed_on is not None), default=None)
-    long_enough = len(living) > 1 and since is not None and add_months(since, _SUCCESS_MONTHS) <= tx.today
+    long_enough = (
+        len(living) + dwelling.kept_places > 1
+        and since is not None
+        and add_months(since, _SUCCESS_MONTHS) <= tx.today
+    )
     succeeds = not open_conflicts if long_enough or open_conflicts else None
     return Sharing(
-        dwelling.share_slots, len(living), len(holders) - len(living), len(open_conflicts), succeeds
+        dwelling.share_slots,
+        len(living) + dwelling.kept_places,
+        len(holders) - len(living),
+        len(open_conflicts),
+        succeeds,
     )
 
 

@@ -6,6 +6,7 @@ from collections.abc import Collection, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 from chassis.db import Tx
 from services.housing.actions.households import expected_persons
@@ -64,12 +65,11 @@ def home_of(
     dwelling: Dwelling,
     *,
     rules: tuple[fit.LetRule, ...],
-    let_this_year: int,
+    let: Collection[UUID],
     quarter_left: int | None,
-    holders: Sequence[Match] = (),
-    shared_group: str | None = None,
+    held: matches.Held,
 ) -> fit.Home:
-    """The dwelling as the rules know it."""
+    """The dwelling as the rules know it; `let` are all that its corporation let in this gemeente this year."""
     return fit.Home(
         gemeentecode=dwelling.gemeentecode,
         kind=DwellingKind(dwelling.kind),
@@ -79,10 +79,11 @@ def home_of(
         accessible=dwelling.accessible,
         max_stay_months=dwelling.max_stay_months,
         share_slots=dwelling.share_slots,
-        shared_with=sum(one.shared for one in holders),
-        shared_group=shared_group,
-        used_whole=any(not one.shared for one in holders),
-        let_this_year=let_this_year,
+        shared_with=held.places,
+        shared_group=held.group if held.places else None,
+        used_whole=held.whole,
+        let_this_year=len({*let} - {dwelling.id}),
+        counts_this_year=dwelling.id in let,
         quarter_left=quarter_left,
         rules=rules,
     )
@@ -105,7 +106,6 @@ async def weigh(
     consents = (await households.open_consents(tx, [household.id])).get(household.id, [])
     reunions = (await households.reunions_of(tx, [household.id])).get(household.id, [])
     own = None if apart_from is None else apart_from.id
-    holders = [one for one in await matches.sharers(tx, dwelling.id) if one.id != own]
     rows = await corporations.rules_on(tx, tx.today, corporation_id=dwelling.corporation_id)
     quarter = (await dwellings.quarters_by_id(tx, [dwelling.quarter_id]))[dwelling.quarter_id]
     since = HalfYear.of(tx.today).first_day
@@ -120,12 +120,9 @@ async def weigh(
             *fit.holding(let_rules(rows), dwelling.gemeentecode, tx.today),
             *own_rules(dwelling),
         ),
-        let_this_year=await dwellings.let_in_year(
-            tx, dwelling.corporation_id, dwelling.gemeentecode, tx.today.year, apart_from=dwelling.id
-        ),
+        let=await dwellings.let_in_year(tx, dwelling.corporation_id, dwelling.gemeentecode, tx.today.year),
         quarter_left=None if quarter.cap is None else max(0, quarter.cap - housed.get(quarter.name, 0)),
-        holders=holders,
-        shared_group=await _group_of(tx, holders),
+        held=(await matches.held(tx, [dwelling], apart_from=own))[dwelling.id],
     )
 
     def broken(as_shared: bool) -> tuple[fit.Break, ...]:  # noqa: FBT001 - the one question asked twice
@@ -142,14 +139,6 @@ async def weigh(
         "urgency": await _urgency(tx, household, tx.today),
     }
     return shared, broken(as_shared=shared), facts
-
-
-async def _group_of(tx: Tx, holders: Sequence[Match]) -> str | None:
-    sharing = [one for one in holders if one.shared]
-    if not sharing:
-        return None
-    first = await tx.get(Household, sharing[0].household_id)
-    return None if first is None else first.share_group
 
 
 def _shown(shares: Sequence[Any]) -> list[dict[str, Any]]:

@@ -96,8 +96,8 @@ class UnusedPinOut(Schema):
     household_id: UUID
     dwelling_id: UUID
     why: Literal["household-held", "household-not-waiting", "dwelling-not-offered"] = described(
-        "household-held: teruggehouden; household-not-waiting: wacht niet op een huis; dwelling-not-offered: niet "
-        "aangeboden in deze gemeenten, of al in gebruik."
+        "household-held: teruggehouden; household-not-waiting: wacht niet op een huis en zoekt geen ander; "
+        "dwelling-not-offered: niet aangeboden in deze gemeenten, of al in gebruik."
     )
 
 
@@ -171,11 +171,16 @@ class ProposalOut(Schema):
     dwelling_gemeentecode: Gemeentecode
     exchange: bool = described("Of er een uitruil voor nodig is.")
     shared: bool
+    moving_on: bool = described(
+        "Of dit een vervolgwoning is: het huishouden heeft een huis, telde daarmee al mee, en moet daar weg."
+    )
     persons: int
     score: int = described("De som van de punten.")
     points: dict[str, int] = described("De zeven delen van de score.")
     urgency: int
-    weeks_waiting: int
+    weeks_waiting: int = described(
+        "Weken sinds de koppeling; bij een vervolgwoning sinds de dag dat ernaar wordt gezocht."
+    )
     weeks_over_term: int
     rules: list[CheckOut]
     other_dwellings: list[OtherDwellingOut] = described("De beste andere woningen voor dit huishouden.")
@@ -272,6 +277,7 @@ def _proposal_out(row: Proposal) -> ProposalOut:
             ),
             "exchange": row.gemeentecode != row.dwelling_gemeentecode,
             "shared": reasons["shared"],
+            "moving_on": reasons.get("movingOn", False),
             "points": reasons["points"],
             "weeks_waiting": reasons["weeksWaiting"],
             "weeks_over_term": reasons["weeksOverTerm"],
@@ -308,7 +314,7 @@ def _named_by(run: ProposalRun) -> set[UUID]:
     openapi_extra=housing(SEARCHERS, "match-zoeken"),
 )
 async def search_matches(body: SearchIn, tx: TxDep, response: Response) -> JobOut:
-    """Zoekt voorstellen voor wie wacht en wat wordt aangeboden. Er wordt niets besloten: een mens kiest en beslist."""
+    """Zoekt voorstellen voor wie wacht of weg moet uit een eerste huis. Er wordt niets besloten: dat doet een mens."""
     codes = body.gemeentecodes or sorted(tx.acting.person_codes(tx.purpose))
     if not codes:
         raise InvalidInput.on("/gemeentecodes", "Noem de gemeenten.", code="required")

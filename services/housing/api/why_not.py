@@ -62,7 +62,7 @@ class WhyNotOut(Schema):
         "Toch voorgesteld, een regel verbiedt het, het kan niet samen met wat vastligt, of het heeft een prijs."
     )
     explanation: str | None = described("Het antwoord in gewone woorden; leeg zolang er wordt gerekend.")
-    rule: Literal["H2", "H3", "H4", "H5", "H6", "H7", "H8"] | None = described(
+    rule: Literal["H2", "H3", "H4", "H5", "H6", "H7", "H8", "H10"] | None = described(
         "De eerste regel die het verbiedt."
     )
     price: ForcedOut | None = described("Wat het anderen kost, als het mag.")

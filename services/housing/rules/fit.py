@@ -57,6 +57,7 @@ class Home:
     shared_group: str | None = None  # of those
     used_whole: bool = False
     let_this_year: int = 0  # dwellings of the corporation, this one not counted
+    counts_this_year: bool = False  # this one was let this year too, in part or before; it counts once
     quarter_left: int | None = None  # persons that the quarter may still take; None: no cap
     rules: tuple[LetRule, ...] = ()
 

@@ -19,6 +19,7 @@ __all__ = [
     "forget_words",
     "households_with",
     "known_rows",
+    "lived_on_in",
     "places_held",
     "proposals_naming",
     "runs_naming",
@@ -76,6 +77,21 @@ async def places_held(tx: Tx, household_ids: Sequence[UUID], *, died: bool) -> S
                     ),
                 ),
             ),
+        )
+        .order_by(col(Match.id))
+    )
+
+
+async def lived_on_in(tx: Tx, household_ids: Sequence[UUID]) -> Sequence[Match]:
+    """The places for good in shared homes of these households: they live there on when their data is gone."""
+    return await tx.scalars(
+        select(Match)
+        .outerjoin(Stay, col(Stay.match_id) == col(Match.id))
+        .where(
+            col(Match.household_id).in_(household_ids),
+            col(Match.status) == "housed",
+            col(Match.shared),
+            col(Stay.id).is_(None),
         )
         .order_by(col(Match.id))
     )

@@ -123,20 +123,18 @@ async def housed_by_quarter(tx: Tx, gemeentecode: str, since: date) -> dict[str,
     return {row.name: int(row.persons) for row in rows}
 
 
-async def let_in_year(
-    tx: Tx, corporation_id: UUID, gemeentecode: str, year: int, *, apart_from: UUID | None = None
-) -> int:
-    """Dwellings of a corporation in a gemeente that a match of this year holds or let, apart from one."""
-    found: int = await tx.scalar(
-        sa.text(
-            "SELECT count(DISTINCT m.dwelling_id) FROM match m JOIN dwelling d ON d.id = m.dwelling_id "
-            "WHERE d.corporation_id = :corporation AND d.gemeentecode = :code "
-            "AND extract(year FROM m.proposed_on) = :year AND m.status NOT IN ('rejected', 'declined') "
-            "AND d.id IS DISTINCT FROM CAST(:apart AS uuid)"
-        ),
-        {"corporation": corporation_id, "code": gemeentecode, "year": year, "apart": apart_from},
+async def let_in_year(tx: Tx, corporation_id: UUID, gemeentecode: str, year: int) -> set[UUID]:
+    """The dwellings of a corporation in a gemeente that a match of this year holds or let: each counts once."""
+    return set(
+        await tx.scalars(
+            sa.text(
+                "SELECT DISTINCT m.dwelling_id FROM match m JOIN dwelling d ON d.id = m.dwelling_id "
+                "WHERE d.corporation_id = :corporation AND d.gemeentecode = :code "
+                "AND extract(year FROM m.proposed_on) = :year AND m.status NOT IN ('rejected', 'declined')"
+            ),
+            {"corporation": corporation_id, "code": gemeentecode, "year": year},
+        )
     )
-    return found
 
 
 async def urgency_on(tx: Tx, gemeentecode: str, day: date) -> UrgencyRule | None:

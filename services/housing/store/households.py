@@ -5,6 +5,7 @@
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date
+from typing import NamedTuple
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -15,6 +16,7 @@ from services.housing.models import Consent, Household, HouseholdMember, Inburge
 
 __all__ = [
     "HOUSEHOLD_KEY",
+    "Mover",
     "by_reference",
     "consents_of",
     "elsewhere_member",
@@ -30,6 +32,7 @@ __all__ = [
     "open_consents",
     "reunions_of",
     "waiting_households",
+    "who_move_on",
     "withdraw_exchanges",
 ]
 
@@ -119,6 +122,36 @@ async def waiting_households(tx: Tx, gemeentecodes: Sequence[str]) -> Sequence[H
         .where(col(Household.gemeentecode).in_(gemeentecodes), col(Household.status) == "waiting")
         .order_by(col(Household.linked_on), col(Household.id))
     )
+
+
+class Mover(NamedTuple):
+    """A household with a home for which somebody looks for another one."""
+
+    household: Household
+    since: date  # the day from which the next home is looked for
+    for_family: bool  # only because the family that is expected has no room where it lives
+
+
+async def who_move_on(tx: Tx, gemeentecodes: Sequence[str]) -> Sequence[Mover]:
+    """Everybody who has a home in these gemeenten, needs another one, and has no match for it yet.
+
+    A temporary stay counts from the day on which its follow-up must be looked for, whether a task tells so or
+    not; a conflict in a shared home and family that is expected there from the day on which their task opened.
+    """
+    rows = await tx.rows(
+        sa.text(
+            "SELECT h.id, min(w.since) AS since, bool_and(w.for_family) AS for_family FROM household h JOIN ("
+            "SELECT household_id, follow_up_on AS since, false AS for_family FROM stay "
+            "WHERE ended_on IS NULL AND follow_up_on <= :today "
+            "UNION ALL SELECT household_id, opened_on, kind = 'reunion-exit' FROM task "
+            "WHERE status = 'open' AND kind IN ('reallocation', 'reunion-exit')) w ON w.household_id = h.id "
+            "WHERE h.gemeentecode = ANY (CAST(:codes AS varchar[])) AND h.status = 'housed' "
+            "GROUP BY h.id ORDER BY 2, 1"
+        ),
+        {"codes": list(gemeentecodes), "today": tx.today},
+    )
+    known = {row.id: row for row in await households_by_id(tx, [row.id for row in rows])}
+    return [Mover(known[row.id], row.since, row.for_family) for row in rows if row.id in known]
 
 
 async def members_of(tx: Tx, household_ids: Collection[UUID]) -> Mapping[UUID, list[HouseholdMember]]:

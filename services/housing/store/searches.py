@@ -14,7 +14,6 @@ from services.housing.models import Pin, Proposal, ProposalRun
 from services.housing.store.turns import take_turn
 
 __all__ = [
-    "dwellings_in_use",
     "lift_pair",
     "lock_scope",
     "persons_under_way",
@@ -157,26 +156,17 @@ async def pins_page(
     return await tx.scalars(query)
 
 
-async def dwellings_in_use(tx: Tx, dwelling_ids: Collection[UUID]) -> set[UUID]:
-    """Those of these dwellings that somebody shares or that a match holds in part."""
-    rows = await tx.rows(
-        sa.text(
-            "SELECT DISTINCT m.dwelling_id FROM match m LEFT JOIN stay s ON s.match_id = m.id "
-            "WHERE m.dwelling_id = ANY (CAST(:ids AS uuid[])) AND (m.status IN ('proposed', 'approved', "
-            "'accepted', 'key-handed-over') OR (m.status = 'housed' AND (s.id IS NULL OR s.ended_on IS NULL)))"
-        ),
-        {"ids": list(dwelling_ids)},
-    )
-    return {row.dwelling_id for row in rows}
-
-
 async def persons_under_way(tx: Tx, gemeentecodes: Sequence[str]) -> dict[str, int]:
-    """People for whom a match runs that is not lived in yet, by the gemeente of the dwelling."""
+    """People for whom a match runs that is not lived in yet, by the gemeente of the dwelling.
+
+    Who moves on from a first home is not among them: they counted when that came.
+    """
     rows = await tx.rows(
         sa.text(
-            "SELECT dwelling_gemeentecode AS code, sum(persons) AS persons FROM match "
-            "WHERE dwelling_gemeentecode = ANY (CAST(:codes AS varchar[])) "
-            "AND status IN ('proposed', 'approved', 'accepted', 'key-handed-over') GROUP BY 1"
+            "SELECT m.dwelling_gemeentecode AS code, sum(m.persons) AS persons FROM match m "
+            "LEFT JOIN household h ON h.id = m.household_id "
+            "WHERE m.dwelling_gemeentecode = ANY (CAST(:codes AS varchar[])) AND h.housed_on IS NULL "
+            "AND m.status IN ('proposed', 'approved', 'accepted', 'key-handed-over') GROUP BY 1"
         ),
         {"codes": list(gemeentecodes)},
     )

@@ -5,7 +5,7 @@
 import asyncio
 from datetime import date
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 
@@ -237,25 +237,48 @@ async def test_what_names_a_household_goes_with_it(desk: Desk) -> None:
     assert (await asked(desk, job, young, studio, 409))["code"] == "search-input-gone"
 
 
-async def test_a_household_destroyed_while_a_search_runs_does_not_come_back(
+def gone_while_it_computes(desk: Desk, monkeypatch: pytest.MonkeyPatch, *people: UUID) -> None:
+    """Let one of these people be destroyed each time that a search has computed and has kept nothing yet."""
+    left, loop = list(people), asyncio.get_running_loop()
+
+    def destroyed_meanwhile(*given: Any) -> Any:
+        if left:
+            asyncio.run_coroutine_threadsafe(forget(desk, left.pop(0)), loop).result(60)
+        return work_out(*given)
+
+    monkeypatch.setattr(searches, "work_out", destroyed_meanwhile)
+
+
+async def test_a_search_begins_again_without_a_household_that_was_destroyed_meanwhile(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await desk.housing_corporation()
-    person, _ = await desk.known(linkedOn="2023-01-02")
+    person, gone = await desk.known(linkedOn="2023-01-02")
     stays = await desk.household()
     await desk.dwelling()
+    gone_while_it_computes(desk, monkeypatch, person)
+    job = await searched(desk)
+    assert job["status"] == "done", job
+    (proposal,) = await desk.items(f"/match-proposals/{job['id']}/proposals", desk.vwn())
+    assert (proposal["householdId"], proposal["otherHouseholds"]) == (stays["id"], [])
+    (row,) = await desk.bench.sql("SELECT i::text AS row FROM housing.search_input i")
+    assert gone["id"] not in row.row
+    run = await desk.get(f"/match-proposals/{job['id']}", desk.vwn())
+    assert (run["status"], run["proven"], run["households"]) == ("done", True, 1)
 
-    def destroyed_meanwhile(*given: Any) -> Any:
-        asyncio.run_coroutine_threadsafe(forget(desk, person), loop).result(60)
-        return work_out(*given)
 
-    loop = asyncio.get_running_loop()
-    monkeypatch.setattr(searches, "work_out", destroyed_meanwhile)
+async def test_a_search_that_loses_a_household_twice_keeps_nothing_and_can_be_asked_again(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await desk.housing_corporation()
+    people = [(await desk.known(linkedOn="2023-01-02"))[0] for _ in range(2)]
+    stays = await desk.household()
+    await desk.dwelling()
+    gone_while_it_computes(desk, monkeypatch, *people)
     job = await searched(desk)
     assert (job["status"], job["problem"]["code"]) == ("failed", "search-not-possible")
     assert await desk.bench.sql("SELECT 1 FROM housing.search_input") == []
     assert await desk.bench.sql("SELECT 1 FROM housing.proposal") == []
-    monkeypatch.setattr(searches, "work_out", work_out)
     (proposal,) = await desk.items(f"/match-proposals/{(await searched(desk))['id']}/proposals", desk.vwn())
     assert proposal["householdId"] == stays["id"]
 
