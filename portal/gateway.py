@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Self
+from urllib.parse import urlencode
 from uuid import uuid4
 
 import httpx
@@ -13,7 +14,7 @@ import httpx
 from chassis import trace
 from portal.words import labels
 
-__all__ = ["UNKNOWN", "Fault", "Gateway", "Json", "purposes_in_words"]
+__all__ = ["SIGN_IN_AGAIN", "UNKNOWN", "Fault", "Gateway", "Json", "purposes_in_words"]
 
 Json = dict[str, Any]
 
@@ -21,6 +22,8 @@ MOST_IDS = 200  # of one `_read` of names
 MOST_PAGES = 40  # of one list; a screen that needs more needs a filter
 UNREACHABLE = 503
 UNKNOWN = "outcome-unknown"
+SIGN_IN_AGAIN = "sign-in-again"
+"""The token is good, and how or when its owner signed in is not enough for this (RFC 9470)."""
 _NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
 _READS = ("_read", "_search")  # by POST, so that nothing about a person stands in an address
 
@@ -39,6 +42,7 @@ class Fault(Exception):
     account: str | None = None  # of a person whom the issuer knows and the register does not
     retry_after: str | None = None
     trace: str | None = None
+    sign_in: str | None = None  # what a new sign-in must bring, as a query of the portal's own sign-in page
 
     @classmethod
     def of(cls, answer: httpx.Response) -> Self:
@@ -63,6 +67,7 @@ class Fault(Exception):
             account=_account(body.get("account")),
             retry_after=answer.headers.get("Retry-After"),
             trace=answer.headers.get("traceparent"),
+            sign_in=_sign_in(body) if body.get("code") == SIGN_IN_AGAIN else None,
         )
 
     @classmethod
@@ -185,6 +190,14 @@ def purposes_in_words(text: str) -> str:
     for code, word in labels("purpose").items():
         text = text.replace(f"'{code}'", f"'{word}'")
     return text
+
+
+def _sign_in(body: Json) -> str:
+    """What the gateway asks of a new sign-in. Where it names neither level nor age, the person is asked anew."""
+    levels = " ".join(str(one) for one in body.get("acrValues") or [])
+    age = body.get("maxAge")
+    asked = {"acr": levels, "leeftijd": "" if age is None else str(age)}
+    return urlencode({name: value for name, value in asked.items() if value} or {"ander": "ja"})
 
 
 def _account(told: Any) -> str | None:

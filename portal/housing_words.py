@@ -194,6 +194,7 @@ HOUSING_WORDS: Mapping[str, Mapping[str, str]] = {
         "H7": "aantal woningen van de corporatie",
         "H8": "doorstroomplaatsen",
         "H9": "evenwicht bij uitruil",
+        "H10": "vervolgwoning",
     },
     "rule-price": {
         "min_persons": "Ten minste zoveel personen in een woning",

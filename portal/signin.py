@@ -69,13 +69,23 @@ class Issuer:
         self._read_at = 0.0
         self._renewals: dict[bytes, tuple[float, asyncio.Task[Tokens]]] = {}
 
-    async def begin(self, *, redirect_uri: str, back_to: str, again: bool = False) -> tuple[str, Flow]:
+    async def begin(
+        self,
+        *,
+        redirect_uri: str,
+        back_to: str,
+        again: bool = False,
+        levels: str = "",
+        max_age: int | None = None,
+    ) -> tuple[str, Flow]:
         """The address to send the browser to, and what to remember until it comes back.
 
         Args:
             redirect_uri: where the issuer sends the browser back to.
             back_to: the page to show then.
             again: ask the person also when the issuer still knows somebody, so that another can sign in.
+            levels: of which one is enough, separated by spaces, as the issuer names them (`acr_values`).
+            max_age: seconds that may have passed since the person last signed in.
 
         Raises:
             Fault: the issuer does not answer, so nobody is sent there.
@@ -103,6 +113,10 @@ class Issuer:
             query["audience"] = self._audience
         if again:
             query["prompt"] = "login"
+        if levels:
+            query["acr_values"] = levels
+        if max_age is not None:
+            query["max_age"] = str(max_age)
         endpoint = (await self._there())["authorization_endpoint"]
         return f"{endpoint}?{urlencode(query)}", flow
 

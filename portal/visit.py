@@ -18,7 +18,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from chassis.clock import Clock
 from portal.dates import AMSTERDAM
-from portal.gateway import Fault, Gateway, Json
+from portal.gateway import SIGN_IN_AGAIN, Fault, Gateway, Json
 from portal.rooms import navigation
 from portal.session import Flow, Session, SessionCookie
 from portal.settings import PortalSettings
@@ -123,6 +123,15 @@ class Visit:
         if self._form is not None:
             await self._form.close()
 
+    @property
+    def here(self) -> str:
+        """The page on which the person is: of a form the one that it stands on."""
+        request = self.request
+        if request.method in {"GET", "HEAD"} and not self.is_htmx:
+            return request.url.path + (f"?{request.url.query}" if request.url.query else "")
+        source = request.headers.get("HX-Current-URL") or request.headers.get("Referer") or ""
+        return own_path(self.portal, request, source)
+
     def render(self, template: str, *, status: int = 200, **context: Any) -> Response:
         """A whole page, or a part of one."""
         page_template = self.portal.templates.get_template(template)
@@ -199,7 +208,9 @@ async def _visit(
             return visit.refused(_stale_form())
         return await handler(visit)
     except Fault as fault:
-        if fault.status == httpx.codes.UNAUTHORIZED and session is not None:
+        # Who is signed in, and not strongly or recently enough, is asked and not sent on: an issuer that
+        # cannot give what is demanded would send the browser round in circles.
+        if fault.status == httpx.codes.UNAUTHORIZED and session is not None and fault.code != SIGN_IN_AGAIN:
             raise _SignInAgain from fault
         return visit.refused(fault)
     finally:
@@ -257,7 +268,13 @@ def keep_session(portal: Portal, request: Request, response: Response, session: 
 
 
 async def sign_in_again(
-    portal: Portal, request: Request, *, back_to: str | None = None, again: bool = False
+    portal: Portal,
+    request: Request,
+    *,
+    back_to: str | None = None,
+    again: bool = False,
+    levels: str = "",
+    max_age: int | None = None,
 ) -> Response:
     """Send the browser to the issuer, and back to the page where it was."""
     if back_to is None:
@@ -265,7 +282,11 @@ async def sign_in_again(
         source = request.headers.get("HX-Current-URL") or request.headers.get("Referer") or ""
         back_to = here if request.method in {"GET", "HEAD"} else own_path(portal, request, source)
     address, flow = await portal.issuer.begin(
-        redirect_uri=f"{portal.base_url(request)}/portal/callback", back_to=safe_path(back_to), again=again
+        redirect_uri=f"{portal.base_url(request)}/portal/callback",
+        back_to=safe_path(back_to),
+        again=again,
+        levels=levels,
+        max_age=max_age,
     )
     if request.headers.get("HX-Request") == "true":
         response: Response = Response(status_code=204, headers={"HX-Redirect": address})

@@ -20,6 +20,9 @@ __all__ = ["routes"]
 
 STEPS = {"PT1H": "1 uur", "P1D": "1 dag", "P7D": "1 week", "P28D": "4 weken"}
 
+MOST_LEVELS = 500  # characters
+MOST_DIGITS = 7  # of seconds: four months
+
 
 async def start(visit: Visit) -> Response:
     """To the work of this person; without an own room, what they may see."""
@@ -38,9 +41,15 @@ async def sign_in(request: Request) -> Response:
             request,
             back_to=safe_path(request.query_params.get("terug", "/portal/")),
             again=request.query_params.get("ander") == "ja",
+            levels=request.query_params.get("acr", "")[:MOST_LEVELS],
+            max_age=_seconds(request.query_params.get("leeftijd", "")),
         )
     except Fault as fault:
         return await _refused(request, fault)
+
+
+def _seconds(given: str) -> int | None:
+    return int(given) if given.isascii() and given.isdigit() and len(given) <= MOST_DIGITS else None
 
 
 async def callback(request: Request) -> Response:

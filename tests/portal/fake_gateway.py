@@ -65,6 +65,10 @@ class FakeGateway(State):
         who = self._caller(request)
         if who is None:
             return problem(401, "unauthenticated", "Inloggen is nodig")
+        if self.demanded is not None:
+            told = "U bent niet sterk genoeg of te lang geleden ingelogd voor deze handeling."
+            title = "Voor deze handeling is opnieuw inloggen nodig"
+            return problem(401, "sign-in-again", title, **{**self.demanded, "detail": told})
         raw = await request.body()
         is_json = request.headers.get("content-type", "").startswith("application/json")
         body = json.loads(raw) if raw and is_json else {}

@@ -34,6 +34,8 @@ class Screen:
         gate.reset()
         gate.job_reads = 9
         gate.refuse_persons = self.who == "policy"
+        if self.name == "sign-in-again":
+            gate.demanded = {"acrValues": ["2"], "amr": [], "maxAge": 300}
         if state == "error":
             gate.away = set(self.services)
         else:
@@ -84,6 +86,7 @@ SCREENS = (
     Screen("gemeente-figures", "policy", "/portal/gemeente"),
     Screen("persons-refused", "policy", "/portal/personen"),
     Screen("person-refused", "policy", PERSON),
+    Screen("sign-in-again", "quality", "/portal/goedkeuren", (), ("filled",)),
     Screen("not-your-room", "policy", "/portal/mijn-dag"),
     Screen("approvals", "quality", "/portal/goedkeuren", LR),
     Screen("operations", "operations", "/portal/techniek", ("intake",)),

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: EUPL-1.2
 """The session in the cookie, and signing in, again and out."""
 
+import html
 import re
 import time
 from http.cookies import SimpleCookie
@@ -180,6 +181,49 @@ def test_a_token_that_the_gateway_no_longer_takes_leads_to_signing_in(
     answer = client.get("/mijn-dag")
     assert answer.status_code == 303
     assert "/oauth/authorize?" in answer.headers["location"]
+
+
+@pytest.mark.parametrize(
+    ("demanded", "asked"),
+    [
+        ({"acrValues": ["2", "3"], "amr": [], "maxAge": 300}, {"acr_values": "2 3", "max_age": "300"}),
+        ({"acrValues": [], "amr": ["otp"], "maxAge": None}, {"prompt": "login"}),
+    ],
+)
+def test_a_sign_in_that_is_not_enough_is_told_and_asked_anew_with_what_is_demanded(
+    gate: FakeGateway, client_of: SignIn, demanded: dict[str, object], asked: dict[str, str]
+) -> None:
+    client = client_of("consulent")
+    gate.demanded = demanded
+    told = client.get("/mijn-dag?van=iedereen")
+    assert told.status_code == 401  # a page, and no redirect that an issuer could send back for ever
+    link = re.search(r'href="(/portal/inloggen\?[^"]+)"', told.text)
+    assert link
+    begun = client.get(html.unescape(link[1]).removeprefix("/portal"))
+    sent = httpx.URL(begun.headers["location"]).params
+    assert {name: sent[name] for name in asked} == asked
+    gate.demanded = None
+    back = httpx.post(begun.headers["location"], data={"who": "consulent"}, follow_redirects=False)
+    answer = client.get(back.headers["location"])
+    assert answer.headers["location"] == "/portal/mijn-dag?van=iedereen"
+
+
+def test_a_form_that_needs_a_new_sign_in_leads_back_to_its_page_and_says_what_is_lost(
+    gate: FakeGateway, client_of: SignIn, portal_url: str
+) -> None:
+    client = client_of("consulent")
+    page = client.get("/personen").text
+    token = re.search(r'name="csrf" value="([^"]+)"', page)
+    assert token
+    gate.demanded = {"acrValues": ["2"], "amr": [], "maxAge": None}
+    told = client.post(
+        "/personen",
+        data={"csrf": token[1], "q": "Tesfaye"},
+        headers={"Referer": f"{portal_url}/portal/personen"},
+    )
+    assert told.status_code == 401
+    assert "is niet opgeslagen" in told.text
+    assert "terug=/portal/personen" in told.text
 
 
 def test_signing_out_forgets_the_person_here_and_at_the_issuer(gate: FakeGateway, client_of: SignIn) -> None:
