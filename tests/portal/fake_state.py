@@ -21,7 +21,7 @@ class State:
     refuse_persons: bool = False  # 403 with the missing agreement
     late: bool = False  # entries wait for approval
     revoked: bool = False  # no token is taken any more
-    demanded: dict[str, Any] | None = None  # of a new sign-in, by every service
+    demanded: dict[str, Any] | None = None  # of a new sign-in, by every service but the register
     attendances: dict[str, dict[str, Any]] = field(default_factory=dict)
     handled: dict[str, dict[str, Any]] = field(default_factory=dict)
     untold: set[str] = field(default_factory=set)  # fields that a service of the release before does not know
