@@ -10,6 +10,7 @@ from chassis.care.expiry import EXPIRE_LOOKS
 from chassis.care.keys import renewal
 from chassis.service import Handler, Job, Service
 from contracts import gateway, housing, intake, learning_routes
+from contracts.deadlines import DeadlineMet, DeadlineSet, DeadlineWithdrawn
 from services.notifications import api, events, jobs, models
 from services.notifications.settings import NotificationsSettings
 from services.notifications.store.holdings import CARE
@@ -17,6 +18,18 @@ from services.notifications.store.holdings import CARE
 __all__ = ["SERVICE"]
 
 _CARE = replace(CARE, renewals=jobs.RENEWALS)
+
+
+def _of_clocks(
+    set_: type[DeadlineSet], met: type[DeadlineMet], withdrawn: type[DeadlineWithdrawn]
+) -> tuple[Handler, ...]:
+    """What is done with the three words that a service says on its clocks."""
+    return (
+        Handler(set_, events.on_deadline_set, apply_many=events.on_deadlines_set),
+        Handler(met, events.on_deadline_met, apply_many=events.on_deadlines_met),
+        Handler(withdrawn, events.on_deadline_withdrawn, apply_many=events.on_deadlines_withdrawn),
+    )
+
 
 SERVICE = Service(
     name="notifications",
@@ -52,34 +65,14 @@ SERVICE = Service(
             Handler(intake.LeadAssigned, events.on_lead_assigned),
             Handler(intake.InburgeraarReduced, events.on_person_destruction, destroys=True),
             Handler(intake.InburgeraarDestroyed, events.on_person_destruction, destroys=True),
-            Handler(intake.IntakeDeadlineSet, events.on_deadline_set, apply_many=events.on_deadlines_set),
-            Handler(intake.IntakeDeadlineMet, events.on_deadline_met, apply_many=events.on_deadlines_met),
-            Handler(
-                intake.IntakeDeadlineWithdrawn,
-                events.on_deadline_withdrawn,
-                apply_many=events.on_deadlines_withdrawn,
+            *_of_clocks(intake.IntakeDeadlineSet, intake.IntakeDeadlineMet, intake.IntakeDeadlineWithdrawn),
+            *_of_clocks(
+                housing.HousingDeadlineSet, housing.HousingDeadlineMet, housing.HousingDeadlineWithdrawn
             ),
-            Handler(housing.HousingDeadlineSet, events.on_deadline_set, apply_many=events.on_deadlines_set),
-            Handler(housing.HousingDeadlineMet, events.on_deadline_met, apply_many=events.on_deadlines_met),
-            Handler(
-                housing.HousingDeadlineWithdrawn,
-                events.on_deadline_withdrawn,
-                apply_many=events.on_deadlines_withdrawn,
-            ),
-            Handler(
+            *_of_clocks(
                 learning_routes.LearningRoutesDeadlineSet,
-                events.on_deadline_set,
-                apply_many=events.on_deadlines_set,
-            ),
-            Handler(
                 learning_routes.LearningRoutesDeadlineMet,
-                events.on_deadline_met,
-                apply_many=events.on_deadlines_met,
-            ),
-            Handler(
                 learning_routes.LearningRoutesDeadlineWithdrawn,
-                events.on_deadline_withdrawn,
-                apply_many=events.on_deadlines_withdrawn,
             ),
             Handler(learning_routes.AbsenceSignalRaised, events.on_absence_signal_raised),
             Handler(learning_routes.SicknessSignalRaised, events.on_sickness_signal_raised),

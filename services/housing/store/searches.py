@@ -11,6 +11,7 @@ from sqlmodel import col, select
 
 from chassis.db import Tx
 from services.housing.models import Pin, Proposal, ProposalRun
+from services.housing.store.matches import UNDER_WAY
 from services.housing.store.turns import take_turn
 
 __all__ = [
@@ -166,8 +167,8 @@ async def persons_under_way(tx: Tx, gemeentecodes: Sequence[str]) -> dict[str, i
             "SELECT m.dwelling_gemeentecode AS code, sum(m.persons) AS persons FROM match m "
             "LEFT JOIN household h ON h.id = m.household_id "
             "WHERE m.dwelling_gemeentecode = ANY (CAST(:codes AS varchar[])) AND h.housed_on IS NULL "
-            "AND m.status IN ('proposed', 'approved', 'accepted', 'key-handed-over') GROUP BY 1"
+            "AND m.status = ANY (CAST(:under_way AS text[])) GROUP BY 1"
         ),
-        {"codes": list(gemeentecodes)},
+        {"codes": list(gemeentecodes), "under_way": list(UNDER_WAY)},
     )
     return {row.code: int(row.persons) for row in rows}

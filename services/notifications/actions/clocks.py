@@ -7,9 +7,9 @@ that nobody handled is withdrawn as superseded. After a jump of the clock over s
 stage fires and is published, in order, and all but the last are born superseded.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID, uuid4
 
 from chassis.db import Tx
@@ -25,6 +25,8 @@ from services.notifications.store.deadlines import Fired, Place
 from services.notifications.store.signals import NewSignal
 
 __all__ = ["Word", "fire_due", "meet_clocks", "set_clocks", "withdraw_clocks"]
+
+Ending = TypeVar("Ending", DeadlineMet, DeadlineWithdrawn)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,25 +88,22 @@ async def meet_clocks(
     tx: Tx, settings: NotificationsSettings, told: Sequence[tuple[DeadlineMet, Word]]
 ) -> None:
     """Take over that what clocks asked for was done; none of them is late any further."""
-    rows = await _lock(tx, told)
-    ends = []
-    for event, word in told:
-        before = store.deadlines.clock_of(rows[event.deadline_id])
-        ends.append((rows[event.deadline_id], before, rules.after_met(before, event.met_on, word.version)))
-    await _end(tx, settings, ends, WithdrawnReason.DEADLINE_MET)
+
+    def met(before: Clock, event: DeadlineMet, version: int) -> Clock:
+        return rules.after_met(before, event.met_on, version)
+
+    await _end(tx, settings, told, met, WithdrawnReason.DEADLINE_MET)
 
 
 async def withdraw_clocks(
     tx: Tx, settings: NotificationsSettings, told: Sequence[tuple[DeadlineWithdrawn, Word]]
 ) -> None:
     """Take over that clocks no longer apply."""
-    rows = await _lock(tx, told)
-    ends = []
-    for event, word in told:
-        before = store.deadlines.clock_of(rows[event.deadline_id])
-        after = rules.after_withdrawn(before, event.reason, word.version)
-        ends.append((rows[event.deadline_id], before, after))
-    await _end(tx, settings, ends, WithdrawnReason.DEADLINE_WITHDRAWN)
+
+    def withdrawn(before: Clock, event: DeadlineWithdrawn, version: int) -> Clock:
+        return rules.after_withdrawn(before, event.reason, version)
+
+    await _end(tx, settings, told, withdrawn, WithdrawnReason.DEADLINE_WITHDRAWN)
 
 
 def _is_known(clock: Clock) -> bool:
@@ -127,10 +126,19 @@ async def _lock(
 async def _end(
     tx: Tx,
     settings: NotificationsSettings,
-    ends: Sequence[tuple[Deadline, Clock, Clock]],
+    told: Sequence[tuple[Ending, Word]],
+    ended: Callable[[Clock, Ending, int], Clock],
     reason: WithdrawnReason,
 ) -> None:
-    new = [(row, before, after) for row, before, after in ends if after != before]
+    """Take over what `ended` makes of each clock, from the clock before, the word on it and its number."""
+    rows = await _lock(tx, told)
+    new: list[tuple[Deadline, Clock, Clock]] = []
+    for event, word in told:
+        row = rows[event.deadline_id]
+        before = store.deadlines.clock_of(row)
+        after = ended(before, event, word.version)
+        if after != before:
+            new.append((row, before, after))
     fired = await store.deadlines.fired(
         tx, {(row.id, row.due_on) for row, _, _ in new if row.due_on is not None}
     )
