@@ -7,7 +7,6 @@ import json
 import os
 import signal
 import socket
-import sys
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from datetime import datetime
@@ -23,6 +22,7 @@ from embedded.down import end_leftovers
 from embedded.environment import environment
 from embedded.faults import CannotStart
 from embedded.folder import DataFolder
+from embedded.forker import Forker
 from embedded.settings import DatabaseSettings, MachineSettings
 from embedded.supervisor import Command, Supervisor
 from embedded.topics import make_topics
@@ -30,6 +30,8 @@ from embedded.topics import make_topics
 __all__ = ["run_processes"]
 
 _HOST = "127.0.0.1"
+_SHARED = ("portal.__main__", "gateway.process")
+"""What the processes import and the command itself does not."""
 
 
 def run_processes(
@@ -50,6 +52,21 @@ def run_processes(
     Raises:
         CannotStart: PostgreSQL, Kafka or something on this machine is in the way.
     """
+    forker = Forker(_SHARED)  # first: a process with a loop or threads cannot be forked safely
+    try:
+        _supervise(settings, forker, bootstrap=bootstrap, beside=beside, say=say)
+    finally:
+        forker.close()
+
+
+def _supervise(
+    settings: MachineSettings,
+    forker: Forker,
+    *,
+    bootstrap: Callable[[Path], Path],
+    beside: Beside | None,
+    say: Callable[[str], None],
+) -> None:
     folder = DataFolder.locate(settings.data)
     folder.prepare()
     address = f"http://{_HOST}:{settings.port}"
@@ -59,7 +76,7 @@ def run_processes(
         check_port(settings.port)
         made = environment(folder, address=address, bootstrap=bootstrap(folder.secrets))
         try:
-            asyncio.run(_run(folder, settings, made, beside, say))
+            asyncio.run(_run(folder, forker, settings, made, beside, say))
         except REFUSALS as fault:
             raise CannotStart(
                 explain(fault), remedy="The settings are described in docs/settings.md."
@@ -68,6 +85,7 @@ def run_processes(
 
 async def _run(
     folder: DataFolder,
+    forker: Forker,
     settings: MachineSettings,
     made: dict[str, str],
     beside: Beside | None,
@@ -86,14 +104,13 @@ async def _run(
     except StopAsked:
         say("Stopped before anything was started.")
         return
-    supervisor = Supervisor(folder, say=say)
+    supervisor = Supervisor(folder, forker, say=say)
     work = asyncio.create_task(_work(supervisor, made, databases, settings, folder, beside, say))
     stopping = asyncio.create_task(stop.wait())
     try:
         await asyncio.wait({work, stopping}, return_when=asyncio.FIRST_COMPLETED)
         if work.done():
-            work.result()  # a start that failed is raised here
-            await stopping
+            work.result()  # a start that failed, or that nothing can be started any more, is raised here
     finally:
         work.cancel()
         stopping.cancel()
@@ -118,7 +135,8 @@ async def _work(
     portal_port = _free_port()
     portal = Command(
         "portal",
-        [sys.executable, "-m", "portal"],
+        "portal",
+        [],
         {**made, "PORTAL_PORT": str(portal_port)},
         f"http://{_HOST}:{portal_port}",
     )
@@ -127,13 +145,15 @@ async def _work(
     say(f"Open Inburgering answers at {made['OPEN_INBURGERING_PUBLIC_URL']}/portal")
     if beside is not None:
         await beside(made["OPEN_INBURGERING_PUBLIC_URL"], folder.root, asyncio.sleep(0))
+    await supervisor.watch()
 
 
 def _service(service: Service, made: dict[str, str], databases: dict[str, Prepared]) -> Command:
     port = _free_port()
     return Command(
         service.name,
-        [sys.executable, "-m", f"services.{service.schema}", "serve"],
+        f"services.{service.schema}",
+        ["serve"],
         {**made, **_told(service, databases), f"{_prefix(service)}PORT": str(port)},
         f"http://{_HOST}:{port}",
     )
@@ -149,7 +169,8 @@ def _gateway(
     upstreams = {command.name: command.address for command in services}
     return Command(
         GATEWAY.name,
-        [sys.executable, "-m", "gateway", "serve"],
+        "gateway",
+        ["serve"],
         {
             **made,
             **_told(GATEWAY, databases),

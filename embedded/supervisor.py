@@ -18,6 +18,7 @@ import aiohttp
 
 from embedded.faults import CannotStart
 from embedded.folder import DataFolder
+from embedded.forker import Child, Forker, ForkerEnded
 
 __all__ = ["Command", "Supervisor"]
 
@@ -35,6 +36,7 @@ class Command:
     """One process to keep running."""
 
     name: str
+    module: str
     arguments: Sequence[str]
     environment: Mapping[str, str]
     address: str  # where it answers, without a slash at the end
@@ -44,12 +46,13 @@ class Command:
 class Supervisor:
     """Runs commands until it is told to stop."""
 
-    def __init__(self, folder: DataFolder, *, say: Say) -> None:
-        """Keep locks and logs in `folder`; tell a person what happens with `say`."""
+    def __init__(self, folder: DataFolder, forker: Forker, *, say: Say) -> None:
+        """Keep locks and logs in `folder`; start with `forker`; tell a person what happens with `say`."""
         self._folder = folder
+        self._forker = forker
         self._say = say
         self._keepers: list[asyncio.Task[None]] = []
-        self._living: dict[str, asyncio.subprocess.Process] = {}
+        self._living: dict[str, Child] = {}
         self._stopping = False
         self.restarts = 0
 
@@ -72,40 +75,52 @@ class Supervisor:
         for keeper in self._keepers:
             keeper.cancel()
         await asyncio.gather(*self._keepers, return_exceptions=True)
-        for process in reversed(list(self._living.values())):
-            if process.returncode is None:
-                process.terminate()
-                try:
-                    await asyncio.wait_for(process.wait(), _STOP_SECONDS)
-                except TimeoutError:
-                    process.kill()
-                    await process.wait()
+        with contextlib.suppress(ForkerEnded):  # then nobody can; the next start ends what is left over
+            for process in reversed(list(self._living.values())):
+                if process.returncode is None:
+                    process.terminate()
+                    try:
+                        await asyncio.wait_for(process.wait(), _STOP_SECONDS)
+                    except TimeoutError:
+                        process.kill()
+                        await process.wait()
         self._living.clear()
+
+    async def watch(self) -> None:
+        """Wait as long as processes can be kept running, which is until this is cancelled.
+
+        Raises:
+            CannotStart: the process that forks the others is gone, so none can be started again.
+        """
+        try:
+            await asyncio.gather(*self._keepers)
+        except ForkerEnded as fault:
+            raise CannotStart(
+                f"{fault}, so what dies cannot be started again.".capitalize(),
+                remedy="Start it again; what is left over of this time is ended first.",
+            ) from fault
 
     def log_of(self, name: str) -> Path:
         """Where a process writes."""
         return self._folder.logs / f"{name}.log"
 
-    async def _spawn(self, command: Command) -> asyncio.subprocess.Process:
+    async def _spawn(self, command: Command) -> Child:
         lock = self._folder.take(command.name, address=command.address)
         try:
-            with self.log_of(command.name).open("ab") as output:
-                process = await asyncio.create_subprocess_exec(
-                    *command.arguments,
-                    stdin=asyncio.subprocess.DEVNULL,
-                    stdout=output,
-                    stderr=output,
-                    env={**os.environ, **command.environment},
-                    pass_fds=(lock,),
-                    start_new_session=True,  # Ctrl-C reaches it through us, in the right order
-                )
+            process = await self._forker.start(
+                command.module,
+                command.arguments,
+                {**os.environ, **command.environment},
+                log=self.log_of(command.name),
+                keep=lock,
+            )
             self._folder.note(lock, pid=process.pid, address=command.address)
         finally:
             os.close(lock)  # the process holds it from now on
         self._living[command.name] = process
         return process
 
-    async def _keep(self, command: Command, process: asyncio.subprocess.Process) -> None:
+    async def _keep(self, command: Command, process: Child) -> None:
         pause = _FIRST_PAUSE
         while not self._stopping:
             began = time.monotonic()
@@ -120,7 +135,7 @@ class Supervisor:
             self.restarts += 1
             self._say(f"{command.name:<16} {command.address}  process {process.pid} (again)")
 
-    async def _spawn_again(self, command: Command, pause: float) -> tuple[asyncio.subprocess.Process, float]:
+    async def _spawn_again(self, command: Command, pause: float) -> tuple[Child, float]:
         """Start a process anew; answers it and the pause before the next time."""
         while True:
             await asyncio.sleep(pause)

@@ -21,7 +21,7 @@ from tests.faults.promises import Promises
 from tests.faults.proxy import Proxy
 from tests.faults.results import Tally
 from tests.faults.sizes import PATIENCE, chance, in_time, sized
-from tests.faults.whole import CONSULENT, SERVICES, STATUSES, TEACHER, Whole, environment_of
+from tests.faults.whole import CONSULENT, SERVICES, STATUSES, TEACHER, Whole
 from tests.faults.whole_check import check
 from tests.peers.run import REPOSITORY, free_port
 
@@ -38,7 +38,7 @@ class Replica:
         self.url = f"http://127.0.0.1:{self.port}"
         package = "gateway" if name == "gateway" else f"services.{name.replace('-', '_')}"
         settings = {
-            **environment_of(whole.pids()[name]),
+            **whole.settings(name),
             f"{name.replace('-', '_').upper()}_PORT": str(self.port),
             **told,
         }

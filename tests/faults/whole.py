@@ -11,17 +11,20 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from itertools import count
-from pathlib import Path
 from random import Random
 from typing import Any
 
 import aiohttp
 import asyncpg
+from sqlalchemy import make_url
 
 from demo import entries
 from demo.caseload import make_caseload
 from demo.chain import CONTRACTS, PROVIDERS, member_id
 from demo.timetable import GROUPS
+from embedded.app import ALL
+from embedded.databases import known_passwords
+from embedded.environment import environment
 from embedded.folder import DataFolder
 from tests.faults.own_peers import OwnPostgres
 from tests.faults.promises import Promises
@@ -316,6 +319,22 @@ class Whole:
         """The process of each service, and of the launcher."""
         return {one.name: one.pid for one in self.folder.living()}
 
+    def settings(self, name: str) -> dict[str, str]:
+        """The settings with which a service or the gateway was started, its port apart."""
+        schema, folder = name.replace("-", "_"), self.folder
+        password = known_passwords(folder.secrets / "databases.json", ALL)[f"{schema}_app"]
+        address = make_url(self.postgres.url).set(
+            username=f"{schema}_app", password=password, database=self.database(name)
+        )
+        made = environment(folder, address=self.platform.url, bootstrap=folder.secrets / "bootstrap.json")
+        return {
+            **made,
+            **self.platform.environment,
+            f"{schema.upper()}_DATABASE_URL": address.render_as_string(hide_password=False),
+            f"{schema.upper()}_HOST": "127.0.0.1",
+            "GATEWAY_PORTAL_URL": self.addresses()["portal"],
+        }
+
     def kill(self, name: str, number: signal.Signals = signal.SIGKILL) -> int:
         """Send a signal to a process, by its id; answers that."""
         pid = self.pids()[name]
@@ -346,12 +365,6 @@ class Whole:
                     return time.monotonic() - began
                 assert time.monotonic() - began < seconds, f"not ready: {answers}"
                 await asyncio.sleep(0.05)
-
-
-def environment_of(pid: int) -> dict[str, str]:
-    """The settings with which a process was started."""
-    parts = Path(f"/proc/{pid}/environ").read_bytes().split(b"\0")
-    return dict(part.decode().split("=", 1) for part in parts if b"=" in part)
 
 
 _LEARNER = next(case for case in make_caseload() if case.person.key == "lv-001")

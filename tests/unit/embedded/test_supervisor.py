@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 import textwrap
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
@@ -14,6 +14,7 @@ import pytest
 from embedded.down import down, end_leftovers
 from embedded.faults import CannotStart
 from embedded.folder import DataFolder
+from embedded.forker import Forker
 from embedded.supervisor import Command, Supervisor
 from tests.peers.run import free_port
 
@@ -27,9 +28,23 @@ SERVER = textwrap.dedent("""
 """)
 
 
-def command(name: str, program: str = SERVER) -> Command:
+BROKEN = "import sys; sys.exit('no such thing')"
+
+
+def command(name: str, module: str = "kept_server") -> Command:
     port = free_port()
-    return Command(name, [sys.executable, "-c", program, str(port)], {}, f"http://127.0.0.1:{port}")
+    return Command(name, module, [str(port)], {}, f"http://127.0.0.1:{port}")
+
+
+@pytest.fixture
+def forker(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Forker]:
+    """One that knows a module that serves and one that ends at once."""
+    (tmp_path / "kept_server.py").write_text(SERVER)
+    (tmp_path / "kept_broken.py").write_text(BROKEN)
+    monkeypatch.syspath_prepend(tmp_path)
+    made = Forker(())
+    yield made
+    made.close()
 
 
 @pytest.fixture
@@ -40,15 +55,17 @@ def folder(open_path: Path) -> DataFolder:
 
 
 @pytest.fixture
-async def supervisor(folder: DataFolder) -> AsyncIterator[Supervisor]:
-    made = Supervisor(folder, say=lambda _: None)
+async def supervisor(folder: DataFolder, forker: Forker) -> AsyncIterator[Supervisor]:
+    made = Supervisor(folder, forker, say=lambda _: None)
     yield made
     await made.stop()
 
 
-async def test_processes_are_started_and_all_end_with_the_supervisor(folder: DataFolder) -> None:
+async def test_processes_are_started_and_all_end_with_the_supervisor(
+    folder: DataFolder, forker: Forker
+) -> None:
     said: list[str] = []
-    supervisor = Supervisor(folder, say=said.append)
+    supervisor = Supervisor(folder, forker, say=said.append)
     await supervisor.start([command("one"), command("two")])
 
     assert [one.name for one in folder.living()] == ["one", "two"]
@@ -73,11 +90,41 @@ async def test_a_process_that_dies_is_started_again(folder: DataFolder, supervis
 
 async def test_one_that_cannot_start_is_named_with_the_end_of_its_log(supervisor: Supervisor) -> None:
     with pytest.raises(CannotStart, match=r"(?s)broken does not become ready.*no such thing"):
-        await supervisor.start([command("broken", "import sys; sys.exit('no such thing')")])
+        await supervisor.start([command("broken", "kept_broken")])
 
 
-async def test_what_a_killed_supervisor_left_behind_is_ended(folder: DataFolder) -> None:
-    orphan = Supervisor(folder, say=lambda _: None)
+async def test_without_the_one_that_forks_the_supervisor_says_that_it_can_start_nothing_again(
+    folder: DataFolder, forker: Forker, supervisor: Supervisor
+) -> None:
+    await supervisor.start([command("one")])
+    (one,) = folder.living()
+    try:
+        assert forker._process.pid is not None
+        os.kill(forker._process.pid, signal.SIGKILL)
+        with pytest.raises(CannotStart, match="cannot be started again"):
+            await supervisor.watch()
+        assert folder.living() == [one], "the process itself goes on"
+    finally:
+        await asyncio.to_thread(end_leftovers, folder)
+
+
+async def test_a_process_has_its_own_words_environment_and_log_and_tells_how_it_ended(
+    forker: Forker, tmp_path: Path
+) -> None:
+    (tmp_path / "kept_teller.py").write_text(
+        "import os, sys; print(sys.argv[1:], os.environ, os.getsid(0) == os.getpid()); sys.exit(7)"
+    )
+    log, keep = tmp_path / "log", os.open(os.devnull, os.O_RDONLY)
+    child = await forker.start("kept_teller", ["a", "b"], {"ONE": "1"}, log=log, keep=keep)
+    os.close(keep)
+
+    assert await child.wait() == 7
+    assert child.returncode == 7
+    assert log.read_text() == "['a', 'b'] environ({'ONE': '1'}) True\n"
+
+
+async def test_what_a_killed_supervisor_left_behind_is_ended(folder: DataFolder, forker: Forker) -> None:
+    orphan = Supervisor(folder, forker, say=lambda _: None)
     await orphan.start([command("one")])
     for keeper in orphan._keepers:
         keeper.cancel()  # as if the supervisor were gone
