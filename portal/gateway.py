@@ -14,7 +14,7 @@ import httpx
 from chassis import trace
 from portal.words import labels
 
-__all__ = ["SIGN_IN_AGAIN", "UNKNOWN", "Fault", "Gateway", "Json", "purposes_in_words"]
+__all__ = ["MOST_PAGES", "SIGN_IN_AGAIN", "UNKNOWN", "Fault", "Gateway", "Json", "purposes_in_words"]
 
 Json = dict[str, Any]
 

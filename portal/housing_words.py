@@ -53,6 +53,18 @@ HOUSING_WORDS: Mapping[str, Mapping[str, str]] = {
         "key-handed-over": "De sleutel is gegeven",
         "housed": "Het huishouden woont er",
     },
+    "taken-back": {
+        "never-moved-in": "Het huishouden is er nooit gaan wonen",
+        "counted-twice": "Een persoon is twee keer geteld",
+        "count": "Alleen de telling klopt niet: het huishouden woont er wel",
+    },
+    "home-end": {
+        "other-gemeente": "Verhuisd naar een andere gemeente",
+        "own-home": "Zelf een ander huis gevonden",
+        "left": "Vertrokken, niet bekend waarheen",
+        "died": "Overleden",
+    },
+    "home-end-other": {"moved-on": "Naar een volgende woning", "never-moved-in": "Er nooit gaan wonen"},
     "refusal": {
         "too-small": "Te klein",
         "too-large": "Te groot",
@@ -86,6 +98,13 @@ HOUSING_WORDS: Mapping[str, Mapping[str, str]] = {
         "singles-share": "Alleen alleenstaanden delen",
         "share-consent": "Huishouden stemt niet in met delen",
         "share-group": "Andere groep in de woning",
+    },
+    "corporation-rule": {
+        "no-singles-in-family-dwelling": "Geen alleenstaanden in een eengezinswoning",
+        "no-sharing": "Geen gedeelde woningen",
+        "full-occupation": "Woning moet goed bezet zijn",
+        "most-per-year": "Grens per jaar",
+        "pause": "Corporatie wijst nu niets toe",
     },
     "party": {
         "vluchtelingenwerk": "VluchtelingenWerk",

@@ -40,6 +40,11 @@ MESSAGES: Mapping[str, Message] = MappingProxyType(
         "vastgezet": Message("Het is vastgelegd. De volgende zoekopdracht houdt zich eraan."),
         "losgemaakt": Message("Het is losgemaakt. De volgende zoekopdracht mag weer zelf kiezen."),
         "taak-gedaan": Message("De taak is gedaan en staat niet meer in de lijst."),
+        "teruggedraaid": Message("Het is teruggedraaid. Het huishouden wacht weer op een huis."),
+        "vertrek-vastgelegd": Message("Het vertrek is vastgelegd. De woning komt weer vrij."),
+        "telling-teruggenomen": Message(
+            "De telling is teruggedraaid. Het huishouden blijft in zijn huis wonen."
+        ),
         "lijst-bijgewerkt": Message("De lijst is bijgewerkt."),
         "uitruil-voorgesteld": Message("De uitruil is voorgesteld. Hij telt als elke gemeente akkoord is."),
         "uitruil-akkoord": Message("Uw akkoord is vastgelegd."),
@@ -55,6 +60,10 @@ MESSAGES: Mapping[str, Message] = MappingProxyType(
         "aanvraag-bijgewerkt": Message("De stand van de aanvraag is vastgelegd."),
         "voorwaarden-vastgelegd": Message("De voorwaarden zijn vastgelegd."),
         "voorraad-vastgelegd": Message("De cijfers van dit jaar zijn vastgelegd."),
+        "corporatie-vastgelegd": Message("De corporatie staat op de lijst. Leg nu haar regels vast."),
+        "regel-vastgelegd": Message("De regel is vastgelegd."),
+        "regel-beeindigd": Message("Het einde van de regel is vastgelegd."),
+        "afspraak-vastgelegd": Message("De prestatieafspraak is vastgelegd."),
         "woning-aangeboden": Message("De woning is aangeboden."),
         "woning-teruggenomen": Message("De woning is teruggenomen."),
         "klok-verzet": Message("De klok van de demo is verzet."),

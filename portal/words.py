@@ -53,6 +53,7 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
         "unexcused-absences": "Ongeoorloofd afwezig",
         "sickness-rate": "Veel ziek",
         "lesson-hours-reached": "Tijd voor een tussenevaluatie",
+        "key-handed-over": "Sleutel gegeven",
         "missing-registrations": "Aanwezigheid niet ingevuld",
         "deadline-early": "Termijn loopt bijna af",
         "deadline-due": "Termijn loopt vandaag af",

@@ -116,6 +116,29 @@ def signal(name: str, kind: str, number: int | None, facts: dict[str, Any], **mo
     }  # fmt: skip
 
 
+def handed_over() -> dict[str, Any]:
+    """What VluchtelingenWerk hears when a household has its key."""
+    facts = {
+        "keyOn": "2024-11-04",
+        "moveDueOn": "2024-11-18",
+        "householdId": uid("household-large"),
+        "matchId": uid("match-moving"),
+    }
+    rule = "Afspraak van de keten: bij de sleutel dragen gemeente, VluchtelingenWerk en school samen over"
+    return signal(
+        "key",
+        "key-handed-over",
+        2,
+        facts,
+        audience="vluchtelingenwerk",
+        dueOn="2024-11-18",
+        rule=rule,
+        leadMemberId=None,
+        organisationId=None,
+        firstStep=None,
+    )
+
+
 def signals() -> list[dict[str, Any]]:
     """A consulent's list."""
     rule = "Besluit inburgering 2021 art. 5.3 lid 1"

@@ -32,7 +32,7 @@ def household(id_: str = SINGLE, **more: Any) -> dict[str, Any]:
             "id": data.uid("reunion"), "householdId": id_, "persons": 4, "adults": 1, "expectedOn": "2025-06-02",
             "grantedOn": None, "arrivedOn": None, "withdrawnOn": None,
         }],
-        "matchId": None, "housedOn": None, "housedGemeentecode": None, "unlinkedOn": None, "unlinkReason": None,
+        "matchId": None, "housedOn": None, "housedGemeentecode": None, "leftOn": None, "unlinkedOn": None, "unlinkReason": None,
     }  # fmt: skip
     return {**base, **more}
 
@@ -91,7 +91,7 @@ def match(id_: str = WAITING, **more: Any) -> dict[str, Any]:
         },
         "proposalId": None, "volunteerId": None, "proposedOn": "2024-11-04", "decidedOn": None, "decisionReason": None,
         "refusal": None, "moveDueOn": None, "moveOverrunDays": 0, "acceptedOn": None, "declinedOn": None, "keyOn": None,
-        "housedOn": None,
+        "housedOn": None, "leftOn": None, "leftReason": None,
     }  # fmt: skip
     return {**base, **more}
 

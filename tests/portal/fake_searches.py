@@ -60,7 +60,15 @@ def searches(call: Call) -> Answer:
         {**listed, "id": data.uid(f"run-{number}"), "finishedAt": f"2024-10-{number:02}T09:00:00+02:00"}
         for number in range(1, call.gate.way.get("more-searches", 0) + 1)
     ]
-    return page([] if call.gate.mode == "empty" else [*more, listed])
+    if call.gate.mode == "empty":
+        return page([])
+    query = call.request.query_params
+    found = [*more, listed]
+    if query.get("sort") == "latest":
+        found.sort(key=lambda one: (one["finishedAt"] or "9999", one["id"]), reverse=True)
+    first, size = int(query.get("pageToken", "0")), int(query.get("pageSize", "50"))
+    last = first + size
+    return 200, {"items": found[first:last], "nextPageToken": str(last) if last < len(found) else None}
 
 
 def one_search(call: Call) -> Answer:

@@ -4,6 +4,8 @@
 
 from tests.portal import fake_data as data
 from tests.portal.fake_asked import ASKED_ROUTES
+from tests.portal.fake_corporations import CORPORATION_ROUTES
+from tests.portal.fake_housed import HOUSED_ROUTES
 from tests.portal.fake_housing import HOUSING_ROUTES
 from tests.portal.fake_persons import PERSON_ROUTES
 from tests.portal.fake_school import SCHOOL_ROUTES
@@ -66,6 +68,9 @@ def set_clock(call: Call) -> Answer:
 
 
 def organisations(call: Call) -> Answer:
+    if call.request.query_params.get("kind") == "woningcorporatie":
+        new = {"id": data.uid("landlord"), "name": "Rijnhart Wonen", "gemeentecode": None}
+        return page([] if call.gate.mode == "empty" else [new])
     return page(
         [
             {"id": data.uid("school"), "name": "Echt Nederlands", "gemeentecode": None},
@@ -79,6 +84,10 @@ def all_signals(call: Call) -> Answer:
     query = call.request.query_params
     if call.who == "administrator":
         return 403, {"code": "role-missing", "title": "U mag dit niet doen"}
+    if call.who == "vwn":
+        return page(
+            [] if call.gate.mode == "empty" or data.uid("key") in call.gate.handled else [data.handed_over()]
+        )
     if call.who == "operations":
         facts = {"count": 3, "lastFault": "connection-refused"}
         rule = data.LONG if call.gate.long else "Mail die na de laatste poging niet is bezorgd"
@@ -105,7 +114,8 @@ def counts(call: Call) -> Answer:
 
 
 def one_signal(call: Call) -> Answer:
-    found = next((one for one in data.signals() if one["id"] == call.ids["id"]), None)
+    known = (*data.signals(), data.handed_over())
+    found = next((one for one in known if one["id"] == call.ids["id"]), None)
     if found is None:
         return 404, {
             "code": "not-found",
@@ -173,5 +183,7 @@ ROUTES = (
     *SUBSIDY_ROUTES,
     *ASKED_ROUTES,
     *SEARCH_ROUTES,
+    *HOUSED_ROUTES,
+    *CORPORATION_ROUTES,
     *HOUSING_ROUTES,
 )

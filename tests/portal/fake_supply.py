@@ -162,7 +162,8 @@ def weeks(call: Call) -> Answer:
     ]
     rows = [
         {"week": week, "dwellings": 0 if none else place % 3, "moves": 0 if none else int(place < 2),
-         "persons": 0 if none else (9, 1, 0, 0, 0, 0, 0, 0, 0)[place]}
+         "persons": 0 if none else (9, 1, 0, 0, 0, 0, 0, 0, 0)[place], "volunteers": int(place == 1 and not none),
+         "withoutVolunteer": int(place == 0 and not none)}
         for place, week in enumerate(days)
     ]  # fmt: skip
     return 200, {"gemeentecode": call.request.query_params.get("gemeentecode", "1916"), "weeks": rows}

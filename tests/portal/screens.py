@@ -10,6 +10,7 @@ from tests.portal.fake_gateway import FakeGateway
 from tests.portal.fake_housing import MOVING, SINGLE
 from tests.portal.fake_searches import RUN
 from tests.portal.screens_asked import ASKED
+from tests.portal.screens_housed import HOUSED
 from tests.portal.screens_supply import SUPPLY
 
 STATES = ("filled", "empty", "error", "long")
@@ -105,6 +106,7 @@ SCREENS = (
     Screen("own-dwellings", "corporation", "/portal/woningen", HO, ("filled", "error", "long")),
     Screen("supervision", "province", "/portal/toezicht", HO, ("filled", "empty")),
     *(Screen(*one) for one in ASKED),
+    *(Screen(*one) for one in HOUSED),
     *(Screen(*one) for one in SUPPLY),
 )
 

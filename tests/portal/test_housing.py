@@ -297,14 +297,16 @@ def test_many_searches_are_shown_page_by_page_the_latest_first(gate: FakeGateway
     client = client_of("vwn")
     gate.way["more-searches"] = 30
     first = client.get("/huisvesting/voorstellen").text
+    older = 'href="/portal/huisvesting/voorstellen?vanaf=25#zoekopdrachten"'
+    assert older in first
     rest = client.get("/huisvesting/voorstellen?vanaf=25").text
 
     assert (first.count(", zoekopdracht "), rest.count(", zoekopdracht ")) == (25, 6)
     assert first.index(fake_searches.RUN) < first.index(uid("run-30")) < first.index(uid("run-29"))
     assert uid("run-6") not in first
-    assert 'href="/portal/huisvesting/voorstellen?vanaf=25#zoekopdrachten"' in first
-    assert 'href="/portal/huisvesting/voorstellen?vanaf=0#zoekopdrachten"' in rest
-    assert "Volgende zoekopdrachten" not in rest
+    assert 'href="/portal/huisvesting/voorstellen#zoekopdrachten"' in rest
+    assert ("Naar de nieuwste" in first, "Oudere zoekopdrachten" in rest) == (False, False)
+    assert gate.calls[-1][1].endswith("/match-proposals"), "one page of the list is asked, not the whole"
 
 
 def test_a_swap_is_proposed_and_agreed(gate: FakeGateway, client_of: SignIn) -> None:

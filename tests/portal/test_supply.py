@@ -12,7 +12,6 @@ from pydantic import BaseModel
 from starlette.requests import Request
 
 from portal.pages.housing.forecasts import half_years
-from portal.pages.housing.weeks import without_volunteer
 from portal.words import labels
 from services.housing.api.forecasts import ForecastIn
 from services.housing.api.policy import ProjectIn, ProjectPatch
@@ -343,19 +342,8 @@ def test_the_weeks_to_come_show_where_most_people_move_and_who_has_no_volunteer(
     shown = client_of("vwn").get(f"{HERE}/weken").text
 
     assert "Drukste week" in shown
+    assert "<dt>Verhuizingen zonder vrijwilliger</dt><dd>1</dd>" in shown
     assert 'href="/portal/huisvesting/verhuizingen?week=2024-11-04"' in shown
     assert "Wat er de komende twaalf weken aankomt" in client_of("vwn").get(f"{HERE}/verhuizingen").text
     assert "twaalf weken" not in client_of("volunteer").get(f"{HERE}/verhuizingen").text
     assert client_of("volunteer").get(f"{HERE}/weken").status_code == 403
-
-
-def test_a_move_without_a_volunteer_counts_in_the_week_of_the_key_or_of_its_term() -> None:
-    keyed = {"keyOn": "2024-11-10", "moveDueOn": "2024-11-20", "volunteerId": None, "gemeentecode": "1916"}
-    due = {**keyed, "keyOn": None}
-    helped = {**keyed, "volunteerId": "somebody"}
-    dayless = {**due, "moveDueOn": None}
-    elsewhere = {**keyed, "gemeentecode": "0626"}
-
-    found = without_volunteer([keyed, due, helped, dayless, elsewhere], "1916")
-
-    assert found == {"2024-11-04": 1, "2024-11-18": 1}

@@ -14,6 +14,7 @@ _KINDS = (
     "deadline-due",
     "unexcused-absences",
     "sickness-rate",
+    "key-handed-over",
     "deadline-early",
     "lesson-hours-reached",
     "missing-registrations",

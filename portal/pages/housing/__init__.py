@@ -8,6 +8,7 @@ from portal.pages.housing import (
     account,
     asked,
     corporation,
+    corporations,
     decide,
     desk,
     exchanges,
@@ -22,6 +23,7 @@ from portal.pages.housing import (
     stock,
     subsidies,
     swaps,
+    taking_back,
     terms,
     weeks,
 )
@@ -41,6 +43,7 @@ from portal.visit import page
 __all__ = ["routes"]
 
 _SWAPPERS = (*DECIDERS, *PROVINCE)
+_CORPORATION = "/huisvesting/corporaties/{corporation_id:uuid}"
 
 
 def _files(room: files.FileRoom, *roles: str) -> list[BaseRoute]:
@@ -71,6 +74,17 @@ routes: list[BaseRoute] = [
         page(exchanges.propose, *DECIDERS),
         methods=["POST"],
     ),
+    Route(
+        "/huisvesting/huishoudens/{household_id:uuid}/terugdraaien",
+        page(taking_back.show, *DESK),
+        methods=["GET"],
+        name="taking-back",
+    ),
+    Route(
+        "/huisvesting/huishoudens/{household_id:uuid}/terugdraaien",
+        page(taking_back.take, *DESK),
+        methods=["POST"],
+    ),
     Route("/huisvesting/beoordelen", page(decide.show, *DECIDERS), methods=["GET"], name="decide"),
     Route("/huisvesting/beoordelen", page(decide.decide, *DECIDERS), methods=["POST"]),
     Route("/huisvesting/voorstellen", page(search.runs, *DESK), methods=["GET"], name="searches"),
@@ -84,6 +98,7 @@ routes: list[BaseRoute] = [
         "/huisvesting/verhuizingen/{match_id:uuid}", page(moves.show, *MOVERS), methods=["GET"], name="move"
     ),
     Route("/huisvesting/verhuizingen/{match_id:uuid}/stap", page(moves.step, *MOVERS), methods=["POST"]),
+    Route("/huisvesting/verhuizingen/{match_id:uuid}/vertrek", page(moves.leave, *DESK), methods=["POST"]),
     Route("/huisvesting/verhuizingen/{match_id:uuid}/lijst", page(moves.tick, *MOVERS), methods=["POST"]),
     Route("/huisvesting/weken", page(weeks.show, *DESK), name="weeks"),
     Route("/huisvesting/taakstelling", page(account.show, *FIGURES), name="account"),
@@ -146,6 +161,20 @@ routes: list[BaseRoute] = [
         page(subsidies.set_status, *DECIDERS),
         methods=["POST"],
     ),
+    Route("/huisvesting/corporaties", page(corporations.overview, *DESK), name="corporations"),
+    Route(
+        "/huisvesting/corporaties/nieuw",
+        page(corporations.begin, *DESK),
+        methods=["GET"],
+        name="corporation-new",
+    ),
+    Route("/huisvesting/corporaties/nieuw", page(corporations.add, *DESK), methods=["POST"]),
+    Route(_CORPORATION, page(corporations.show, *DESK, *CORPORATION), name="corporation"),
+    Route(f"{_CORPORATION}/regels", page(corporations.add_rule, *DESK), methods=["POST"]),
+    Route(
+        f"{_CORPORATION}/regels/{{rule_id:uuid}}/einde", page(corporations.end_rule, *DESK), methods=["POST"]
+    ),
+    Route(f"{_CORPORATION}/afspraken", page(corporations.add_agreement, *DECIDERS), methods=["POST"]),
     *_files(files.HOUSEHOLDS, *DECIDERS),
     Route("/huisvesting/uitruil", page(swaps.show, *_SWAPPERS), methods=["GET"], name="swaps"),
     Route("/huisvesting/uitruil", page(swaps.propose, *DECIDERS), methods=["POST"]),

@@ -96,6 +96,7 @@ async def _draw(visit: Visit, form: Form, *, status: int = 200, withdrawing: str
         status=status,
         dwellings=dwellings,
         running=running,
+        own_id=next(iter(sorted(own)), None),
         gemeenten={code: labels("gemeente").get(code, code) for code in codes or labels("gemeente")},
         withdrawing=next((one for one in dwellings if one["id"] == (withdrawing or asked)), None),
         form=form,

@@ -10,13 +10,14 @@ from portal.dates import parse_day
 from portal.forms import Form
 from portal.gateway import Fault, Json
 from portal.pages.housing.who import HOUSING, Name, corporations, names_of, rooms
-from portal.rooms import DESK
+from portal.rooms import DESK, VWN
 from portal.visit import Visit
 from portal.words import labels
 
-__all__ = ["show", "step", "tick", "week"]
+__all__ = ["leave", "show", "step", "tick", "week"]
 
 MATCHES = f"{HOUSING}/matches"
+SIGNALS = "/notifications/v1/signals"
 CORRECTABLE = {400, 403, 409}
 UNDER_WAY = ("approved", "accepted", "key-handed-over")
 NEXT = {
@@ -49,6 +50,8 @@ async def week(visit: Visit) -> Response:
     shown = {one["id"] for one in ours}
     later = [one for answer in under_way for one in answer if one["id"] not in shown]
     names, homes, owners = await _who(visit, [*ours, *later])
+    handed_over = await _handed_over(visit)
+    people = [] if isinstance(handed_over, Fault) else [one["inburgeraarId"] for one in handed_over]
     return visit.render(
         "housing/moves.html",
         rooms=rooms(visit),
@@ -59,10 +62,24 @@ async def week(visit: Visit) -> Response:
         after=(monday + timedelta(days=7)).isoformat(),
         moves=sorted(ours, key=_by_day),
         later=sorted(later, key=_by_day),
+        handed_over=handed_over,
+        is_away=isinstance(handed_over, Fault),
+        people=(await gateway.all_of(gateway.names(people)))[0] if people else {},
         names=names,
         homes=homes,
         owners=owners,
     )
+
+
+async def _handed_over(visit: Visit) -> list[Json] | Fault:
+    """Keys of which VluchtelingenWerk still has to take over the guidance; who else works here has own lists."""
+    if not visit.person.has_role(*VWN):
+        return []
+    answer = (await visit.gateway.all_of(visit.gateway.items(SIGNALS, status="open")))[0]
+    if isinstance(answer, Fault):
+        return answer
+    found = [one for one in answer if one["kind"] == "key-handed-over"]
+    return sorted(found, key=lambda one: (one["dueOn"] or "", one["id"]))
 
 
 async def show(visit: Visit) -> Response:
@@ -89,6 +106,25 @@ async def step(visit: Visit) -> Response:
     if isinstance(answer, Fault):
         return await _draw(visit, form, status=answer.status)
     return visit.go(f"/portal/huisvesting/verhuizingen/{visit.path('match_id')}", message="stap-vastgelegd")
+
+
+async def leave(visit: Visit) -> Response:
+    """Record that the household left its house without a next match; it goes on counting."""
+    form = Form.of(await visit.form())
+    body: Json = {
+        "leftOn": form.day("leftOn", required="Vul de laatste dag in waarop het huishouden er woonde."),
+        "reason": form.choice("reason", labels("home-end"), required="Kies waarom het huishouden vertrok."),
+    }
+    if not form.is_valid:
+        return await _draw(visit, form, status=400)
+    answer = await form.sent(
+        visit.gateway.post(f"{MATCHES}/{visit.path('match_id')}/departure", body), CORRECTABLE
+    )
+    if isinstance(answer, Fault):
+        return await _draw(visit, form, status=answer.status)
+    return visit.go(
+        f"/portal/huisvesting/verhuizingen/{visit.path('match_id')}", message="vertrek-vastgelegd"
+    )
 
 
 async def tick(visit: Visit) -> Response:
@@ -131,6 +167,8 @@ async def _draw(visit: Visit, form: Form, *, status: int = 200) -> Response:
         homes=homes,
         owners=owners,
         possible=possible,
+        lives_there=visit.person.has_role(*DESK) and match["status"] == "housed" and not match.get("leftOn"),
+        on_desk=visit.person.has_role(*DESK),
         own=own,
         form=form,
     )

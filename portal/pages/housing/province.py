@@ -5,7 +5,7 @@
 from starlette.responses import Response
 
 from portal.gateway import Json
-from portal.pages.housing.who import HOUSING
+from portal.pages.housing.who import HOUSING, rooms
 from portal.visit import Visit
 
 __all__ = ["show"]
@@ -18,5 +18,8 @@ async def show(visit: Visit) -> Response:
     rows: list[Json] = await visit.gateway.items(f"{HOUSING}/supervision", quarters=QUARTERS)
     rows.sort(key=lambda row: (-row["balance"], row["gemeentecode"]))
     return visit.render(
-        "housing/province.html", rows=rows, behind=sum(max(0, row["balance"]) for row in rows)
+        "housing/province.html",
+        rooms=rooms(visit),
+        rows=rows,
+        behind=sum(max(0, row["balance"]) for row in rows),
     )

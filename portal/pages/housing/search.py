@@ -9,9 +9,10 @@ from starlette.responses import Response
 
 from portal.forms import Form
 from portal.gateway import Fault, Json
+from portal.pages.housing.card import fact_in_words
 from portal.pages.housing.household import rules_of
 from portal.pages.housing.pins import clash_of_run
-from portal.pages.housing.who import HOUSING, Name, choose, corporations, names_of, place_in, rooms
+from portal.pages.housing.who import HOUSING, Name, choose, corporations, names_of, rooms
 from portal.visit import Visit
 from portal.words import label
 
@@ -110,9 +111,8 @@ def reason_of(proposal: Json) -> str:
 
 async def _draw_runs(visit: Visit, form: Form, *, status: int = 200) -> Response:
     chooser = await choose(visit)
-    found = await visit.gateway.items(SEARCHES)
-    found.sort(key=lambda one: (one["finishedAt"] is None, one["finishedAt"] or "", one["id"]), reverse=True)
-    first = place_in(visit, len(found))
+    since = visit.query("vanaf")
+    found = await visit.gateway.get(SEARCHES, sort="latest", pageSize=PAGE, pageToken=since)
     form.values.setdefault("gemeente", chooser.code or "")
     options = {code: label("gemeente", code) for code in chooser.codes}
     if len(options) > 1:
@@ -123,10 +123,9 @@ async def _draw_runs(visit: Visit, form: Form, *, status: int = 200) -> Response
         rooms=rooms(visit),
         chooser=chooser,
         options=options,
-        runs=found[first : first + PAGE],
-        first=first,
-        page_size=PAGE,
-        total=len(found),
+        runs=found["items"],
+        next_page=found["nextPageToken"],
+        is_first=since is None,
         seconds=SECONDS,
         form=form,
     )
@@ -159,6 +158,7 @@ async def _draw(
         to_send=sum(one["status"] == "open" and not one["exchange"] for one in found),
         terms=TERMS,
         refused=refused or [],
+        in_words=fact_in_words,
         clash=clash,
         unused=unused,
         form=form,

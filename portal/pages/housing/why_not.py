@@ -12,7 +12,7 @@ from uuid import UUID
 from starlette.responses import Response
 
 from portal.forms import Form
-from portal.gateway import Fault, Json
+from portal.gateway import MOST_PAGES, Fault, Gateway, Json
 from portal.pages.housing.who import HOUSING, Name, corporations, names_of, rooms
 from portal.visit import Visit
 from portal.words import label
@@ -22,6 +22,7 @@ __all__ = ["answer", "ask", "choice_of_dwelling", "choice_of_household", "form",
 SEARCHES = f"{HOUSING}/match-proposals"
 HERE = "/portal/huisvesting/voorstellen"
 CORRECTABLE = {400, 409}
+PAGE = 50
 PARTY = re.compile(r"gemeente ([0-9]{4})")
 
 
@@ -38,7 +39,7 @@ async def latest(visit: Visit) -> Response:
     """
     household = await visit.gateway.get(f"{HOUSING}/households/{_asked_of(visit)}")
     code = household["gemeentecode"]
-    run_id = _latest_done(await visit.gateway.items(SEARCHES), code)
+    run_id = await _latest_done(visit.gateway, code)
     if run_id is None:
         return visit.render("housing/why_not_none.html", gemeentecode=code)
     return visit.go(f"{HERE}/{run_id}/waarom-niet", huishouden=household["id"])
@@ -103,10 +104,18 @@ def _asked_of(visit: Visit) -> UUID:
         ) from None
 
 
-def _latest_done(found: Sequence[Json], gemeentecode: str) -> str | None:
+async def _latest_done(gateway: Gateway, gemeentecode: str) -> str | None:
     """The latest search that is done and that a household of this gemeente was part of."""
-    done = [one for one in found if one["status"] == "done" and gemeentecode in one["gemeentecodes"]]
-    return max(done, key=lambda one: (one["finishedAt"] or "", one["id"]))["id"] if done else None
+    token: str | None = None
+    for _ in range(MOST_PAGES):
+        part = await gateway.get(SEARCHES, sort="latest", pageSize=PAGE, pageToken=token)
+        for one in part["items"]:
+            if one["status"] == "done" and gemeentecode in one["gemeentecodes"]:
+                return str(one["id"])
+        token = part["nextPageToken"]
+        if token is None:
+            break
+    return None
 
 
 async def _draw_form(visit: Visit, sent: Form, *, status: int = 200) -> Response:
