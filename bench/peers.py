@@ -59,6 +59,11 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+def _environment() -> dict[str, str]:
+    """Ours, but that what was compiled once is kept, as every installation keeps it."""
+    return {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+
+
 @contextmanager
 def child(
     command: Sequence[str | Path],
@@ -76,7 +81,7 @@ def child(
             stdout=output,
             stderr=output,
             cwd=REPOSITORY if account is None else "/",
-            env={**os.environ, **(environment or {})},
+            env={**_environment(), **(environment or {})},
             user=account,
             start_new_session=True,
         )
