@@ -164,10 +164,7 @@ class Reader:
                 for handler, run in _runs(fit):
                     span = trace.enter(trace.parse(run[0][1].traceparent))
                     try:
-                        if handler.apply_many is not None:
-                            await handler.apply_many(tx, run)
-                        else:
-                            await handler.apply(tx, *run[0])
+                        await handler.take(tx, run)
                     finally:
                         trace.leave(span)
                 await tx.flush()
@@ -323,7 +320,7 @@ class Reader:
                 claimed = await tx.scalar(self._claim, {"ids": [envelope.id], "types": [envelope.type]})
                 gone = not handler.destroys and bool(await self._destroyed(tx, [parsed]))
                 if claimed is not None and not gone and not await self._is_stale(tx, handler, envelope):
-                    await handler.apply(tx, event, envelope)
+                    await handler.take(tx, [(event, envelope)])
             await tx.execute(
                 sa.text(f"UPDATE {s}.dead_letter SET replayed_at = clock_timestamp() WHERE id = :id"),
                 {"id": letter},

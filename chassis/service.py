@@ -30,16 +30,30 @@ class Handler:
     `versioned` names a family of events that carry whole states of one aggregate: a version that
     is not higher than the last applied one is counted and skipped. True takes the name from the
     base class that the family shares. `destroys` marks the handler that destroys what is held of a
-    person: any other event about somebody destroyed is skipped. `apply_many` does what `apply` does for
-    several events at once, no two of which have a key or a person in common: for effects that one statement
-    over arrays can have. What it publishes belongs to the trace of the first of them.
+    person: any other event about somebody destroyed is skipped.
+
+    The effect is either `apply`, of one event, or `apply_many`, of one or several at once, no two of which
+    have a key or a person in common: for effects that one statement over arrays can have. What that
+    publishes belongs to the trace of the first of them.
     """
 
     event: type[Event]
-    apply: Callable[[Tx, Any, Envelope], Awaitable[None]]
+    apply: Callable[[Tx, Any, Envelope], Awaitable[None]] | None = None
     versioned: str | bool = False
     destroys: bool = False
     apply_many: Callable[[Tx, Sequence[tuple[Any, Envelope]]], Awaitable[None]] | None = None
+
+    def __post_init__(self) -> None:
+        if (self.apply is None) == (self.apply_many is None):
+            raise ValueError(f"the effect of {self.event.type} is either `apply` or `apply_many`")
+
+    async def take(self, tx: Tx, told: Sequence[tuple[Any, Envelope]]) -> None:
+        """Have the effect of these events."""
+        if self.apply_many is not None:
+            await self.apply_many(tx, told)
+        elif self.apply is not None:
+            for event, envelope in told:
+                await self.apply(tx, event, envelope)
 
     @property
     def family(self) -> str | None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from bench.service.api import router
-from bench.service.events import on_lead_assigned, on_leads_assigned
+from bench.service.events import on_leads_assigned
 from chassis.service import Handler, Service
 from chassis.settings import ServiceSettings
 from chassis.tables import chassis_tables
@@ -30,7 +30,7 @@ SERVICE = Service(
     metadata=_METADATA,
     migrations=Path(__file__).parent / "migrations",
     settings=ServiceSettings,
-    handlers=(Handler(LeadAssigned, on_lead_assigned, apply_many=on_leads_assigned),),
+    handlers=(Handler(LeadAssigned, apply_many=on_leads_assigned),),
 )
 
 QUIET = replace(SERVICE, handlers=())

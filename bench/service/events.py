@@ -10,11 +10,7 @@ from chassis.db import Tx
 from contracts.event import Envelope
 from contracts.intake import LeadAssigned
 
-__all__ = ["on_lead_assigned", "on_leads_assigned"]
-
-_EFFECT = sa.text(
-    "INSERT INTO bench.effect (event_id, subject, recorded_at) VALUES (:id, :subject, clock_timestamp())"
-)
+__all__ = ["on_leads_assigned"]
 
 _EFFECTS = sa.text(
     "INSERT INTO bench.effect (event_id, subject, recorded_at) SELECT *, clock_timestamp() "
@@ -22,13 +18,8 @@ _EFFECTS = sa.text(
 )
 
 
-async def on_lead_assigned(tx: Tx, event: LeadAssigned, envelope: Envelope) -> None:
-    """Note the effect."""
-    await tx.execute(_EFFECT, {"id": envelope.id, "subject": event.inburgeraar_id})
-
-
 async def on_leads_assigned(tx: Tx, events: Sequence[tuple[LeadAssigned, Envelope]]) -> None:
-    """Note many effects at once."""
+    """Note the effects, many at once."""
     await tx.execute(
         _EFFECTS,
         {

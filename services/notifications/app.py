@@ -25,9 +25,9 @@ def _of_clocks(
 ) -> tuple[Handler, ...]:
     """What is done with the three words that a service says on its clocks."""
     return (
-        Handler(set_, events.on_deadline_set, apply_many=events.on_deadlines_set),
-        Handler(met, events.on_deadline_met, apply_many=events.on_deadlines_met),
-        Handler(withdrawn, events.on_deadline_withdrawn, apply_many=events.on_deadlines_withdrawn),
+        Handler(set_, apply_many=events.on_deadlines_set),
+        Handler(met, apply_many=events.on_deadlines_met),
+        Handler(withdrawn, apply_many=events.on_deadlines_withdrawn),
     )
 
 
@@ -49,19 +49,9 @@ SERVICE = Service(
     handlers=events.also_to_webhooks(
         (
             Handler(gateway.GemeenteScopeSet, events.on_gemeente_scope_set),
-            Handler(
-                intake.InburgeraarRegistered,
-                events.on_inburgeraar_state,
-                apply_many=events.on_inburgeraar_states,
-            ),
-            Handler(
-                intake.InburgeraarMoved, events.on_inburgeraar_state, apply_many=events.on_inburgeraar_states
-            ),
-            Handler(
-                intake.InburgeraarCorrected,
-                events.on_inburgeraar_corrected,
-                apply_many=events.on_inburgeraars_corrected,
-            ),
+            Handler(intake.InburgeraarRegistered, apply_many=events.on_inburgeraar_states),
+            Handler(intake.InburgeraarMoved, apply_many=events.on_inburgeraar_states),
+            Handler(intake.InburgeraarCorrected, apply_many=events.on_inburgeraars_corrected),
             Handler(intake.LeadAssigned, events.on_lead_assigned),
             Handler(intake.InburgeraarReduced, events.on_person_destruction, destroys=True),
             Handler(intake.InburgeraarDestroyed, events.on_person_destruction, destroys=True),

@@ -6,7 +6,7 @@ Versions are compared in the actions and not by the chassis: the state and the l
 are numbered together, and so are the dates and the end of a clock, but each is taken over apart.
 """
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from decimal import Decimal
 from typing import Any
@@ -27,15 +27,10 @@ from services.notifications.store.holdings import CARE
 __all__ = [
     "also_to_webhooks",
     "on_absence_signal_raised",
-    "on_deadline_met",
-    "on_deadline_set",
-    "on_deadline_withdrawn",
     "on_deadlines_met",
     "on_deadlines_set",
     "on_deadlines_withdrawn",
     "on_gemeente_scope_set",
-    "on_inburgeraar_corrected",
-    "on_inburgeraar_state",
     "on_inburgeraar_states",
     "on_inburgeraars_corrected",
     "on_lead_assigned",
@@ -47,19 +42,9 @@ __all__ = [
 ]
 
 
-async def on_inburgeraar_state(tx: Tx, event: intake.InburgeraarState, envelope: Envelope) -> None:
-    """A person was registered or moved."""
-    await on_inburgeraar_states(tx, [(event, envelope)])
-
-
 async def on_inburgeraar_states(tx: Tx, told: Sequence[tuple[intake.InburgeraarState, Envelope]]) -> None:
     """People were registered or moved."""
     await actions.learn_people(tx, tx.settings, _states(told), corrected=False)
-
-
-async def on_inburgeraar_corrected(tx: Tx, event: intake.InburgeraarState, envelope: Envelope) -> None:
-    """What was known of a person was wrong."""
-    await on_inburgeraars_corrected(tx, [(event, envelope)])
 
 
 async def on_inburgeraars_corrected(tx: Tx, told: Sequence[tuple[intake.InburgeraarState, Envelope]]) -> None:
@@ -96,29 +81,14 @@ def _word(
     return Word(event.service(), envelope.aggregate_version, envelope.gemeentecode)
 
 
-async def on_deadline_set(tx: Tx, event: deadlines.DeadlineSet, envelope: Envelope) -> None:
-    """A clock started, or its dates were corrected."""
-    await on_deadlines_set(tx, [(event, envelope)])
-
-
 async def on_deadlines_set(tx: Tx, told: Sequence[tuple[deadlines.DeadlineSet, Envelope]]) -> None:
     """Clocks started, or their dates were corrected."""
     await actions.set_clocks(tx, tx.settings, [(event, _word(event, envelope)) for event, envelope in told])
 
 
-async def on_deadline_met(tx: Tx, event: deadlines.DeadlineMet, envelope: Envelope) -> None:
-    """What a clock asked for was done."""
-    await on_deadlines_met(tx, [(event, envelope)])
-
-
 async def on_deadlines_met(tx: Tx, told: Sequence[tuple[deadlines.DeadlineMet, Envelope]]) -> None:
     """What clocks asked for was done."""
     await actions.meet_clocks(tx, tx.settings, [(event, _word(event, envelope)) for event, envelope in told])
-
-
-async def on_deadline_withdrawn(tx: Tx, event: deadlines.DeadlineWithdrawn, envelope: Envelope) -> None:
-    """A clock no longer applies."""
-    await on_deadlines_withdrawn(tx, [(event, envelope)])
 
 
 async def on_deadlines_withdrawn(
@@ -242,7 +212,7 @@ def also_to_webhooks(handlers: tuple[Handler, ...]) -> tuple[Handler, ...]:
     return (
         *(_offering(handler) if handler.event.type in OFFERED else handler for handler in handlers),
         *(
-            Handler(kind, actions.offer_event, apply_many=actions.offer_events)
+            Handler(kind, apply_many=actions.offer_events)
             for name, kind in OFFERED.items()
             if name not in known
         ),
@@ -250,32 +220,16 @@ def also_to_webhooks(handlers: tuple[Handler, ...]) -> tuple[Handler, ...]:
 
 
 def _offering(handler: Handler) -> Handler:
-    many = handler.apply_many
-    return replace(
-        handler,
-        apply=_and_offer(handler.apply),
-        apply_many=None if many is None else _and_offer_many(many),
-    )
+    async def many(tx: Tx, told: Sequence[tuple[Any, Envelope]]) -> None:
+        await handler.take(tx, told)
+        await actions.offer_events(tx, told)
 
+    async def one(tx: Tx, event: Any, envelope: Envelope) -> None:
+        await many(tx, [(event, envelope)])
 
-def _and_offer_many(
-    apply: Callable[[Tx, Sequence[tuple[Any, Envelope]]], Awaitable[None]],
-) -> Callable[[Tx, Sequence[tuple[Any, Envelope]]], Awaitable[None]]:
-    async def all_of_it(tx: Tx, events: Sequence[tuple[Any, Envelope]]) -> None:
-        await apply(tx, events)
-        await actions.offer_events(tx, events)
-
-    return all_of_it
-
-
-def _and_offer(
-    apply: Callable[[Tx, Any, Envelope], Awaitable[None]],
-) -> Callable[[Tx, Any, Envelope], Awaitable[None]]:
-    async def both(tx: Tx, event: Any, envelope: Envelope) -> None:
-        await apply(tx, event, envelope)
-        await actions.offer_event(tx, event, envelope)
-
-    return both
+    if handler.apply_many is None:
+        return replace(handler, apply=one)
+    return replace(handler, apply_many=many)
 
 
 async def on_person_destruction(tx: Tx, event: intake.PersonDestruction, _: Envelope) -> None:

@@ -10,7 +10,7 @@ from services.notifications.actions.mail import (
     offer_again,
     put_mailbox,
 )
-from services.notifications.actions.offering import learn_scope, offer_event, offer_events
+from services.notifications.actions.offering import learn_scope, offer_events
 from services.notifications.actions.people import assign_lead, learn_people
 from services.notifications.actions.signals import handle_signal, raise_signal, withdraw_signal
 from services.notifications.actions.webhooks import (
@@ -38,7 +38,6 @@ __all__ = [
     "note_outcomes",
     "note_sent",
     "offer_again",
-    "offer_event",
     "offer_events",
     "put_mailbox",
     "raise_signal",

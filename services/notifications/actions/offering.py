@@ -17,7 +17,7 @@ from contracts.event import Envelope, Event
 from services.notifications import store
 from services.notifications.store.webhooks import Offer
 
-__all__ = ["OFFERED", "learn_scope", "offer_event", "offer_events"]
+__all__ = ["OFFERED", "learn_scope", "offer_events"]
 
 _EVENTS: tuple[type[Event], ...] = (
     intake.InburgeraarRegistered,
@@ -58,13 +58,11 @@ async def learn_scope(tx: Tx, event: gateway.GemeenteScopeSet, version: int) -> 
     await store.webhooks.learn_codes(tx, event.organisation_id, event.person_codes, version)
 
 
-async def offer_event(tx: Tx, event: Event, envelope: Envelope) -> None:
-    """Store an event for each receiver that asked for it. What is of no gemeente goes to nobody."""
-    await offer_events(tx, [(event, envelope)])
-
-
 async def offer_events(tx: Tx, told: Sequence[tuple[Event, Envelope]]) -> None:
-    """Store events for each receiver that asked for them, in their order."""
+    """Store events for each receiver that asked for them, in their order.
+
+    What is of no gemeente goes to nobody.
+    """
     offers = [
         Offer(envelope.id, envelope.type, _kept_by(event, envelope), code, _body(event, envelope))
         for event, envelope in told

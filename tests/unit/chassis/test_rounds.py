@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID, uuid4
 
+import pytest
 from hypothesis import given, strategies as st
 
 from chassis.bus import Message
@@ -28,9 +29,9 @@ async def apply_many(_tx: Any, _told: Any) -> None:
 
 
 HANDLERS = {
-    IntakeDeadlineMet: Handler(IntakeDeadlineMet, apply, apply_many=apply_many),
+    IntakeDeadlineMet: Handler(IntakeDeadlineMet, apply_many=apply_many),
     LeadAssigned: Handler(LeadAssigned, apply),
-    SignalWithdrawn: Handler(SignalWithdrawn, apply, apply_many=apply_many),
+    SignalWithdrawn: Handler(SignalWithdrawn, apply_many=apply_many),
 }
 
 
@@ -89,3 +90,9 @@ def test_events_of_a_kind_about_different_people_come_in_one_call() -> None:
     runs = list(_runs([parsed(event) for event in told]))
     assert [len(run) for _, run in runs] == [1] * 50 + [50]
     assert [handler.event for handler, _ in runs] == [LeadAssigned] * 50 + [IntakeDeadlineMet]
+
+
+@pytest.mark.parametrize("effects", [{}, {"apply": apply, "apply_many": apply_many}], ids=["none", "two"])
+def test_a_handler_has_one_effect(effects: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match="either `apply` or `apply_many`"):
+        Handler(LeadAssigned, **effects)

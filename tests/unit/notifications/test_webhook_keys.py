@@ -13,7 +13,7 @@ from contracts.event import Envelope, Event
 from contracts.learning_routes import SignalWithdrawn
 from contracts.notifications import SignalHandled
 from services.notifications import store
-from services.notifications.actions.offering import offer_event
+from services.notifications.actions.offering import offer_events
 from services.notifications.store.webhooks import Offer
 
 PERSON, SIGNAL = uuid4(), uuid4()
@@ -56,5 +56,5 @@ async def test_a_delivery_is_kept_by_the_person(
         traceparent=None,
         key=event.key_value(),
     )
-    await offer_event(Any, event, envelope)  # type: ignore[arg-type]
+    await offer_events(Any, [(event, envelope)])  # type: ignore[arg-type]
     assert [row.key for row in offered] == [str(key)]
