@@ -338,7 +338,7 @@ class PolicyParameter(Base, table=True):
 
 
 class ExecutingGemeente(Base, table=True):
-    """Who executes the work of a gemeente, as the last grant or the register itself (`told`) said."""
+    """Who executes the work of a gemeente, as the register itself told (`told`), and before it did the last grant."""
 
     __tablename__ = "executing_gemeente"
 

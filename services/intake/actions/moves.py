@@ -45,7 +45,7 @@ async def move(
     since = person.brp_on if last is None else last.registered_on
     refuse(_move_refusals(registered_on, since=since, today=tx.today))
     scope = caller.scopes.get(gemeentecode)
-    executing = (scope and scope.executing) or await colleagues.executing_of(tx, gemeentecode)
+    executing = await colleagues.executing_for(tx, gemeentecode, scope.executing if scope else None)
     row = Move(
         id=uuid4(),
         inburgeraar_id=person.id,

@@ -130,7 +130,7 @@ async def register(tx: Tx, caller: Caller, vault: Vault, facts: Mapping[str, Any
         detail = f"U kunt niemand registreren voor gemeente {code}."
         raise GemeenteNotYours(detail, errors=[FieldError("not-yours", detail, pointer="/gemeentecode")])
     refuse(_facts_refusals(facts, today=tx.today))
-    executing = caller.scopes[code].executing or code
+    executing = await colleagues.executing_for(tx, code, caller.scopes[code].executing or code) or code
     person = Inburgeraar(
         id=uuid4(),
         version=1,
@@ -163,7 +163,6 @@ async def register(tx: Tx, caller: Caller, vault: Vault, facts: Mapping[str, Any
             sealing.set_number(identity, number, facts[number], vault)
     for row in (name, identity, PersonScope(inburgeraar_id=person.id, gemeentecode=code)):
         tx.add(row)
-    await colleagues.learn_executing(tx, code, executing)
     changes = {field: (None, value) for field, value in facts.items() if value is not None}
     sealing.record(tx, person, "registered", changes, by=caller.subject, vault=vault)
     await publish_state(tx, person, InburgeraarRegistered)

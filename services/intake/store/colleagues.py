@@ -15,7 +15,7 @@ from services.intake.models import Colleague, DutyEndRow, ExecutingGemeente, Inb
 __all__ = [
     "any_known",
     "execute_by",
-    "executing_of",
+    "executing_for",
     "find",
     "known",
     "learn",
@@ -111,19 +111,41 @@ async def execute_by(
     return await tx.scalars(statement)
 
 
-async def executing_of(tx: Tx, gemeentecode: str) -> str | None:
-    """Who executes the work of a gemeente, if anybody of it was here before."""
-    found = await tx.get(ExecutingGemeente, gemeentecode)
-    return None if found is None else found.executing_gemeentecode
+async def executing_for(tx: Tx, gemeentecode: str, granted: str | None) -> str | None:
+    """Who executes the work of a gemeente, until the transaction ends; None if nobody ever said.
+
+    What the register itself told goes before what a grant says: a grant can be a minute old, and whoever is
+    registered by it would stay with who executed before. Told later than a grant, it moves all people of the
+    gemeente, also those who came meanwhile. Ask this before locking people of the gemeente.
+
+    Args:
+        tx: the transaction.
+        gemeentecode: whose work.
+        granted: what the caller's grant says; it is remembered where the register did not speak yet.
+    """
+    if granted is not None:
+        await learn_executing(tx, gemeentecode, granted)
+    known: ExecutingGemeente | None = await tx.scalar(
+        sa.select(ExecutingGemeente)
+        .where(col(ExecutingGemeente.gemeentecode) == gemeentecode)
+        .with_for_update(read=True)
+        .execution_options(populate_existing=True)
+    )
+    if known is None:
+        return None
+    return known.executing_gemeentecode if known.told or granted is None else granted
 
 
 async def learn_executing(
     tx: Tx, gemeentecode: str, executing_gemeentecode: str, *, told: bool = False
 ) -> None:
-    """Remember who executes the work of a gemeente, for people who move there; `told` by the register itself."""
+    """Remember who executes the work of a gemeente; `told` by the register itself, which no grant overwrites."""
     # Written when it is new only: a row that is written each time would make registrations queue up.
     known = await tx.get(ExecutingGemeente, gemeentecode)
-    if known is not None and known.executing_gemeentecode == executing_gemeentecode and known.told >= told:
+    if known is not None and (
+        (known.executing_gemeentecode == executing_gemeentecode and known.told >= told)
+        or (known.told and not told)
+    ):
         return
     statement = insert(ExecutingGemeente).values(
         gemeentecode=gemeentecode,
@@ -140,6 +162,7 @@ async def learn_executing(
                 "seen_at": new.seen_at,
                 "told": sa.or_(col(ExecutingGemeente.told), new.told),
             },
+            where=sa.or_(new.told, sa.not_(col(ExecutingGemeente.told))),
         )
     )
 

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: EUPL-1.2
 """Who can lead a case, what happens when they leave, and when another gemeente begins to do the work."""
 
+import asyncio
 from uuid import UUID, uuid4
 
 import httpx
@@ -124,6 +125,34 @@ async def test_another_gemeente_does_the_work_from_the_day_the_mandate_changes(
     assert (await intake.read(stays, chain.lv()))["leadMemberId"] == lead
     await intake.executed_by(VOORSCHOTEN, LV, version=5)
     assert (await intake.read(person, chain.lv()))["executingGemeentecode"] == LV
+
+
+async def test_a_grant_from_before_the_mandate_changed_registers_nobody_under_who_executed_then(
+    chain: Chain, intake: Intake
+) -> None:
+    await intake.executed_by(WASSENAAR, LEIDEN, version=2)
+    person = await intake.register(chain.lv(), gemeentecode=WASSENAAR)  # up to a minute later
+    assert person["executingGemeentecode"] == LEIDEN
+    moves = await intake.register(chain.lv(), gemeentecode=LV)
+    path = f"{ROOT}/{moves['id']}/moves"
+    moved = await intake.post(path, {"gemeentecode": WASSENAAR, "registeredOn": "2024-06-03"}, chain.lv())
+    assert (moved.status_code, moved.json().get("executingGemeentecode")) == (201, LEIDEN), moved.text
+    await intake.executed_by(WASSENAAR, LV, version=3)
+    assert (await intake.read(person, chain.lv()))["executingGemeentecode"] == LV
+
+
+async def test_a_registration_beside_the_change_of_a_mandate_comes_under_the_new_one(
+    chain: Chain, intake: Intake
+) -> None:
+    """Whichever of the two is first: the other waits for it."""
+    await intake.executed_by(WASSENAAR, LV, version=100)
+    for turn in range(10):
+        executing = (LEIDEN, LV)[turn % 2]
+        person, _ = await asyncio.gather(
+            intake.register(chain.lv(), gemeentecode=WASSENAAR),
+            intake.executed_by(WASSENAAR, executing, version=101 + turn),
+        )
+        assert (await intake.read(person, chain.lv()))["executingGemeentecode"] == executing
 
 
 async def test_beside_a_gateway_that_tells_of_nobody_yet_work_goes_on(postgres_url: str) -> None:
