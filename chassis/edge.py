@@ -14,7 +14,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from chassis import trace
 from chassis.errors import InvalidInput, ServerFault
 from chassis.logs import log, request_line
-from chassis.metrics import METHODS, Requests
+from chassis.metrics import Requests, method_word
 from chassis.problems import problem_response
 
 __all__ = ["SECURITY_HEADERS", "Edge"]
@@ -109,7 +109,7 @@ class Edge:
             "request",
             {
                 "service": self._service,
-                "method": method if method in METHODS else "other",
+                "method": method_word(method),
                 "route": route,
                 "status": status,
                 "milliseconds": round(seconds * 1000, 1),

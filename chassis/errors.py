@@ -29,6 +29,7 @@ __all__ = [
     "StaleVersion",
     "TooLarge",
     "TooManyRequests",
+    "TooSlow",
     "Unauthenticated",
     "Unavailable",
     "UnsupportedMedia",
@@ -239,6 +240,18 @@ class StaleVersion(Problem):
     code = "stale-version"
     title = "De gegevens zijn intussen veranderd"
     remedy = "Haal de gegevens opnieuw op, breng uw wijziging aan en stuur de nieuwe ETag mee in If-Match."
+
+
+class TooSlow(Problem):
+    """A request came so slowly that it kept others from the place; said on the wire, before an app is asked."""
+
+    status = 408
+    code = "request-timeout"
+    title = "Het verzoek kwam te langzaam"
+    remedy = (
+        "Stuur de inhoud zonder pauzes, ten minste 4 kB in elke tien seconden. "
+        "Controleer de verbinding en probeer opnieuw."
+    )
 
 
 class TooLarge(Problem):

@@ -26,7 +26,7 @@ from pydantic.warnings import UnsupportedFieldAttributeWarning
 from chassis.schema import ANSWERING
 from chassis.strict_json import loads
 
-__all__ = ["Answering"]
+__all__ = ["Answering", "consumed"]
 
 # FastAPI hides this while it makes a field; a model that is built at its first use is built later.
 warnings.filterwarnings(
@@ -35,6 +35,7 @@ warnings.filterwarnings(
 
 _BODILESS = frozenset({204, 304})
 _BODY = ("body",)
+_JSON = "application/json"
 _NOTHING = object()  # no body was sent; null is something
 
 
@@ -51,8 +52,16 @@ class _Part:
     response: str | None
 
 
+def consumed(route: APIRoute) -> tuple[str, ...]:
+    """The media types of a body that an operation takes."""
+    return tuple((route.openapi_extra or {}).get("x-body", {}).get("consumes", (_JSON,)))
+
+
 class Answering:
-    """The way from a request to an answer, of one operation."""
+    """The way from a request to an answer, of one operation.
+
+    A body, if there is one, is of a media type that the operation takes: its route saw to that.
+    """
 
     def __init__(self, route: APIRoute) -> None:
         """Look at what the operation declares.
@@ -77,7 +86,7 @@ class Answering:
         """
         found: Any = _NOTHING
         if self._body is not None and (raw := await request.body()):
-            found = _read(request, raw)
+            found = _read(raw)
         given = _blank() if self._gives else None
         faults: list[Any] = []
         values = await _arguments(self._part, request, given, {}, faults)
@@ -106,7 +115,7 @@ class Answering:
             answer = Response(
                 self._field.serialize_json(value, by_alias=self._by_alias),
                 status,
-                media_type="application/json",
+                media_type=_JSON,
             )
         if given is not None:
             answer.raw_headers.extend(given.raw_headers)
@@ -170,11 +179,8 @@ def _add(
     faults.extend(wrong)
 
 
-def _read(request: Request, raw: bytes) -> Any:
-    """The value of a JSON body; of any other kind its bytes, which no model takes."""
-    media = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if media != "application/json" and not (media.startswith("application/") and media.endswith("+json")):
-        return raw
+def _read(raw: bytes) -> Any:
+    """The value of a JSON body."""
     try:
         return loads(raw)
     except json.JSONDecodeError as fault:
@@ -225,6 +231,8 @@ def _body_field(route: APIRoute) -> Any:
         return None
     if len(fields) > 1 or route.body_field is not fields[0] or isinstance(fields[0].field_info, params.Form):
         raise LookupError(f"{route.name}: the body is one model, and no form")
+    if not all(media == _JSON or media.endswith("+json") for media in consumed(route)):
+        raise LookupError(f"{route.name}: what is not JSON is read by the operation itself")
     return fields[0]
 
 

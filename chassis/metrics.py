@@ -21,7 +21,7 @@ from prometheus_client import (
 from prometheus_client.gc_collector import GCCollector
 from prometheus_client.process_collector import ProcessCollector
 
-__all__ = ["METHODS", "Metrics", "Requests", "metrics"]
+__all__ = ["Metrics", "Requests", "method_word", "metrics"]
 
 _FAST = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 _TRAVEL = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 15.0, 60.0, 300.0, 3600.0)
@@ -149,8 +149,12 @@ def metrics() -> Metrics:
     return _process[0]
 
 
-METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
-"""Those that are told apart; a client may send any word."""
+_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+
+
+def method_word(method: str) -> str:
+    """How metrics and logs name the method of a request: a client may send any word."""
+    return method if method in _METHODS else "other"
 
 
 class Requests:
@@ -163,8 +167,7 @@ class Requests:
 
     def count(self, method: str, route: str, status: int, seconds: float) -> None:
         """Count one request by the template of its route, never by its raw path: that may hold anything."""
-        if method not in METHODS:
-            method = "other"
+        method = method_word(method)
         kept = self._kept.get((method, route, status))
         if kept is None:  # as bounded as the labels themselves
             kept = self._kept[method, route, status] = (

@@ -9,6 +9,7 @@ in that moment its first statement fails, the caller hears 503, and the whole po
 
 import time
 from typing import Any
+from urllib.parse import urlencode
 
 import sqlalchemy as sa
 from sqlalchemy.exc import InvalidatePoolError
@@ -21,8 +22,17 @@ _BELIEVED_SECONDS = 1.0  # a connection that was used so short ago is used again
 
 
 def async_url(url: str) -> sa.URL:
-    """The address for SQLAlchemy with asyncpg, from an ordinary PostgreSQL address."""
-    return sa.make_url(url).set(drivername="postgresql+asyncpg")
+    """The address for SQLAlchemy with asyncpg, from an ordinary PostgreSQL address.
+
+    How TLS is asked for (`sslmode`, `sslrootcert` …) asyncpg reads from an address of its own alone.
+    """
+    made = sa.make_url(url).set(drivername="postgresql+asyncpg")
+    tls = {name: value for name, value in made.query.items() if name.startswith("ssl") and name != "ssl"}
+    if not tls:
+        return made
+    return made.difference_update_query(tls).update_query_dict(
+        {"dsn": f"postgresql://?{urlencode(tls, doseq=True)}"}
+    )
 
 
 def pooled(url: str, *, schema: str, size: int) -> AsyncEngine:

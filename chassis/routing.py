@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from fastapi import FastAPI, Request
+from starlette.requests import ClientDisconnect
 from starlette.routing import BaseRoute
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -23,7 +24,11 @@ class Operations:
     """The app of an API: its operations, and FastAPI for whatever is none of them."""
 
     def __init__(self, api: FastAPI, routes: Sequence[BaseRoute]) -> None:
-        """Index these routes of the API; their order is kept."""
+        """Index these routes of the API.
+
+        A path without parameters goes before any with them; among those with parameters, and among
+        those with the same path, the first one has it.
+        """
         self._api = api
         self._fixed: dict[tuple[str, str], UnitOfWorkRoute] = {}
         self._found: dict[tuple[str, int], list[UnitOfWorkRoute]] = {}
@@ -50,6 +55,8 @@ class Operations:
         request = Request(scope, receive)
         try:
             response = await route.answer(request)
+        except ClientDisconnect:
+            return  # it went away within its body: nobody is there to answer, and that is no fault of ours
         except Exception as fault:
             handler = self._handler(fault)
             response = await handler(request, fault)

@@ -51,6 +51,7 @@ from chassis.starting import (
     reason,
     refuse_placeholders,
 )
+from chassis.tls import server_tls
 
 __all__ = [
     "REFUSALS",
@@ -160,6 +161,7 @@ async def serve(service: Service) -> None:
     platform = platform_settings()
     settings = service_settings(service, platform)
     verifier, clock, kafka = grant_verifier(platform), make_clock(platform), kafka_settings()
+    tls = server_tls(settings, prefix=service.settings.model_config.get("env_prefix", ""))
 
     @asynccontextmanager
     async def opened(starting: Starting) -> AsyncIterator[Opened]:
@@ -177,7 +179,7 @@ async def serve(service: Service) -> None:
         ):
             yield Opened({service.name: live.app}, live.begin_stop)
 
-    await serve_process(opened, [Listener(service.name, settings.host, settings.port)])
+    await serve_process(opened, [Listener(service.name, settings.host, settings.port, tls=tls)])
 
 
 def service_settings(service: Service, platform: PlatformSettings) -> Any:

@@ -17,6 +17,7 @@ from starlette.types import ASGIApp
 
 from chassis.logs import log
 from chassis.starting import BadSetting, Door, Starting
+from chassis.tls import ServerTls
 from chassis.wire import GuardedHttp
 
 __all__ = [
@@ -43,7 +44,7 @@ class _Server(uvicorn.Server):
         yield
 
 
-def uvicorn_server(app: ASGIApp, *, host: str, port: int) -> uvicorn.Server:
+def uvicorn_server(app: ASGIApp, *, host: str, port: int, tls: ServerTls | None = None) -> uvicorn.Server:
     """The server of a process: fast loop and parser, no version in its answers, bounded."""
     return _Server(
         uvicorn.Config(
@@ -61,18 +62,23 @@ def uvicorn_server(app: ASGIApp, *, host: str, port: int) -> uvicorn.Server:
             limit_concurrency=1000,
             timeout_keep_alive=75,
             timeout_graceful_shutdown=_GRACE_SECONDS,
+            ssl_context_factory=None if tls is None else lambda _, __: tls.context,
         )
     )
 
 
 @dataclass(frozen=True, slots=True)
 class Listener:
-    """An address on which a process answers; `health` says whether health and metrics are told there."""
+    """An address on which a process answers; `health` says whether health and metrics are told there.
+
+    With `tls` it answers nothing but TLS.
+    """
 
     name: str
     host: str
     port: int
     health: bool = True
+    tls: ServerTls | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +143,13 @@ async def serve_process(
     serving = [
         asyncio.create_task(
             serve_until(
-                doors[one.name], stop, host=one.host, port=one.port, name=one.name, on_stop=begin_stop
+                doors[one.name],
+                stop,
+                host=one.host,
+                port=one.port,
+                name=one.name,
+                tls=one.tls,
+                on_stop=begin_stop,
             )
         )
         for one in listeners
@@ -156,17 +168,25 @@ async def serve_process(
 
 
 async def serve_until(
-    app: ASGIApp, stop: asyncio.Event, *, host: str, port: int, name: str, on_stop: Any = None
+    app: ASGIApp,
+    stop: asyncio.Event,
+    *,
+    host: str,
+    port: int,
+    name: str,
+    tls: ServerTls | None = None,
+    on_stop: Any = None,
 ) -> None:
     """Answer requests until `stop` is set; then finish what is under way, within the grace time.
 
     Raises:
         BadSetting: the address cannot be listened on.
     """
-    server = uvicorn_server(app, host=host, port=port)
+    server = uvicorn_server(app, host=host, port=port, tls=tls)
     with _bound(host, port, name) as bound:
         serving = asyncio.create_task(server.serve(sockets=[bound]))
         stopped = asyncio.create_task(stop.wait())
+        renewing = None if tls is None else asyncio.create_task(tls.keep_fresh())
         while not server.started and not serving.done():  # noqa: ASYNC110 - uvicorn offers a flag, no event
             await asyncio.sleep(0.01)
         if not serving.done():
@@ -177,6 +197,8 @@ async def serve_until(
             on_stop()
         server.should_exit = True
         stopped.cancel()
+        if renewing is not None:
+            renewing.cancel()
         await serving
 
 

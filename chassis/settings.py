@@ -121,7 +121,9 @@ class ServiceSettings(BaseSettings):
 
     database_url: SecretStr = Field(
         SecretStr(""),
-        description="PostgreSQL address of the running role (owns nothing, no BYPASSRLS), as postgresql://user:password@host/database",
+        description="PostgreSQL address of the running role (owns nothing, no BYPASSRLS), as "
+        "postgresql://user:password@host/database; with ?sslmode=verify-full&sslrootcert=FILE the server must show a "
+        "certificate of that authority for its name",
     )
     owner_database_url: SecretStr = Field(
         SecretStr(""),
@@ -136,6 +138,14 @@ class ServiceSettings(BaseSettings):
     )
     host: str = Field("127.0.0.1", description="Address on which the process listens")
     port: int = Field(0, ge=0, le=65535, description="Port on which the process listens; 0 takes a free one")
+    tls_certificate_file: Path | None = Field(
+        None,
+        description="Certificate chain (PEM) with which the process answers over TLS alone; read again when it "
+        "changes. Left out: plain HTTP",
+    )
+    tls_key_file: Path | None = Field(
+        None, description="Key (PEM) of that certificate; left out: it is in the same file"
+    )
 
 
 @lru_cache(maxsize=1)

@@ -32,7 +32,7 @@ from chassis.errors import (
     TooLarge,
     UnsupportedMedia,
 )
-from chassis.handling import Answering
+from chassis.handling import Answering, consumed
 from chassis.idempotency import answer_once, key_of
 from chassis.paging import Paging, PagingDep
 from chassis.schema import (
@@ -136,7 +136,7 @@ class UnitOfWorkRoute(APIRoute):
         handler = Answering(self)
         rights = declared(self.openapi_extra)
         extra = (self.openapi_extra or {}).get("x-body", {})
-        consumes = tuple(extra.get("consumes", ("application/json",)))
+        consumes = consumed(self)
         produces = tuple(extra.get("produces", ("application/json",)))
         limits = extra.get("maxBytes", JSON_BODY_BYTES)  # one for all, or one for each media type
         operation = Operation(self.operation_id or self.name, self.summary or self.name, rights)
@@ -158,12 +158,8 @@ class UnitOfWorkRoute(APIRoute):
             if request.scope["query_string"]:
                 _check_query(request, known)
             if request.method in {"POST", "PUT", "PATCH"}:
-                media = _media_type(headers)
-                if media not in consumes:
-                    _check_content_type(headers, consumes)
-                limit = limits.get(media, JSON_BODY_BYTES) if isinstance(limits, dict) else limits
-                request = Request(request.scope, _counted(request, headers, limit))
-                await request.body()  # before anything is opened: a slow sender holds no transaction
+                # Before anything is opened: a slow sender holds no transaction.
+                request = await _with_body(request, headers, consumes, limits)
             unit = Unit(runtime, caller, operation)
             request.state.unit = unit
             async with asyncio.timeout(seconds_left(headers)), unit:
@@ -241,14 +237,25 @@ def _check_accept(accept: str, produces: Sequence[str]) -> None:
     raise NotAcceptable(f"Hier kan worden geleverd: {', '.join(produces)}.")
 
 
-def _check_content_type(headers: Headers, consumes: Sequence[str]) -> None:
-    """Refuse a body of a kind that is not read here; a request without one has no kind."""
-    if headers.get(b"content-length", "0") != "0" or b"transfer-encoding" in headers:
-        raise UnsupportedMedia(f"Hier wordt gelezen: {', '.join(consumes)}.")
+async def _with_body(
+    request: Request, headers: Headers, consumes: Sequence[str], limits: int | Mapping[str, int]
+) -> Request:
+    """The request with its body read, which is of a kind that is read here, if there is one.
 
-
-def _media_type(headers: Headers) -> str:
-    return headers.get(b"content-type", "").partition(";")[0].strip().lower()
+    Raises:
+        TooLarge, UnsupportedMedia: it is not what may be sent here.
+    """
+    media = headers.get(b"content-type", "").partition(";")[0].strip().lower()
+    other = None
+    if media not in consumes:
+        other = UnsupportedMedia(f"Hier wordt gelezen: {', '.join(consumes)}.")
+        if headers.get(b"content-length", "0") != "0" or b"transfer-encoding" in headers:
+            raise other
+    limit = limits if isinstance(limits, int) else limits.get(media, JSON_BODY_BYTES)
+    request = Request(request.scope, _counted(request, headers, limit))
+    if await request.body() and other is not None:  # within one process a body can come unannounced
+        raise other
+    return request
 
 
 def _counted(request: Request, headers: Headers, limit: int) -> Callable[[], Awaitable[Any]]:

@@ -13,6 +13,8 @@ from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from chassis.errors import TooSlow
+
 __all__ = ["GuardedHttp"]
 
 HEAD_BYTES = 65_536
@@ -36,13 +38,9 @@ _UNSAFE = (
     "Het adres begint met één schuine streep, zonder servernaam ervoor.",
 )
 _BROKEN = (400, "invalid-input", "De invoer klopt niet", "Dit is geen geldig HTTP-verzoek.")
-_LATE = (408, "request-timeout", "Het verzoek kwam te langzaam", "De kop van het verzoek kwam niet op tijd.")
-_LATE_BODY = (
-    408,
-    "request-timeout",
-    "Het verzoek kwam te langzaam",
-    "De inhoud van het verzoek kwam te langzaam binnen.",
-)
+_SLOW = (TooSlow.status, TooSlow.code, TooSlow.title)
+_LATE = (*_SLOW, "De kop van het verzoek kwam niet op tijd.")
+_LATE_BODY = (*_SLOW, "De inhoud van het verzoek kwam te langzaam binnen.")
 _PHRASES = {400: "Bad Request", 408: "Request Timeout", 431: "Request Header Fields Too Large"}
 
 

@@ -42,6 +42,7 @@ from gateway.ended import EndedSessions
 from gateway.errors import NoSuchService
 from gateway.front import Front
 from gateway.grants import GrantMinter, load_or_create_ed25519, read_ed25519
+from gateway.inside import Inside
 from gateway.issuer import BuiltInIssuer
 from gateway.keys import LocalKeys, load_or_create_rsa
 from gateway.logout import LogoutVerifier, logout_room
@@ -54,7 +55,7 @@ from gateway.rooms import Paths, Room
 from gateway.settings import BUILT_IN, GatewaySettings
 from gateway.sign_in import sign_in_room
 from gateway.tokens import Issuer, TokenVerifier
-from gateway.upstreams import InProcess, Remote, Upstream
+from gateway.upstreams import InProcess, Upstream
 
 __all__ = [
     "SERVICE",
@@ -193,11 +194,10 @@ async def gateway(
         )
         pacing = Pacing(live.context.database, directory.limits)
         await directory.refresh()
-        doors: dict[str, Upstream] = {
-            name: _upstream(name, where, settings) for name, where in upstreams.items()
-        }
+        inside = Inside(settings, upstreams, portal)
+        doors = {name: inside.upstream(name, where) for name, where in upstreams.items()}
         doors[SERVICE.name] = InProcess(SERVICE.name, live.app, limit=settings.upstream_limit)
-        screens = None if portal is None else _upstream("portal", portal, settings)
+        screens = None if portal is None else inside.upstream("portal", portal)
         for door in (*doors.values(), *([screens] if screens is not None else [])):
             stack.push_async_callback(door.close)
         ended = EndedSessions(live.context.database)
@@ -297,12 +297,6 @@ def _built_in(
         issuer=own.issuer, audience=settings.audience, algorithm="RS256", keys=LocalKeys(key), own=True
     )
     return own, {own.issuer: issuer}
-
-
-def _upstream(name: str, where: ASGIApp | str, settings: GatewaySettings) -> Upstream:
-    if isinstance(where, str):
-        return Remote(name, where, limit=settings.upstream_limit)
-    return InProcess(name, where, limit=settings.upstream_limit)
 
 
 def _foreign_discovery(settings: GatewaySettings) -> Paths:

@@ -10,7 +10,6 @@ from chassis.errors import (
     Forbidden,
     InvalidInput,
     NotFound,
-    Problem,
     TooLarge,
     Unauthenticated,
     Unavailable,
@@ -28,7 +27,6 @@ __all__ = [
     "NotAMember",
     "SensitiveAddress",
     "SignInAgain",
-    "SlowBody",
     "UnsafeAddress",
     "UpstreamBusy",
 ]
@@ -139,15 +137,6 @@ class NameTaken(Conflict):
     code = "name-taken"
     title = "Dit bestaat al"
     remedy = "Kies een andere naam, of wijzig wat er al is."
-
-
-class SlowBody(Problem):
-    """The body of a request came so slowly that it kept others from the place."""
-
-    status = 408
-    code = "request-timeout"
-    title = "Het verzoek kwam te langzaam"
-    remedy = "Stuur de inhoud zonder pauzes, ten minste 1 kB per seconde. Controleer de verbinding en probeer opnieuw."
 
 
 class SignInAgain(Unauthenticated):

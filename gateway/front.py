@@ -23,7 +23,7 @@ from chassis.errors import (
     TooManyRequests,
 )
 from chassis.logs import log, request_line
-from chassis.metrics import Requests, metrics
+from chassis.metrics import Requests, method_word, metrics
 from chassis.problems import problem_response
 from gateway import limits
 from gateway.catalogue import Operation
@@ -133,7 +133,7 @@ class _Visit:
     def _log(self, seconds: float) -> None:
         facts: dict[str, object] = {
             "service": _OWN,
-            "method": self.scope["method"],
+            "method": method_word(self.scope["method"]),
             "route": self.route,
             "status": self.status,
             "milliseconds": round(seconds * 1000, 1),
@@ -160,6 +160,8 @@ class _Visit:
             if self.guard is not None and self.guard.exceeded:
                 await self._refuse(self.guard.fault)
                 return
+            if self.guard is not None and self.guard.gone:
+                return  # nobody is there to answer, and that is no fault of ours
             log().error("gateway_failed", route=self.route, fault=type(fault).__name__, exc_info=fault)
             await self._refuse(
                 ServerFault(
@@ -202,7 +204,7 @@ class _Visit:
             raise NoSuchService("Hier draait geen portaal.")
         self._pace_by_address()
         await self._forward(
-            self.front.portal, limits.strip(self.scope["headers"], token=False), limits.FILE_BYTES
+            self.front.portal, limits.strip(self.scope["headers"], cookies=True), limits.FILE_BYTES
         )
 
     async def _to_room(self, room: Room, path: str) -> None:
@@ -221,11 +223,11 @@ class _Visit:
             self.route = f"/{service}/v1/openapi.json"
             self._allow("GET", "HEAD")
             self._pace_by_address()
-            await self._forward(upstream, limits.strip(self.scope["headers"], token=False), limits.JSON_BYTES)
+            await self._forward(upstream, limits.strip(self.scope["headers"]), limits.JSON_BYTES)
             return
         operation = self._operation(service, rest)
         self.route, self.operation = operation.route, operation.id
-        headers = limits.strip(self.scope["headers"], token=False)
+        headers = limits.strip(self.scope["headers"])
         if operation.public:
             self._pace_by_address()
         else:

@@ -2,7 +2,6 @@
 # SPDX-License-Identifier: EUPL-1.2
 """What a request may be before anything is done with it: its address, its size, its pace."""
 
-import asyncio
 import re
 import time
 from collections import OrderedDict
@@ -12,8 +11,8 @@ from urllib.parse import unquote_to_bytes
 
 from starlette.types import Message, Receive
 
-from chassis.errors import FieldError, Problem
-from gateway.errors import BodyTooLarge, HeadersTooLarge, SensitiveAddress, SlowBody, UnsafeAddress
+from chassis.errors import FieldError
+from gateway.errors import BodyTooLarge, HeadersTooLarge, SensitiveAddress, UnsafeAddress
 
 __all__ = [
     "BodyGuard",
@@ -29,8 +28,6 @@ MAX_ADDRESS_BYTES = 8_192
 MAX_HEADER_BYTES = 32_768
 MAX_HEADERS = 100
 JSON_BYTES = 5 * 1024 * 1024 + 65_536  # 5 MB of rows, and a margin for the envelope
-BODY_IDLE_SECONDS = 10.0
-BODY_BYTES_PER_SECOND = 1_024  # on the average, once ten seconds have passed
 FILE_BYTES = 20 * 1024 * 1024 + 65_536  # 20 MB of file, and a margin for the form around it
 
 _BSN_WEIGHTS = (9, 8, 7, 6, 5, 4, 3, 2, -1)
@@ -181,12 +178,12 @@ def check_headers(headers: Iterable[tuple[bytes, bytes]]) -> None:
             raise UnsafeAddress("De lengte van de inhoud is geen getal.")
 
 
-def strip(headers: Iterable[tuple[bytes, bytes]], *, token: bool) -> list[tuple[bytes, bytes]]:
-    """Return the headers that may go on to a service.
+def strip(headers: Iterable[tuple[bytes, bytes]], *, cookies: bool = False) -> list[tuple[bytes, bytes]]:
+    """Return the headers that may go on: the access token to nobody.
 
     Args:
         headers: as they came in, names in lower case.
-        token: whether the access token goes on: to nobody behind the gateway but the portal.
+        cookies: whether these go on: to nobody but the portal, whose they are.
     """
     return [
         (name, value)
@@ -194,38 +191,33 @@ def strip(headers: Iterable[tuple[bytes, bytes]], *, token: bool) -> list[tuple[
         if name not in _HOP_BY_HOP
         and name not in _INTERNAL
         and not name.replace(b"_", b"-").startswith(_INTERNAL_PREFIXES)
-        and (token or name != b"authorization")
+        and name != b"authorization"
+        and (cookies or name != b"cookie")
     ]
 
 
 class BodyGuard:
-    """Counts a body while it comes in, and stops reading when it is too large or too slow.
+    """Counts a body while it comes in, and stops reading when it is too large.
 
     The application behind it meets a disconnect, so nothing of the request is kept; `exceeded`
-    tells the gateway to answer with `fault` whatever the application made of that.
+    tells the gateway to answer with `fault` whatever the application made of that. A body that is
+    too slow ends on the wire (`chassis.wire`), and its sender is then gone.
     """
 
-    def __init__(
-        self, receive: Receive, limit: int, *, monotonic: Callable[[], float] = time.monotonic
-    ) -> None:
+    def __init__(self, receive: Receive, limit: int) -> None:
         """Read from `receive`, at most `limit` bytes of body."""
         self._receive = receive
         self._limit = limit
         self._size = 0
-        self._monotonic = monotonic
-        self._began = monotonic()
         self.done = False  # the whole body came in
         self.gone = False  # its sender went away before
         self.waiting = False  # for its sender, at this moment or when it was given up
-        self.slow = False
         self.exceeded = False
 
     @property
-    def fault(self) -> Problem:
+    def fault(self) -> BodyTooLarge:
         """Why it stopped reading."""
-        return (
-            SlowBody("De inhoud van het verzoek kwam te langzaam.") if self.slow else too_large(self._limit)
-        )
+        return too_large(self._limit)
 
     @property
     def at_fault(self) -> bool:
@@ -239,25 +231,13 @@ class BodyGuard:
         if self.done:
             return await self._receive()  # only the end of the connection can still come
         self.waiting = True
-        try:
-            async with asyncio.timeout(BODY_IDLE_SECONDS):
-                message = await self._receive()
-        except TimeoutError:
-            return self._stop(slow=True)
+        message = await self._receive()
         self.waiting = False
         self.gone = message["type"] != "http.request"
         self._size += len(message.get("body", b""))
         self.done = not self.gone and not message.get("more_body", False)
-        if self._size > self._limit:
-            return self._stop(slow=False)
-        elapsed = self._monotonic() - self._began
-        behind = elapsed > BODY_IDLE_SECONDS and self._size < elapsed * BODY_BYTES_PER_SECOND
-        return self._stop(slow=True) if behind and not (self.done or self.gone) else message
-
-    def _stop(self, *, slow: bool) -> Message:
-        self.slow = slow
-        self.exceeded = True
-        return {"type": "http.disconnect"}
+        self.exceeded = self._size > self._limit
+        return {"type": "http.disconnect"} if self.exceeded else message
 
 
 def check_length(headers: Iterable[tuple[bytes, bytes]], limit: int) -> None:

@@ -25,6 +25,7 @@ from chassis.run import (
 )
 from chassis.settings import platform_settings
 from chassis.starting import Starting, read_settings
+from chassis.tls import server_tls
 from gateway.app import SERVICE, BadGatewaySetting, check_settings, gateway, grant_key_of
 from gateway.bootstrap import BootstrapError
 from gateway.grants import GrantMinter
@@ -44,6 +45,7 @@ async def serve() -> None:
         )
     check_settings(platform, settings)
     kafka, clock = kafka_settings(), make_clock(platform)
+    tls = server_tls(settings, prefix="GATEWAY_")
     internal = f"{SERVICE.name}-internal"
 
     @asynccontextmanager
@@ -65,8 +67,9 @@ async def serve() -> None:
                 apps[internal] = door.internal
             yield Opened(apps, door.begin_stop)
 
-    public = Listener(SERVICE.name, settings.host, settings.port, health=platform.environment != "production")
-    inside = Listener(internal, settings.internal_host, settings.internal_port)
+    open_health = platform.environment != "production"
+    public = Listener(SERVICE.name, settings.host, settings.port, health=open_health, tls=tls)
+    inside = Listener(internal, settings.internal_host, settings.internal_port, tls=tls)
     await serve_process(opened, [public, inside] if settings.internal_port else [public])
 
 

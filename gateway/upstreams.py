@@ -6,6 +6,7 @@ Each has a pool, a limit and a breaker of its own, so that a slow one takes noth
 """
 
 import asyncio
+import ssl
 from collections.abc import AsyncIterator, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -107,7 +108,8 @@ class InProcess:
                     async def answer(message: Message) -> None:
                         # It began in time; from now on each piece has its own.
                         place.answer_began()
-                        limit.reschedule(loop.time() + self._idle)
+                        if message["type"] == "http.response.start" or message.get("more_body", False):
+                            limit.reschedule(loop.time() + self._idle)
                         await send(message)
 
                     told = (TIMEOUT_HEADER, str(int(deadline * 1000)).encode())
@@ -180,9 +182,14 @@ class Remote:
         limit: int,
         idle: float = ANSWER_IDLE_SECONDS,
         breaker: Breaker | None = None,
+        believed: ssl.SSLContext | None = None,
     ) -> None:
-        """Reach the service at `url`, without a slash at the end, with at most `limit` requests at once."""
+        """Reach the service at `url`, without a slash at the end, with at most `limit` requests at once.
+
+        Over https it must show a certificate that is `believed`; None: of an authority of the machine.
+        """
         self.name = name
+        self._believed = believed
         self._url = url.rstrip("/")
         self._limit = limit
         self._idle = idle
@@ -192,7 +199,12 @@ class Remote:
     def _client(self) -> aiohttp.ClientSession:
         if self._session is None:
             self._session = aiohttp.ClientSession(
-                connector=aiohttp.TCPConnector(limit=self._limit, keepalive_timeout=60, ttl_dns_cache=30),
+                connector=aiohttp.TCPConnector(
+                    limit=self._limit,
+                    keepalive_timeout=60,
+                    ttl_dns_cache=30,
+                    ssl=True if self._believed is None else self._believed,
+                ),
                 auto_decompress=False,
                 cookie_jar=aiohttp.DummyCookieJar(),
                 skip_auto_headers=("User-Agent", "Accept", "Accept-Encoding", "Content-Type"),
@@ -213,8 +225,7 @@ class Remote:
         self.places.budget.earn()
         try:
             # A sender that is slow takes no place: a small body is read before there is one.
-            async with asyncio.timeout_at(ends):
-                body = await _body(scope, receive, headers)
+            body = await _body(scope, receive, headers, ends)
         except TimeoutError:
             raise late(self.name) from None
         except ConnectionError:
@@ -309,13 +320,14 @@ class Remote:
             self._session = None
 
 
-async def _body(scope: Scope, receive: BodyGuard, headers: Headers) -> Any:
-    """The body to send: whole where it is small, else as it comes."""
+async def _body(scope: Scope, receive: BodyGuard, headers: Headers, ends: float) -> Any:
+    """The body to send: whole where it is small, if it is there before `ends`, else as it comes."""
     length = next((value for name, value in headers if name == b"content-length"), None)
     if length is None and all(name != b"transfer-encoding" for name, _ in scope["headers"]):
         return None
     if length is not None and int(length) <= _BUFFERED_BYTES:
-        return b"".join([piece async for piece in _pieces(receive)])
+        async with asyncio.timeout_at(ends):
+            return b"".join([piece async for piece in _pieces(receive)])
     return _pieces(receive)
 
 
@@ -342,16 +354,17 @@ async def _answer(response: aiohttp.ClientResponse, send: Send, *, head: bool, i
             ],
         }
     )
-    length = response.content_length
-    if head or (length is not None and length <= _BUFFERED_BYTES):
-        async with asyncio.timeout(idle):
-            whole = b"" if head else await response.read()
-            await send({"type": "http.response.body", "body": whole})
+    if head or response.content.is_eof():
+        # All of it is here. Whoever is slow to take it is ended on the wire.
+        await send({"type": "http.response.body", "body": b"" if head else await response.read()})
         return
-    pieces = response.content.iter_any()
+    length = response.content_length
     # Each piece has its own time, from the service and to the client: neither may hold a place for ever.
     async with asyncio.timeout(idle) as limit:
-        async for piece in pieces:
+        if length is not None and length <= _BUFFERED_BYTES:
+            await send({"type": "http.response.body", "body": await response.read()})
+            return
+        async for piece in response.content.iter_any():
             await send({"type": "http.response.body", "body": piece, "more_body": True})
             limit.reschedule(asyncio.get_running_loop().time() + idle)
     with suppress(ConnectionError):

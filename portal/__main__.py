@@ -10,6 +10,7 @@ from chassis import logs
 from chassis.run import REFUSALS, Listener, Opened, explain, read_settings, serve_process, uvloop_run
 from chassis.settings import platform_settings
 from chassis.starting import Starting, refuse_placeholders
+from chassis.tls import server_tls
 from portal.app import create_app
 from portal.build import build
 from portal.settings import PortalSettings
@@ -23,7 +24,8 @@ async def serve(settings: PortalSettings) -> None:
     async def opened(_: Starting) -> AsyncIterator[Opened]:
         yield Opened({"portal": Watched(create_app(settings))}, lambda: None)
 
-    await serve_process(opened, [Listener("portal", settings.host, settings.port)])
+    tls = server_tls(settings, prefix="PORTAL_")
+    await serve_process(opened, [Listener("portal", settings.host, settings.port, tls=tls)])
 
 
 def main() -> None:

@@ -3,6 +3,7 @@
 """The portal as one ASGI app: its wiring, readable as a table of contents."""
 
 import hashlib
+import ssl
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -18,6 +19,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from chassis.clock import Clock, SystemClock
+from chassis.tls import believing, check_addresses
 from portal import amounts, build, dates, words
 from portal.gateway import Fault
 from portal.messages import MESSAGES
@@ -34,6 +36,19 @@ HERE = Path(__file__).resolve().parent
 IMMUTABLE = b"public, max-age=31536000, immutable"
 
 
+def _believed_gateway(settings: PortalSettings) -> ssl.SSLContext | bool:
+    """Whom the portal believes to be the gateway.
+
+    Raises:
+        BadSetting: the authority cannot be read, or the address is plain.
+    """
+    if settings.gateway_authority_file is None:
+        return True
+    setting = "PORTAL_GATEWAY_AUTHORITY_FILE"
+    check_addresses({"PORTAL_GATEWAY_URL": str(settings.gateway_url)}, setting=setting)
+    return believing(settings.gateway_authority_file, setting=setting)
+
+
 def create_app(
     settings: PortalSettings, transport: httpx.AsyncBaseTransport | None = None, *, clock: Clock | None = None
 ) -> ASGIApp:
@@ -47,7 +62,11 @@ def create_app(
     """
     gateway_url = str(settings.gateway_url)
     client = httpx.AsyncClient(
-        base_url=gateway_url, transport=transport, timeout=settings.timeout_seconds, follow_redirects=False
+        base_url=gateway_url,
+        transport=transport,
+        timeout=settings.timeout_seconds,
+        follow_redirects=False,
+        verify=_believed_gateway(settings),
     )
     issuer_client = client
     if settings.issuer_url is not None:

@@ -20,7 +20,7 @@ __all__ = ["Flow", "Session", "SessionCookie"]
 
 PATH = "/portal"
 CHUNK = 3_600
-_SECURE = "__Secure-"  # a browser takes a cookie of this name over TLS only
+_HOST = "__Host-"  # a browser takes a cookie of this name over TLS only, from this very host, for all of its paths
 MOST_CHUNKS = 6
 
 
@@ -78,16 +78,16 @@ class SessionCookie:
         self._name = name
         self._purpose = purpose
 
-    def read_session(self, cookies: Mapping[str, str], *, now: int) -> Session | None:
+    def read_session(self, cookies: Mapping[str, str], *, now: int, secure: bool) -> Session | None:
         """The session, unless there is none, it was tampered with, or it has ended."""
-        values = self._read(cookies)
+        values = self._read(cookies, secure=secure)
         if values is None or values["ends_at"] <= now:
             return None
         return Session(**{**values, "roles": tuple(values["roles"])})
 
-    def read_flow(self, cookies: Mapping[str, str]) -> Flow | None:
+    def read_flow(self, cookies: Mapping[str, str], *, secure: bool) -> Flow | None:
         """The sign-in under way, if any."""
-        values = self._read(cookies)
+        values = self._read(cookies, secure=secure)
         return None if values is None else Flow(**values)
 
     def write(self, response: Response, value: Session | Flow, *, max_age: int, secure: bool) -> None:
@@ -98,32 +98,37 @@ class SessionCookie:
         if len(parts) > MOST_CHUNKS:
             raise ValueError("the tokens of the issuer are too long for a cookie session")
         for number in range(MOST_CHUNKS):
-            name = f"{_SECURE if secure else ''}{self._name}-{number}"
+            name = self._part(number, secure=secure)
             if number < len(parts):
                 response.set_cookie(
                     name,
                     parts[number],
                     max_age=max_age,
-                    path=PATH,
+                    path=_path(secure=secure),
                     secure=secure,
                     httponly=True,
                     samesite="lax",
                 )
             elif number == len(parts):
-                response.delete_cookie(name, path=PATH, secure=secure, httponly=True, samesite="lax")
+                self._delete(response, name, secure=secure)
 
     def clear(self, response: Response, cookies: Mapping[str, str]) -> None:
         """Remove every part that the browser holds."""
         for name in cookies:
-            if name.removeprefix(_SECURE).startswith(f"{self._name}-"):
-                secure = name.startswith(_SECURE)
-                response.delete_cookie(name, path=PATH, secure=secure, httponly=True, samesite="lax")
+            if name.removeprefix(_HOST).startswith(f"{self._name}-"):
+                self._delete(response, name, secure=name.startswith(_HOST))
 
-    def _read(self, cookies: Mapping[str, str]) -> dict[str, Any] | None:
-        # What came with the prefix was set over TLS, by this host: it counts before what anybody could set.
-        first = _SECURE if f"{_SECURE}{self._name}-0" in cookies else ""
+    def _part(self, number: int, *, secure: bool) -> str:
+        return f"{_HOST if secure else ''}{self._name}-{number}"
+
+    def _delete(self, response: Response, name: str, *, secure: bool) -> None:
+        response.delete_cookie(name, path=_path(secure=secure), secure=secure, httponly=True, samesite="lax")
+
+    def _read(self, cookies: Mapping[str, str], *, secure: bool) -> dict[str, Any] | None:
+        # Over TLS only what has the prefix counts: this host set it. Another of the same domain could set the rest,
+        # and so sign somebody in as another.
         parts: list[str] = []
-        while len(parts) < MOST_CHUNKS and (part := cookies.get(f"{first}{self._name}-{len(parts)}")):
+        while len(parts) < MOST_CHUNKS and (part := cookies.get(self._part(len(parts), secure=secure))):
             parts.append(part)
         if not parts:
             return None
@@ -133,3 +138,8 @@ class SessionCookie:
             return None
         values: dict[str, Any] = json.loads(body)
         return values if values.pop("for", None) == self._purpose else None
+
+
+def _path(*, secure: bool) -> str:
+    """What the prefix asks for; the gateway passes cookies on to the portal alone."""
+    return "/" if secure else PATH

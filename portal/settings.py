@@ -23,6 +23,11 @@ class PortalSettings(BaseSettings):
         default=AnyHttpUrl("http://127.0.0.1:8000"),
         description="Address of the gateway as the portal's server reaches it.",
     )
+    gateway_authority_file: Path | None = Field(
+        default=None,
+        description="Certificates (PEM) of the authority that signed the gateway's: it alone is believed there, and "
+        "the address begins with https://. Left out: for https the authorities of the machine.",
+    )
     issuer_url: AnyHttpUrl | None = Field(
         default=None,
         description="Issuer that signs people in, when it is not the gateway's own (for example Keycloak). "
@@ -81,4 +86,12 @@ class PortalSettings(BaseSettings):
     host: str = Field(default="127.0.0.1", description="Address on which the portal's own process listens.")
     port: int = Field(
         default=8010, ge=1, le=65535, description="Port on which the portal's own process listens."
+    )
+    tls_certificate_file: Path | None = Field(
+        default=None,
+        description="Certificate chain (PEM) with which the portal's own process answers over TLS alone; read again "
+        "when it changes. Left out: plain HTTP.",
+    )
+    tls_key_file: Path | None = Field(
+        default=None, description="Key (PEM) of that certificate; left out: it is in the same file."
     )

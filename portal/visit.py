@@ -174,7 +174,9 @@ def page(handler: Handler, *roles: str, public: bool = False) -> Callable[[Reque
 
     async def endpoint(request: Request) -> Response:
         portal: Portal = request.app.state.portal
-        session = portal.sessions.read_session(request.cookies, now=portal.seconds())
+        session = portal.sessions.read_session(
+            request.cookies, now=portal.seconds(), secure=portal.secure(request)
+        )
         fresh: Session | None = None
         try:
             if session is not None and session.expires_at - REFRESH_SECONDS <= portal.seconds():

@@ -55,7 +55,7 @@ def _seconds(given: str) -> int | None:
 async def callback(request: Request) -> Response:
     """Where the issuer sends the browser back to."""
     portal: Portal = request.app.state.portal
-    flow = portal.flows.read_flow(request.cookies)
+    flow = portal.flows.read_flow(request.cookies, secure=portal.secure(request))
     query = request.query_params
     if flow is None or query.get("state") != flow.state:
         return await _refused(

@@ -3,6 +3,7 @@
 """The compose file: Docker Compose takes it, production's own checks take its settings, nothing is left open."""
 
 import asyncio
+import json
 import os
 import re
 import secrets
@@ -18,10 +19,12 @@ from sqlalchemy import make_url
 
 from chassis.migrate import migrate
 from chassis.run import grant_verifier
-from chassis.settings import KafkaSettings, PlatformSettings
+from chassis.settings import KafkaSettings, PlatformSettings, ServiceSettings
+from chassis.tls import ServerTls
 from embedded.app import ALL, GATEWAY
 from gateway import bootstrap
 from gateway.app import grant_key_of
+from gateway.inside import Inside
 from gateway.settings import GatewaySettings
 from portal.settings import PortalSettings
 from tests.deploy.compose import COMPOSE_FILE, NEW_SECRETS, Refused, load, loader, new_environment
@@ -140,9 +143,10 @@ def test_production_takes_the_settings_of_every_process(
 def test_every_variable_is_one_that_exists(project: Project) -> None:
     known = set(NAME_OF_A_SETTING.findall((REPOSITORY / "docs/settings.md").read_text()))
     common = {name.removeprefix("<SERVICE>_") for name in known if name.startswith("<SERVICE>_")}
-    common |= {"DATABASE_URL", "OWNER_DATABASE_URL", "POOL_SIZE", "HOST", "PORT"}
+    common |= set(map(str.upper, ServiceSettings.model_fields))
     known |= {f"{schema.upper()}_{name}" for schema in SCHEMAS for name in common}
-    known |= {"HEALTH_URL", "SSL_CERT_FILE", "PORTAL_PUBLIC_URL", "OPEN_INBURGERING_PUBLIC_URL"}
+    known |= {"HEALTH_URL", "HEALTH_AUTHORITY", "SSL_CERT_FILE"}
+    known |= {"PORTAL_PUBLIC_URL", "OPEN_INBURGERING_PUBLIC_URL"}
     for name in (*OURS, "migrations", "topics"):
         assert set(project["services"][name]["environment"]) <= known, name
 
@@ -238,6 +242,40 @@ def test_the_certificate_is_of_the_authority_and_for_the_name(environment: str, 
     names = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
     assert names.get_values_for_type(x509.DNSName) == ["platform.example"]
     assert local.stat().st_mode & 0o077 == 0
+
+
+def test_our_processes_speak_tls_with_each_other(project: Project, local: Path) -> None:
+    services = project["services"]
+    authority = x509.load_pem_x509_certificate((local / "inside" / "authority.pem").read_bytes())
+    for name in (*OURS, "keycloak"):
+        file = local / "inside" / f"{name}.pem"
+        certificate = x509.load_pem_x509_certificate(file.read_bytes())
+        certificate.verify_directly_issued_by(authority)
+        names = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+        assert names.get_values_for_type(x509.DNSName) == [name, "localhost"]
+        given = {one["target"]: one["source"] for one in services[name]["secrets"]}
+        assert given["inside"] == f"inside-{name}", "each process has its own"
+    for name in OURS:
+        told = services[name]["environment"]
+        prefix = name.upper().replace("-", "_")
+        assert told[f"{prefix}_TLS_CERTIFICATE_FILE"] == "/run/secrets/inside"
+        assert told["HEALTH_URL"].startswith("https://localhost:")
+        ServerTls(
+            local / "inside" / f"{name}.pem", None
+        )  # raises where key and certificate do not belong together
+        plain = [value for key, value in told.items() if "http://" in value and key != "HEALTH_URL"]
+        assert plain == [], name
+    gateway = services["gateway"]["environment"]
+    Inside(
+        GatewaySettings(upstream_authority_file=local / "inside" / "authority.pem"),
+        json.loads(gateway["GATEWAY_UPSTREAMS"]),
+        gateway["GATEWAY_PORTAL_URL"],
+    )
+    assert services["portal"]["environment"]["PORTAL_GATEWAY_AUTHORITY_FILE"]
+    assert services["front"]["environment"]["FRONT_INSIDE"] == "https"
+    scraped = yaml.safe_load((REPOSITORY / "deploy/prometheus/prometheus.yml").read_text())["scrape_configs"]
+    assert {job["scheme"] for job in scraped} == {"https"}
+    assert "http://" not in (REPOSITORY / "deploy/nginx/front.d/keycloak.conf").read_text()
 
 
 def test_new_secrets_asks_for_the_name() -> None:

@@ -80,6 +80,7 @@ def test_every_process_is_there(manifests: list[Manifest]) -> None:
         assert probed == {
             "path": "/health/ready",
             "port": "internal" if name == "chain-gateway" else "http",
+            "scheme": "HTTPS",
         }
 
 
@@ -175,6 +176,50 @@ def test_backups_and_the_list_of_destructions_run_by_the_clock(program: str) -> 
     assert told["OPEN_INBURGERING_BACKUP_RECIPIENTS"] == f"{AGE_KEY} {AGE_KEY}"
     assert told["OPEN_INBURGERING_BACKUP_METRICS"] == "/backups/last.prom"
     assert _ports_out(of_kind(found, "NetworkPolicy")["chain-backup"]) == {53, 5432}
+
+
+def test_our_processes_speak_tls_with_each_other(manifests: list[Manifest]) -> None:
+    for full, one in of_kind(manifests, "Deployment").items():
+        pod = template_of(one)["spec"]
+        (process,) = pod["containers"]
+        told = {variable["name"]: variable.get("value", "") for variable in process["env"]}
+        prefix = full.removeprefix("chain-").upper().replace("-", "_")
+        folder = "/etc/open-inburgering/tls"
+        assert told[f"{prefix}_TLS_CERTIFICATE_FILE"] == f"{folder}/tls.crt"
+        assert told[f"{prefix}_TLS_KEY_FILE"] == f"{folder}/tls.key"
+        assert {"name": "tls", "mountPath": folder, "readOnly": True} in process["volumeMounts"]
+        assert {"name": "tls", "secret": {"secretName": f"{full}-tls", "defaultMode": 0o440}} in pod[
+            "volumes"
+        ]
+        assert [name for name, value in told.items() if "http://" in value] == []
+    gateway = template_of(of_kind(manifests, "Deployment")["chain-gateway"])["spec"]["containers"][0]
+    told = {variable["name"]: variable.get("value", "") for variable in gateway["env"]}
+    names = {f"https://{name}:8000" for name in of_kind(manifests, "Service")}
+    called = {*json.loads(told["GATEWAY_UPSTREAMS"]).values(), told["GATEWAY_PORTAL_URL"]}
+    assert called == names - {"https://chain-gateway:8000"}
+    assert told["GATEWAY_UPSTREAM_AUTHORITY_FILE"].endswith("/ca.crt")
+    door = of_kind(manifests, "Ingress")["chain"]["metadata"]["annotations"]
+    assert door["nginx.ingress.kubernetes.io/backend-protocol"] == "HTTPS"
+    assert door["nginx.ingress.kubernetes.io/proxy-ssl-verify"] == "on"
+    assert door["nginx.ingress.kubernetes.io/proxy-ssl-name"] == "chain-gateway"
+    for full, monitor in of_kind(manifests, "ServiceMonitor").items():
+        (endpoint,) = monitor["spec"]["endpoints"]
+        assert (endpoint["scheme"], endpoint["tlsConfig"]["serverName"]) == ("https", full)
+    signed = [
+        one["spec"] for one in yaml.safe_load_all((CHART / "examples/cert-manager.yaml").read_text())
+        if one["kind"] == "Certificate" and not one["spec"].get("isCA")
+    ]  # fmt: skip
+    assert {(one["secretName"], *one["dnsNames"]) for one in signed} == {
+        (f"{full}-tls", full) for full in of_kind(manifests, "Deployment")
+    }
+
+
+def test_a_mesh_may_do_it_instead(program: str) -> None:
+    found = render(program, sets=("tls.enabled=false", "postgres.caSecret="))
+    accept(found)
+    assert faults(found) == []
+    assert "TLS_CERTIFICATE_FILE" not in json.dumps(found)
+    assert "postgres-ca" not in json.dumps(found)
 
 
 def test_a_small_place_takes_less_than_a_region(program: str) -> None:

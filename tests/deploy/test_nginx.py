@@ -19,6 +19,7 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
+from tests.peers.certificates import Authority
 from tests.peers.nginx import CONFIGURATION, installed, nginx_in_front
 from tests.peers.run import free_port
 
@@ -113,7 +114,9 @@ def test_nginx_finds_no_fault_in_the_way_to_the_sign_in_service() -> None:
     with installed("http://127.0.0.1:8000", tls=True) as (home, _):
         text = (CONFIGURATION / "front.d" / "keycloak.conf").read_text()
         (home / "front.d").mkdir()
-        (home / "front.d" / "keycloak.conf").write_text(text.replace("http://keycloak:", "http://127.0.0.1:"))
+        (home / "front.d" / "keycloak.conf").write_text(
+            text.replace("https://keycloak:", "https://127.0.0.1:")
+        )
         said = check(home)
     assert said.returncode == 0, said.stderr
 
@@ -125,6 +128,28 @@ def test_a_misspelt_directive_is_found() -> None:
         said = check(home)
     assert said.returncode != 0
     assert "client_heeder_timeout" in said.stderr
+
+
+@pytest.mark.parametrize("which", ["right", "of another authority", "for another name", "plain"])
+def test_the_gateway_is_believed_by_its_certificate_alone(tmp_path: Path, which: str) -> None:
+    ours = Authority(tmp_path, "ours")
+    signs = Authority(tmp_path, "others") if which == "of another authority" else ours
+    files = signs.sign("gateway", name="elsewhere" if which == "for another name" else "gateway")
+    with ThreadingHTTPServer((HOST, 0), Telling) as server:
+        if which != "plain":
+            context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+            context.load_cert_chain(*files)
+            server.socket = context.wrap_socket(server.socket, server_side=True)
+        thread = Thread(target=server.serve_forever)
+        thread.start()
+        try:
+            told = {"FRONT_INSIDE_AUTHORITY": str(ours.path)}
+            with nginx_in_front(f"https://{HOST}:{server.server_port}", settings=told) as url:
+                answer = httpx.get(f"{url}/portal/")
+        finally:
+            server.shutdown()
+            thread.join()
+    assert answer.status_code == (200 if which == "right" else 503)
 
 
 def check(home: Path) -> subprocess.CompletedProcess[str]:

@@ -142,7 +142,7 @@ class Stage:
             for one in await context.cookies(f"{self.url}/portal/")
         }
         box = SessionCookie(self.session_keys, name="portal-session", purpose="session")
-        found = box.read_session(cookies, now=int(time.time()))
+        found = box.read_session(cookies, now=int(time.time()), secure=self.url.startswith("https:"))
         assert found is not None
         return found
 

@@ -91,6 +91,8 @@ def configuration(folder: Path, targets: dict[str, str]) -> Path:
     assert {job["job_name"] for job in made["scrape_configs"]} == JOBS
     for job in made["scrape_configs"]:
         job["static_configs"] = [{"targets": [targets[job["job_name"]]]}]
+        job["scheme"] = "http"
+        del job["tls_config"]
     made["rule_files"] = ["quick.yml"]
     (folder / "quick.yml").write_text(yaml.safe_dump(quick_rules(DIVISOR, THRESHOLDS)))
     path = folder / "prometheus.yml"

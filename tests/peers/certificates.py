@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: Open Inburgering contributors
 # SPDX-License-Identifier: EUPL-1.2
-"""Certificates that nobody signed, for tests that speak TLS."""
+"""Certificates that nobody signed, and authorities of our own, for tests that speak TLS."""
 
 from datetime import UTC, timedelta
 from ipaddress import ip_address
@@ -39,3 +39,52 @@ def self_signed(folder: Path, address: str) -> tuple[Path, Path]:
         )
     )
     return paths
+
+
+class Authority:
+    """One that signs certificates; `path` is its own."""
+
+    def __init__(self, folder: Path, name: str) -> None:
+        """Make it in this folder."""
+        self._folder, self._name = folder, x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+        self._key = ec.generate_private_key(ec.SECP256R1())
+        self.path = folder / f"{name}.pem"
+        own = self._begun(self._name, self._key, days=1).add_extension(
+            x509.BasicConstraints(ca=True, path_length=0), critical=True
+        )
+        self._write(own, self.path)
+
+    def sign(self, file: str, *, address: str = "", name: str = "", days: int = 1) -> tuple[Path, Path]:
+        """Write a certificate for an address or a name and its key; with `days` below 0 it has ended."""
+        key = ec.generate_private_key(ec.SECP256R1())
+        whom = x509.IPAddress(ip_address(address)) if address else x509.DNSName(name)
+        subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, file)])
+        made = self._begun(subject, key, days=days).add_extension(
+            x509.SubjectAlternativeName([whom]), critical=False
+        )
+        paths = self._folder / f"{file}.pem", self._folder / f"{file}-key.pem"
+        self._write(made, paths[0])
+        paths[1].write_bytes(
+            key.private_bytes(
+                serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+            )
+        )
+        return paths
+
+    def _begun(
+        self, subject: x509.Name, key: ec.EllipticCurvePrivateKey, *, days: int
+    ) -> x509.CertificateBuilder:
+        now = SystemClock().now().astimezone(UTC)
+        return (
+            x509.CertificateBuilder()
+            .subject_name(subject)
+            .issuer_name(self._name)
+            .public_key(key.public_key())
+            .serial_number(x509.random_serial_number())
+            .not_valid_before(now - timedelta(days=30))
+            .not_valid_after(now + timedelta(days=days))
+        )
+
+    def _write(self, made: x509.CertificateBuilder, path: Path) -> None:
+        signed = made.sign(self._key, hashes.SHA256())
+        path.write_bytes(signed.public_bytes(serialization.Encoding.PEM))

@@ -39,7 +39,7 @@ def nginx_in_front(
     """The address of an nginx that passes on to `upstream_url`; it is gone afterwards.
 
     Args:
-        upstream_url: what stands behind, as http://host:port.
+        upstream_url: what stands behind, as http://host:port, or https, then for the name `gateway`.
         tls: whether callers speak TLS, with a certificate of its own that nobody signed. Without it
             all else of the configuration is the same, so that a test can write bytes to a socket.
         settings: values of `FRONT_…`, over those of production.
@@ -80,6 +80,8 @@ def installed(
         filled_in = {
             **PRODUCTION,
             "FRONT_GATEWAY": urlsplit(upstream_url).netloc,
+            "FRONT_INSIDE": urlsplit(upstream_url).scheme,
+            "FRONT_INSIDE_AUTHORITY": str(certificate),
             "FRONT_HOST": HOST,
             "FRONT_PUBLIC_URL": f"https://{HOST}:{port}",
             "FRONT_LISTEN": f"{HOST}:{port} ssl http2" if tls else f"{HOST}:{port}",

@@ -53,14 +53,16 @@ def written(box: SessionCookie, value: Session | Flow) -> dict[str, str]:
         assert "HttpOnly" in header
         assert "SameSite=lax" in header
         assert "Secure" in header
-        assert "Path=/portal" in header
+        assert "Path=/;" in f"{header};"
+        assert "Domain" not in header
+        assert morsel[0].startswith("__Host-")
         if morsel[1].value:
             found[morsel[0]] = morsel[1].value
     return found
 
 
 def test_a_session_comes_back_as_it_was() -> None:
-    back = cookie().read_session(written(cookie(), kept := session()), now=NOW)
+    back = cookie().read_session(written(cookie(), kept := session()), now=NOW, secure=True)
     assert back == kept
 
 
@@ -70,7 +72,7 @@ def test_a_session_with_long_tokens_is_cut_over_cookies_that_a_browser_takes() -
     parts = written(cookie(), kept)
     assert len(parts) > 1
     assert all(len(part) < 4_000 for part in parts.values())
-    assert cookie().read_session(parts, now=NOW) == kept
+    assert cookie().read_session(parts, now=NOW, secure=True) == kept
 
 
 def test_tokens_that_are_far_too_long_are_refused() -> None:
@@ -80,29 +82,35 @@ def test_tokens_that_are_far_too_long_are_refused() -> None:
 
 @pytest.mark.parametrize("now", [NOW + 36_000, NOW + 99_999])
 def test_a_session_ends_however_busy(now: int) -> None:
-    assert cookie().read_session(written(cookie(), session()), now=now) is None
+    assert cookie().read_session(written(cookie(), session()), now=now, secure=True) is None
 
 
 def test_a_session_that_was_changed_or_encrypted_by_another_is_none() -> None:
     parts = written(cookie(), session())
     name, value = next(iter(parts.items()))
-    assert cookie().read_session({**parts, name: value[:-6] + "AAAAAA"}, now=NOW) is None
-    assert cookie(Fernet.generate_key().decode()).read_session(parts, now=NOW) is None
-    assert cookie().read_session({name: "no cookie of ours"}, now=NOW) is None
-    assert cookie().read_session({}, now=NOW) is None
+    assert cookie().read_session({**parts, name: value[:-6] + "AAAAAA"}, now=NOW, secure=True) is None
+    assert cookie(Fernet.generate_key().decode()).read_session(parts, now=NOW, secure=True) is None
+    assert cookie().read_session({name: "no cookie of ours"}, now=NOW, secure=True) is None
+    assert cookie().read_session({}, now=NOW, secure=True) is None
 
 
 def test_a_sign_in_under_way_never_passes_for_a_session() -> None:
     flow = Flow(state="s", nonce="n", verifier="v", redirect_uri="u", back_to="/portal/")
     parts = written(cookie(purpose="sign-in"), flow)
-    assert cookie().read_session(parts, now=NOW) is None
-    assert cookie(purpose="sign-in").read_flow(parts) == flow
+    assert cookie().read_session(parts, now=NOW, secure=True) is None
+    assert cookie(purpose="sign-in").read_flow(parts, secure=True) == flow
+
+
+def test_over_tls_a_cookie_that_another_host_could_have_set_signs_nobody_in() -> None:
+    parts = {name.removeprefix("__Host-"): value for name, value in written(cookie(), session()).items()}
+    assert cookie().read_session(parts, now=NOW, secure=True) is None
+    assert cookie().read_session(parts, now=NOW, secure=False) is not None, "as on a machine of one's own"
 
 
 def test_keys_are_rotated_without_signing_anybody_out() -> None:
     parts = written(cookie(KEY), session())
     fresh = Fernet.generate_key().decode()
-    assert cookie(f"{fresh},{KEY}").read_session(parts, now=NOW) is not None
+    assert cookie(f"{fresh},{KEY}").read_session(parts, now=NOW, secure=True) is not None
 
 
 def test_a_portal_without_keys_does_not_start(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,6 +4,7 @@
 
 import asyncio
 import json
+from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
@@ -128,6 +129,42 @@ async def test_a_body_that_cannot_be_read_is_refused_with_a_problem(
     assert answer.status_code == status
     assert answer.headers["content-type"] == "application/problem+json"
     assert await bench.sql("SELECT 1 FROM sample.thing") == []
+
+
+async def test_a_body_that_came_unannounced_is_of_a_kind_too(bench: Bench, maker: dict[str, str]) -> None:
+    """Within one process nothing says beforehand that there is one."""
+    headers = {**maker, "content-type": "text/plain"}
+    request = bench.client.build_request("POST", "/sample/v1/things", json=THING, headers=headers)
+    del request.headers["content-length"]
+    assert (await bench.client.send(request)).status_code == 415
+    assert await bench.sql("SELECT 1 FROM sample.thing") == []
+
+
+async def test_a_sender_that_goes_away_within_its_body_is_no_fault_of_ours(
+    bench: Bench, maker: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    failed: list[str] = []
+    monkeypatch.setattr("chassis.edge.log", lambda: failed.append("the request failed"))
+    pieces = [{"type": "http.request", "body": b"{", "more_body": True}, {"type": "http.disconnect"}]
+    told: list[Any] = []
+
+    async def receive() -> Any:
+        return pieces.pop(0)
+
+    async def send(message: Any) -> None:
+        told.append(message)
+
+    headers = {**maker, "content-type": "application/json", "content-length": "9"}
+    scope = {
+        "type": "http",
+        "method": "POST",
+        "path": "/sample/v1/things",
+        "raw_path": b"/sample/v1/things",
+        "query_string": b"",
+        "headers": [(name.lower().encode(), value.encode()) for name, value in headers.items()],
+    }
+    await bench.live.app(scope, receive, send)
+    assert (told, pieces, failed) == ([], [], [])
 
 
 async def test_the_rules_of_the_wire_hold_on_every_answer(bench: Bench, maker: dict[str, str]) -> None:

@@ -134,6 +134,16 @@ async def test_a_method_that_is_not_documented_is_told_which_are(chain: World) -
     assert (await chain.client.request("TRACE", "/mirror/v1/people")).status_code == 405
 
 
+async def test_a_method_that_nobody_knows_has_one_word_in_the_log(
+    chain: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said: list[object] = []
+    monkeypatch.setattr("gateway.front.request_line", lambda _, facts: said.append(facts["method"]))
+    for method in ("GET", "BREW", "A" * 5_000):
+        await chain.client.request(method, "/gateway/v1/me")
+    assert said == ["GET", "other", "other"]
+
+
 async def test_head_is_a_get_without_a_body(either: World) -> None:
     answer = await either.client.head("/mirror/v1/people", headers=await either.as_("consulent-lv"))
     assert answer.status_code == 200

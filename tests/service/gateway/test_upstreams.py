@@ -308,29 +308,5 @@ async def test_a_service_in_this_process_is_left_in_peace_too() -> None:
     assert upstream.places.breaker.state is State.OPEN
 
 
-async def test_a_body_that_comes_drop_by_drop_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    at = 0.0
-
-    async def drop() -> Any:
-        nonlocal at
-        at += 1.0
-        return {"type": "http.request", "body": b"x", "more_body": True}
-
-    body = BodyGuard(drop, 1_000_000, monotonic=lambda: at)
-    messages = 0
-    while (await body())["type"] == "http.request":
-        messages += 1
-    assert messages <= 11
-    assert (body.slow, body.exceeded, body.fault.status) == (True, True, 408)
-    monkeypatch.setattr("gateway.limits.BODY_IDLE_SECONDS", 0.05)
-
-    async def nothing() -> Any:
-        await asyncio.sleep(30)
-
-    silent = BodyGuard(nothing, 100)
-    assert (await silent())["type"] == "http.disconnect"
-    assert silent.fault.status == 408
-
-
 def test_the_library_has_the_switch_that_we_use() -> None:
     assert {"_retry_connection"} <= aiohttp.ClientSession.ATTRS

@@ -94,6 +94,28 @@ async def test_a_head_that_does_not_come_is_not_waited_for(
         assert (await send(port, get(b"/health/live")))[0] == 200
 
 
+@pytest.mark.parametrize(
+    ("path", "media"),
+    [
+        ("/mirror/v1/open", "application/json"),
+        ("/oauth/token", "application/x-www-form-urlencoded"),
+    ],
+)
+async def test_a_body_that_does_not_come_is_not_waited_for(
+    chain: World, monkeypatch: pytest.MonkeyPatch, path: str, media: str
+) -> None:
+    failed: list[str] = []
+    monkeypatch.setattr("gateway.front.log", lambda: failed.append("the gateway failed"))
+    monkeypatch.setattr(wire, "BODY_SECONDS", 0.3)
+    async with served(chain.door.app) as address:
+        port = int(address.rpartition(":")[2])
+        post = f"POST {path} HTTP/1.1\r\nHost: a\r\nContent-Type: {media}\r\nContent-Length: 9\r\n\r\na"
+        answers = await asyncio.gather(*(send(port, post.encode(), seconds=5) for _ in range(20)))
+        assert [(status, told["code"]) for status, told in answers] == [(408, "request-timeout")] * 20
+        assert (await send(port, get(b"/health/live")))[0] == 200
+    assert not failed, "a sender that went away is no fault of ours"
+
+
 async def test_one_connection_serves_many_requests(chain: World) -> None:
     async with served(chain.door.app) as address:
         port = int(address.rpartition(":")[2])

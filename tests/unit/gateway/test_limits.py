@@ -166,7 +166,7 @@ def test_the_same_length_twice_is_one_length() -> None:
     st.text("abc-_", max_size=8),
 )
 def test_nothing_with_an_internal_name_goes_on(prefix: bytes, rest: str) -> None:
-    assert strip([((prefix + rest.encode()).lower(), b"1")], token=True) == []
+    assert strip([((prefix + rest.encode()).lower(), b"1")], cookies=True) == []
 
 
 def test_what_a_service_needs_goes_on() -> None:
@@ -176,7 +176,9 @@ def test_what_a_service_needs_goes_on() -> None:
         (b"idempotency-key", b"k"),
         (b"content-type", b"text/csv"),
     ]
-    assert strip([*kept, (b"authorization", b"Bearer x"), (b"connection", b"close")], token=False) == kept
+    left = [(b"authorization", b"Bearer x"), (b"connection", b"close"), (b"cookie", b"session")]
+    assert strip([*kept, *left]) == kept
+    assert strip([*kept, *left], cookies=True) == [*kept, left[-1]]
 
 
 async def test_a_guard_lets_the_limit_through_and_not_one_byte_more() -> None:

@@ -107,3 +107,47 @@ seccompProfile: {type: RuntimeDefault}
 - {name: kafka-ca, secret: {secretName: {{ .Values.kafka.caSecret }}, items: [{key: ca.crt, path: ca.crt}]}}
 {{- end }}
 {{- end }}
+
+{{/* How processes are called: over TLS, unless a mesh does that. */}}
+{{- define "inside.scheme" -}}
+{{ ternary "https" "http" .Values.tls.enabled }}
+{{- end }}
+
+{{/* Called with (dict "root" $ "name" component "prefix" prefix): with what a process proves itself, and whom it believes. */}}
+{{- define "tls.settings" -}}
+{{- if .root.Values.tls.enabled }}
+- {name: {{ .prefix }}_TLS_CERTIFICATE_FILE, value: /etc/open-inburgering/tls/tls.crt}
+- {name: {{ .prefix }}_TLS_KEY_FILE, value: /etc/open-inburgering/tls/tls.key}
+{{- if eq .name "gateway" }}
+- {name: GATEWAY_UPSTREAM_AUTHORITY_FILE, value: /etc/open-inburgering/tls/ca.crt}
+{{- end }}
+{{- if eq .name "portal" }}
+- {name: PORTAL_GATEWAY_AUTHORITY_FILE, value: /etc/open-inburgering/tls/ca.crt}
+{{- end }}
+{{- end }}
+{{- end }}
+
+{{- define "tls.mount" -}}
+{{- if .Values.tls.enabled }}
+- {name: tls, mountPath: /etc/open-inburgering/tls, readOnly: true}
+{{- end }}
+{{- end }}
+
+{{/* Called with (dict "root" $ "name" component). */}}
+{{- define "tls.volume" -}}
+{{- if .root.Values.tls.enabled }}
+- {name: tls, secret: {secretName: {{ .root.Release.Name }}-{{ .name }}-tls, defaultMode: 0440}}
+{{- end }}
+{{- end }}
+
+{{- define "postgres.mount" -}}
+{{- if .Values.postgres.caSecret }}
+- {name: postgres-ca, mountPath: /etc/open-inburgering/postgres, readOnly: true}
+{{- end }}
+{{- end }}
+
+{{- define "postgres.volume" -}}
+{{- if .Values.postgres.caSecret }}
+- {name: postgres-ca, secret: {secretName: {{ .Values.postgres.caSecret }}, items: [{key: ca.crt, path: ca.crt}]}}
+{{- end }}
+{{- end }}
