@@ -87,6 +87,20 @@ def measure_desk(lab: Lab) -> Part:
             foreign=window.foreign,
         ),
         Figure(
+            "ban one proposed pair and solve again, median",
+            statistics.median(found["ban"]),
+            "s",
+            target=Target(5, 3, more=False),
+            foreign=window.foreign,
+        ),
+        Figure("violations, pins and bans that are not kept", found["wrong"], "", target=_NONE),
+        Figure(
+            "level 1 within after a pin or ban, worst",
+            1 - max(1.0 if one is None else one for one in found["gap"]),
+            "of the best",
+        ),
+        Figure("of what stands kept after a pin or ban, middle", statistics.median(found["kept"]), "share"),
+        Figure(
             "why not, slowest",
             max(found["why"]),
             "s",
@@ -114,16 +128,32 @@ async def _desk(scale: str, times: int) -> dict[str, Any]:
         if not one.shared and (one.household, one.dwelling) not in best.assignments
     ]
     chosen = pairs[:: max(1, len(pairs) // times)][:times]
-    found: dict[str, Any] = {"pin": [], "why": []}
-    for pair in chosen:
-        began = time.monotonic()
-        with suppress(ClashingPins):  # that the pair cannot be is an answer too, as long as it comes in time
-            await solve(read, replace(best.options, pins=frozenset({pair}), time_limit=10.0), known=best)
-        found["pin"].append(time.monotonic() - began)
+    found: dict[str, Any] = {"pin": [], "ban": [], "why": [], "gap": [], "kept": [], "wrong": 0}
+    bans = best.assignments[:: max(1, len(best.assignments) // times)][:times]
+    for pair, proposed in zip(chosen, bans, strict=False):
+        for what, wanted in (
+            ("pin", replace(best.options, pins=frozenset({pair}))),
+            ("ban", replace(best.options, bans=frozenset({proposed}))),
+        ):
+            began = time.monotonic()
+            # That the pair cannot be is an answer too, as long as it comes in time.
+            with suppress(ClashingPins):
+                again = await solve(read, wanted, known=best)
+                found["wrong"] += len(check(document, json.loads(again.write())))
+                found["wrong"] += len(wanted.pins - set(again.assignments))
+                found["wrong"] += len(wanted.bans & set(again.assignments))
+                found["gap"].append(again.levels[0].gap)
+                found["kept"].append(_kept(best, again))
+            found[what].append(time.monotonic() - began)
         began = time.monotonic()
         await why_not(read, best, *pair)
         found["why"].append(time.monotonic() - began)
     return found | await _newcomer(document, best)
+
+
+def _kept(before: Solution, after: Solution) -> float:
+    """The share of what stood that stands."""
+    return len(set(before.assignments) & set(after.assignments)) / max(1, len(before.assignments))
 
 
 async def _newcomer(document: dict[str, Any], before: Solution) -> dict[str, float]:

@@ -9,11 +9,9 @@ process loses nothing that was found.
 
 import json
 import math
-import queue
-import threading
 import time
 from collections.abc import Generator, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 import highspy
@@ -21,8 +19,10 @@ import highspy
 from services.housing.solver.clashes import smallest_clash
 from services.housing.solver.highs import fresh, prepared
 from services.housing.solver.instance import Instance
-from services.housing.solver.model import INFINITE, Assignment, Model, Row, Wish, build
+from services.housing.solver.model import Assignment, Model, Row, Wish, build
+from services.housing.solver.nearby import columns_of, left_standing, nearest
 from services.housing.solver.polish import polished
+from services.housing.solver.reach import Goal, among, attain, outcome, programme
 from services.housing.solver.reading import read_instance
 from services.housing.solver.values import violations
 
@@ -37,52 +37,21 @@ _CORE = 1_000
 _CORE_SHARE = 0.4
 _CORE_GAP = 0.003
 
-_ALMOST = 1e-6
+_EASY = 10_000
+"""Iterations of the simplex method above which a level was hard for the plain programme: the next ones are gathered.
+
+They are counted and not timed, so that a proven answer does not hang on how busy a machine is.
+"""
+
+_NEAR = ((12, 0.12), (30, 0.2))
+"""Dwellings around a new pin or ban that may change hands first, and the share of the time for that."""
+
 _Status = highspy.HighsModelStatus
 
 
 def version() -> str:
     """Return the version of HiGHS."""
     return str(fresh().version())
-
-
-@dataclass(frozen=True, slots=True)
-class _Goal:
-    """One level: what is counted, in which direction, and a value with which it may stop."""
-
-    name: str
-    terms: Mapping[int, float]
-    least: bool
-    enough: float | None = None
-
-    def value(self, values: Sequence[float]) -> int:
-        """Count it in a solution."""
-        return round(sum(worth * values[column] for column, worth in self.terms.items()))
-
-    def betters(self, values: Sequence[float], than: Sequence[float]) -> bool:
-        """Say whether one solution is better than another in this alone."""
-        mine, other = self.value(values), self.value(than)
-        return mine < other if self.least else mine > other
-
-    def row(self, value: float) -> Row:
-        """Keep what was reached."""
-        lower, upper = (-INFINITE, value) if self.least else (value, INFINITE)
-        return Row(lower, upper, tuple(self.terms), tuple(self.terms.values()))
-
-    def bounded(self, bound: float) -> Row:
-        """Write down what is known to be out of reach."""
-        lower, upper = (bound, INFINITE) if self.least else (-INFINITE, bound)
-        return Row(lower, upper, tuple(self.terms), tuple(self.terms.values()))
-
-
-@dataclass(slots=True)
-class _Run:
-    """What HiGHS made of one goal."""
-
-    values: list[float] | None
-    bound: int | None
-    proven: bool
-    infeasible: bool
 
 
 def solve_component(data: bytes) -> Iterator[dict[str, Any]]:
@@ -104,16 +73,21 @@ def solve_component(data: bytes) -> Iterator[dict[str, Any]]:
         max_exchanges=task["max_exchanges"],
         standing=_pairs(task["standing"]),
     )
-    if wish.pins and (clash := smallest_clash(instance, wish, _possible)):
+    begins = [(one[0], one[1]) for one in task["start"]]
+    can_be = wish.pins <= set(begins) and not violations(instance, begins)
+    if wish.pins and not can_be and (clash := smallest_clash(instance, wish, _possible)):
         yield {"clash": clash}
         return
-    model = build(instance, wish)
-    start: list[float] | None = model.start([(one[0], one[1]) for one in task["start"]])
+    again = task["before"] is not None or not _EASY
+    model = build(instance, wish, gathered=again)
+    start: list[float] | None = model.start(begins)
     search = _Search(instance, wish, model, task)
     if start is not None and task["urgency_floor"] is not None:
         start = yield from search.reach_floor(start)
     goals = _goals(model, wish, task)
     worth = _worth(model, task, goals)
+    if start is not None and task["before"] is not None:
+        start = yield from search.nearby(goals, start)
     for number, goal in enumerate(goals):
         if start is None:
             return
@@ -130,17 +104,62 @@ class _Search:
     model: Model
     task: Mapping[str, Any]
     rows: list[Row] = field(default_factory=list)
-    known: dict[str, int] = field(default_factory=dict)
+    known: dict[str, tuple[int, int]] = field(
+        default_factory=dict
+    )  # what a wider programme reached, its bound
 
     def __post_init__(self) -> None:
-        self.known = dict(self.task["known"])
+        self.known = {name: (value, bound) for name, (value, bound) in self.task["known"].items()}
+
+    def nearby(
+        self, goals: Sequence[Goal], start: list[float]
+    ) -> Generator[dict[str, Any], None, list[float]]:
+        """Let some dwellings around what is new change hands, then more; the rest of what stands stays.
+
+        Among the equal the one is taken that changes least.
+        """
+        model, instance = self.model, self.instance
+        before = _listed(self.task["before"])
+        stays = model.start(left_standing(before, self.wish))
+        standing = set(before)
+        kept = {
+            column: 1.0 / (1 + len(standing))
+            for column, pair in enumerate(model.pairs)
+            if (pair.household, pair.dwelling) in standing
+        }
+        order = nearest(instance, model, before, self.wish)
+        best: list[float] | None = None if self._wrong(start) else start
+        for size, share in _NEAR:
+            ends = time.monotonic() + (self.task["ends"] - time.monotonic()) * share
+            free = columns_of(model, order[:size])
+            rows = list(self.rows)
+            found: list[float] | None = None
+            for number, goal in enumerate(goals):
+                seconds = max(0.1, (ends - time.monotonic()) / (len(goals) - number))
+                bound = self.known.get(goal.name) if number == 0 else None
+                limits = [] if bound is None else [goal.bounded(bound[1])]
+                last = number == len(goals) - 1
+                tried = among(
+                    model, goal, [*rows, *limits], stays, free, seconds, prefer=kept if last else None
+                )
+                if tried is None or self._wrong(tried):
+                    break
+                found = tried
+                rows.append(goal.row(goal.value(found)))
+            if found is not None and (best is None or _better(found, best, goals)):
+                best = found
+                yield {"found": model.assignments(best), "level": goals[-1].name}
+            if len(order) <= size:
+                break
+            stays = stays if best is None else best
+        return start if best is None else best
 
     def reach_floor(self, start: list[float]) -> Generator[dict[str, Any], None, list[float] | None]:
         """Find a first solution with the urgency that was asked as the least, and keep it from now on."""
         asked = self.task["urgency_floor"]
-        floor = _Goal("urgency", self.model.urgency, least=False, enough=asked)
+        floor = Goal("urgency", self.model.urgency, least=False, enough=asked)
         if floor.value(start) < asked:
-            run = yield from _reach(self.model, floor, [], start, self.task["ends"])
+            run = yield from attain(self.model, floor, [], start, self.task["ends"])
             if run.values is None or floor.value(run.values) < asked:
                 yield {"reachable": floor.value(run.values or start), "proven": run.proven}
                 return None
@@ -150,8 +169,8 @@ class _Search:
 
     def level(
         self,
-        goal: _Goal,
-        reached: Sequence[_Goal],
+        goal: Goal,
+        reached: Sequence[Goal],
         start: list[float],
         share: float,
         worth: Mapping[int, float],
@@ -159,35 +178,49 @@ class _Search:
         """Do one level within a share of the time that is left; None when there is no going on."""
         now = time.monotonic()
         known = self.known.get(goal.name)
-        extra = [] if known is None else [goal.bounded(known)]
-        ends = now + (self.task["ends"] - now) * share
-        if len(self.model.pairs) > _CORE and len(reached) > 1:
-            start = self._from_core(goal, start, (ends - now) * _CORE_SHARE)
-            better = polished(self.instance, self.model, start, worth)
-            if _no_worse(better, start, reached) and not self._wrong(better):
-                start = better
+        extra = [] if known is None else [goal.bounded(known[1])]
+        if known is not None and goal.value(start) == known[1] and not self._wrong(start):
             yield {"found": self.model.assignments(start), "level": goal.name}
-        run = yield from _reach(self.model, goal, [*self.rows, *extra], start, ends)
+            yield {"done": goal.name, "value": known[1], "bound": known[1], "proven": True}
+            self.rows.append(goal.row(known[1]))
+            return start
+        ends = now + (self.task["ends"] - now) * share
+        if len(self.model.pairs) > _CORE and len(reached) > 1 and not self.model.gathered:
+            start = self._from_core(goal, start, (ends - now) * _CORE_SHARE)
+            start = self._polished(start, reached, worth)
+            yield {"found": self.model.assignments(start), "level": goal.name}
+        run = yield from attain(self.model, goal, [*self.rows, *extra], start, ends)
         if run.values is None:
             if run.infeasible:
                 yield {"infeasible": goal.name}
             return None
-        values = run.values
-        better = polished(self.instance, self.model, values, worth)
-        if _no_worse(better, values, reached) and not self._wrong(better):
-            values = better
+        values = self._polished(run.values, reached, worth)
         if wrong := self._wrong(values):
             raise ArithmeticError(f"the solver broke {len(wrong)} rules")
         value = goal.value(values)
-        yield {"found": self.model.assignments(values), "level": goal.name}
+        found = self.model.assignments(values)
+        yield {"found": found, "level": goal.name}
         proven = run.proven or run.bound == value
         yield {"done": goal.name, "value": value, "bound": run.bound, "proven": proven}
-        if known is not None and value != known:
-            self.known = {}  # what was known of later levels held at the old value of this one only
+        if known is not None and (value > known[0] if goal.least else value < known[0]):
+            self.known = {}  # what was known of later levels held at the old value of this one, or a better
         self.rows.append(goal.row(value if goal.enough is None else min(value, goal.enough)))
+        if run.iterations > _EASY and not self.model.gathered:
+            self.model = build(self.instance, self.wish, gathered=True)
+            return self.model.start(found)
         return values
 
-    def _from_core(self, goal: _Goal, start: list[float], seconds: float) -> list[float]:
+    def _polished(
+        self, values: list[float], reached: Sequence[Goal], worth: Mapping[int, float]
+    ) -> list[float]:
+        """Let equals change places where that is worth more; where something stands, not for nothing."""
+        better = polished(self.instance, self.model, values, worth)
+        if not _no_worse(better, values, reached) or self._wrong(better):
+            return values
+        gain = sum(one * (better[column] - values[column]) for column, one in worth.items())
+        return values if self.task["before"] is not None and gain <= 0 else better
+
+    def _from_core(self, goal: Goal, start: list[float], seconds: float) -> list[float]:
         """Find a good start among the columns that the linear programme holds for the most promising.
 
         It cannot be worse than the start that it is given, whose own columns are always among them.
@@ -226,7 +259,7 @@ class _Search:
         hint.col_value = list(start)
         solver.setSolution(hint)
         solver.run()
-        found = _outcome(solver, goal).values
+        found = outcome(solver, goal).values
         return start if found is None or self._wrong(found) else found
 
     def _wrong(self, values: Sequence[float]) -> list[str]:
@@ -235,7 +268,7 @@ class _Search:
         return violations(self.instance, found) + [str(pin) for pin in self.wish.pins - set(found)]
 
 
-def _no_worse(values: Sequence[float], than: Sequence[float], goals: Sequence[_Goal]) -> bool:
+def _no_worse(values: Sequence[float], than: Sequence[float], goals: Sequence[Goal]) -> bool:
     """Say whether no level that was reached is given up."""
     return all(
         goal.value(values) <= goal.value(than) if goal.least else goal.value(values) >= goal.value(than)
@@ -243,112 +276,34 @@ def _no_worse(values: Sequence[float], than: Sequence[float], goals: Sequence[_G
     )
 
 
+def _better(values: Sequence[float], than: Sequence[float], goals: Sequence[Goal]) -> bool:
+    """Say whether the first level in which two solutions differ is for this one."""
+    differing = next((goal for goal in goals if goal.value(values) != goal.value(than)), None)
+    return differing is not None and differing.betters(values, than)
+
+
+def _listed(found: Sequence[Sequence[Any]]) -> list[Assignment]:
+    return [(one[0], one[1]) for one in found]
+
+
 def _pairs(found: Sequence[Sequence[Any]]) -> frozenset[Assignment]:
-    return frozenset((one[0], one[1]) for one in found)
+    return frozenset(_listed(found))
 
 
-def _goals(model: Model, wish: Wish, task: Mapping[str, Any]) -> list[_Goal]:
+def _goals(model: Model, wish: Wish, task: Mapping[str, Any]) -> list[Goal]:
     """The levels in their order; after the first, standing proposals are kept as far as was asked."""
     terms = {"shortfall": model.shortfall, "urgency": model.urgency, "quality": model.quality}
-    goals = [_Goal(name, terms[name], least=name == "shortfall") for name in task["order"]]
+    goals = [Goal(name, terms[name], least=name == "shortfall") for name in task["order"]]
     if task["changed_percent"] is not None and model.kept:
         enough = math.ceil(len(wish.standing) * (100 - task["changed_percent"]) / 100)
-        goals.insert(1, _Goal("kept", model.kept, least=False, enough=min(enough, len(model.kept))))
+        goals.insert(1, Goal("kept", model.kept, least=False, enough=min(enough, len(model.kept))))
     if task["stop_after"] is not None:
         names = [goal.name for goal in goals]
         goals = goals[: names.index(task["stop_after"]) + 1]
     return goals
 
 
-def _reach(
-    model: Model, goal: _Goal, rows: Sequence[Row], start: Sequence[float], ends: float
-) -> Generator[dict[str, Any], None, _Run]:
-    """Let HiGHS work in a thread, and hand out what it finds meanwhile.
-
-    HiGHS 1.16 has a fault: when its presolve alone solves the programme, it gives the start back and calls that
-    optimal, beside a bound that says otherwise. It is then asked again without a start.
-    """
-    if not goal.terms:
-        return _Run(list(start), 0, proven=True, infeasible=False)
-    hinted = yield from _worked(model, goal, rows, start, ends)
-    run = _outcome(hinted, goal, hinted=True)
-    if run.proven or hinted.getModelStatus() != _Status.kOptimal:
-        return run
-    again = _outcome((yield from _worked(model, goal, rows, None, ends, better_than=run.values)), goal)
-    if again.values is not None and run.values is not None and not goal.betters(again.values, run.values):
-        # No better in the time: what the first found stands, and the second may have proved that.
-        proven = again.proven and goal.value(again.values) == goal.value(run.values)
-        return replace(run, bound=again.bound, proven=proven or again.bound == goal.value(run.values))
-    return run if again.values is None else again
-
-
-def _worked(
-    model: Model,
-    goal: _Goal,
-    rows: Sequence[Row],
-    start: Sequence[float] | None,
-    ends: float,
-    *,
-    better_than: Sequence[float] | None = None,
-) -> Generator[dict[str, Any], None, highspy.Highs]:
-    solver = _solver(model, goal, rows, max(0.2, ends - time.monotonic()))
-    if start is not None:
-        hint = highspy.HighsSolution()
-        hint.col_value = list(start)
-        solver.setSolution(hint)
-    found: queue.SimpleQueue[list[float] | None] = queue.SimpleQueue()
-    solver.cbMipImprovingSolution.subscribe(lambda event: found.put(list(event.data_out.mip_solution)))
-
-    def work() -> None:
-        try:
-            solver.run()
-        finally:
-            found.put(None)
-
-    worker = threading.Thread(target=work, daemon=True)
-    worker.start()
-    while (values := found.get()) is not None:
-        if better_than is not None and not goal.betters(values, better_than):
-            continue
-        yield {"found": model.assignments(values), "level": goal.name}
-    worker.join()
-    return solver
-
-
-def _outcome(solver: highspy.Highs, goal: _Goal, *, hinted: bool = False) -> _Run:
-    info = solver.getInfo()
-    status = solver.getModelStatus()
-    if info.primal_solution_status != highspy.SolutionStatus.kSolutionStatusFeasible:
-        return _Run(None, None, proven=False, infeasible=status == _Status.kInfeasible)
-    values = [float(round(value)) for value in solver.getSolution().col_value]
-    value = goal.value(values)
-    if status == _Status.kOptimal and not hinted:
-        return _Run(values, value, proven=True, infeasible=False)
-    if goal.enough is not None and value >= goal.enough:
-        return _Run(values, value, proven=True, infeasible=False)
-    bound = info.mip_dual_bound
-    whole = None
-    if math.isfinite(bound):
-        whole = math.ceil(bound - _ALMOST) if goal.least else math.floor(bound + _ALMOST)
-    return _Run(values, whole, proven=whole == value, infeasible=False)
-
-
-def _solver(model: Model, goal: _Goal, rows: Sequence[Row], seconds: float) -> highspy.Highs:
-    solver = prepared(
-        goal.terms,
-        [*model.rows, *rows],
-        lower=[0.0] * len(model.upper),
-        upper=model.upper,
-        whole=model.whole,
-        least=goal.least,
-        seconds=seconds,
-    )
-    if goal.enough is not None:
-        solver.setOptionValue("objective_target", float(goal.enough))
-    return solver
-
-
-def _worth(model: Model, task: Mapping[str, Any], goals: Sequence[_Goal]) -> dict[int, float]:
+def _worth(model: Model, task: Mapping[str, Any], goals: Sequence[Goal]) -> dict[int, float]:
     """Weigh the levels that a change among equals can better, so that the earlier one always decides."""
     terms: list[Mapping[int, float]] = [goal.terms for goal in goals if goal.name != "shortfall"]
     if task["urgency_floor"] is not None:
@@ -366,7 +321,7 @@ _WEIGHT = 10_000.0
 
 def _possible(model: Model) -> bool:
     """Say whether the rows can be kept at all."""
-    solver = _solver(model, _Goal("nothing", {}, least=True), [], _CLASH_SECONDS)
+    solver = programme(model, Goal("nothing", {}, least=True), [], _CLASH_SECONDS)
     solver.run()
     return bool(solver.getModelStatus() != _Status.kInfeasible)
 

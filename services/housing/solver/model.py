@@ -10,9 +10,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from services.housing.solver.instance import Dwelling, Household, Id, Instance
-from services.housing.solver.pairs import Pair, feasible_pairs, quality
+from services.housing.solver.pairs import Pair, feasible_pairs, fits_whole, quality
 
-__all__ = ["INFINITE", "Assignment", "Model", "Row", "Wish", "build"]
+__all__ = ["INFINITE", "Assignment", "Kind", "Model", "Row", "Wish", "build", "kinds_of"]
 
 INFINITE = float("inf")
 
@@ -42,6 +42,18 @@ class Wish:
     standing: frozenset[Assignment] = frozenset()
 
 
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """Households that are equal in all that the rules of a municipality look at, in one use of one dwelling."""
+
+    dwelling: Id
+    persons: int
+    counted: int
+    municipality: Id  # of the households
+    shared: bool
+    alone: bool  # sharers who, if nobody else comes, have it whole; told apart where one may open it
+
+
 @dataclass(slots=True)
 class Model:
     """A programme with its vocabulary."""
@@ -60,6 +72,8 @@ class Model:
     kept: dict[int, float] = field(default_factory=dict)
     pinned: set[int] = field(default_factory=set)
     persons: dict[int, tuple[Id, int]] = field(default_factory=dict)  # column: municipality, persons counted
+    kinds: list[tuple[int, Kind]] = field(default_factory=list)  # the column that stands for each
+    gathered: dict[int, Sequence[int]] = field(default_factory=dict)  # such a column: those that it adds up
 
     def column(self, upper: float, *, whole: bool) -> int:
         """Add a column from 0 to an upper bound."""
@@ -104,11 +118,24 @@ class Model:
                 housed[place] += persons
         for place, column in self.short.items():
             values[column] = float(max(0, self.targets[place] - housed[place]))
+        self.add_up(values)
         return values
 
+    def add_up(self, values: list[float]) -> None:
+        """Let each column that adds up others say what they are."""
+        for column, columns in self.gathered.items():
+            values[column] = sum(values[one] for one in columns)
 
-def build(instance: Instance, wish: Wish | None = None) -> Model:
-    """Write the programme of a component. A pin without a column is the caller's fault (ValueError)."""
+
+def build(instance: Instance, wish: Wish | None = None, *, gathered: bool = False) -> Model:
+    """Write the programme of a component. A pin without a column is the caller's fault (ValueError).
+
+    Args:
+        instance: of the component.
+        wish: what people lay down.
+        gathered: add a column for all households of one kind in a dwelling. The municipal rules then speak of
+            these few columns, on which a solver branches and cuts better; what may be stays the same.
+    """
     wish = wish or Wish()
     model = Model()
     for pair in feasible_pairs(instance):
@@ -121,6 +148,7 @@ def build(instance: Instance, wish: Wish | None = None) -> Model:
     model.groups = {
         one.id: (type(one.share_group).__name__, str(one.share_group)) for one in instance.households.values()
     }
+    _kinds(instance, model, gathered=gathered)
     _use(instance, model)
     _municipal(instance, model)
     _objectives(instance, model, wish)
@@ -137,8 +165,9 @@ def _use(instance: Instance, model: Model) -> None:
         homes.setdefault(pair.household, {})[column] = 1.0
         if pair.shared:
             sharers.setdefault((pair.dwelling, model.groups[pair.household]), []).append(column)
-        else:
-            uses.setdefault(pair.dwelling, {})[column] = 1.0
+    for column, kind in model.kinds:
+        if not kind.shared:
+            uses.setdefault(kind.dwelling, {})[column] = 1.0
     for (dwelling, group), columns in sharers.items():
         home = instance.dwellings[dwelling]
         opened = model.column(1.0, whole=True)
@@ -146,7 +175,7 @@ def _use(instance: Instance, model: Model) -> None:
         uses.setdefault(dwelling, {})[opened] = 1.0
         everybody = dict.fromkeys(columns, 1.0)
         model.row(-INFINITE, 0.0, {**everybody, opened: -float(home.places)})
-        model.row(0.0, INFINITE, {**everybody, opened: -float(max(1, home.opened_by))})
+        model.row(0.0, INFINITE, _opening(instance, model, home, columns, opened))
         for column in columns:
             model.row(-INFINITE, 0.0, {column: 1.0, opened: -1.0})
     for terms in homes.values():
@@ -155,21 +184,69 @@ def _use(instance: Instance, model: Model) -> None:
         model.row(-INFINITE, 1.0, terms)
 
 
+def _opening(
+    instance: Instance, model: Model, home: Dwelling, columns: Sequence[int], opened: int
+) -> dict[int, float]:
+    """The fewest sharers who open a dwelling. One alone is a sharer only where whole use is forbidden to them.
+
+    Who fits whole and is alone has the dwelling whole, so that one occupant always means one thing: such a sharer
+    counts half, and needs another.
+    """
+    fewest = max(1, home.opened_by)
+    alone = {one for one in columns if _alone(instance, model.pairs[one])}
+    if not alone:
+        return {**dict.fromkeys(columns, 1.0), opened: -float(fewest)}
+    return {**{one: 1.0 if one in alone else 2.0 for one in columns}, opened: -2.0}
+
+
+def _alone(instance: Instance, pair: Pair) -> bool:
+    home = instance.dwellings[pair.dwelling]
+    return pair.shared and home.opened_by <= 1 and fits_whole(instance.households[pair.household], home)
+
+
+def kinds_of(instance: Instance, pairs: Sequence[Pair]) -> dict[Kind, list[int]]:
+    """Return the places in a list of pairs of each kind."""
+    found: dict[Kind, list[int]] = {}
+    for place, pair in enumerate(pairs):
+        one = instance.households[pair.household]
+        alone = _alone(instance, pair)
+        kind = Kind(pair.dwelling, one.persons, one.counted, one.municipality, pair.shared, alone)
+        found.setdefault(kind, []).append(place)
+    return found
+
+
+def _kinds(instance: Instance, model: Model, *, gathered: bool) -> None:
+    """Let one column stand for each kind in each dwelling, or for each pair where nothing is gathered."""
+    for kind, columns in kinds_of(instance, model.pairs).items():
+        if gathered and len(columns) > 1:
+            most = float(min(len(columns), instance.dwellings[kind.dwelling].places)) if kind.shared else 1.0
+            column = model.column(most, whole=True)
+            model.row(0.0, 0.0, {**dict.fromkeys(columns, 1.0), column: -1.0})
+            model.gathered[column] = columns
+            model.kinds.append((column, kind))
+        else:
+            model.kinds += [(column, kind) for column in columns]
+    if not gathered:
+        model.kinds.sort(key=lambda one: one[0])
+
+
 def _municipal(instance: Instance, model: Model) -> None:
     """H6 to H9, and what a municipality falls short of its task."""
     housed: dict[Id, dict[int, float]] = {}
     spread: dict[Id, dict[int, float]] = {}
     balance: dict[Id, dict[int, float]] = {}
     for column, pair in enumerate(model.pairs):
-        household, dwelling = instance.households[pair.household], instance.dwellings[pair.dwelling]
-        persons = float(household.persons)
-        model.persons[column] = (dwelling.municipality, household.counted)
+        place = instance.dwellings[pair.dwelling].municipality
+        model.persons[column] = (place, instance.households[pair.household].counted)
+    for column, kind in model.kinds:
+        dwelling = instance.dwellings[kind.dwelling]
+        persons = float(kind.persons)
         spread.setdefault(dwelling.neighbourhood, {})[column] = persons
-        if not household.counted:  # who was counted before adds nothing to the tasks
+        if not kind.counted:  # who was counted before adds nothing to the tasks
             continue
         housed.setdefault(dwelling.municipality, {})[column] = persons
-        if household.municipality != dwelling.municipality:
-            balance.setdefault(household.municipality, {})[column] = persons
+        if kind.municipality != dwelling.municipality:
+            balance.setdefault(kind.municipality, {})[column] = persons
             balance.setdefault(dwelling.municipality, {})[column] = -persons
     for place, terms in spread.items():
         model.row(-INFINITE, float(instance.neighbourhoods[place].cap), terms)
@@ -201,9 +278,9 @@ def _dwellings(instance: Instance, model: Model) -> None:
 def _used(instance: Instance, model: Model) -> dict[Id, list[int]]:
     """The columns that say that a dwelling is used; at most one of them is 1."""
     found: dict[Id, list[int]] = {one: [] for one in instance.dwellings}
-    for column, pair in enumerate(model.pairs):
-        if not pair.shared:
-            found[pair.dwelling].append(column)
+    for column, kind in model.kinds:
+        if not kind.shared:
+            found[kind.dwelling].append(column)
     for (dwelling, _group), column in model.opened.items():
         found[dwelling].append(column)
     return found

@@ -3,19 +3,22 @@
 """What a run may be asked, and how long it may take."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
 from services.housing.solver.instance import Id, Instance, InstanceFault
 from services.housing.solver.model import Assignment, Wish
 
-__all__ = ["LEVELS", "Options", "default_seconds"]
+__all__ = ["LEVELS", "Options", "default_seconds", "desk_seconds"]
 
 LEVELS = ("shortfall", "urgency", "quality")
 
 _SIZES = ((0, 26.0), (300, 26.0), (1_000, 95.0), (40_000, 1_500.0), (60_000, 2_400.0))
 """Households and seconds of wall time, on two processors."""
+
+_DESK_SIZES = ((0, 4.5), (300, 4.5), (1_000, 16.0), (40_000, 250.0), (60_000, 400.0))
+"""The same for somebody who changes a pin and waits: of the parts that it touches."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +73,20 @@ def _known(what: str, identifier: Id, kind: str, known: Mapping[Id, object]) -> 
 
 def default_seconds(instance: Instance) -> float:
     """Return the wall seconds for an instance: between the sizes it is interpolated, by households."""
-    size = max(len(instance.households), 5 * len(instance.dwellings))
-    for (less, low), (more, high) in pairwise(_SIZES):
+    return _sized(_SIZES, _size(instance))
+
+
+def desk_seconds(parts: Iterable[Instance]) -> float:
+    """Return the wall seconds for solving parts of an instance again."""
+    return _sized(_DESK_SIZES, sum(_size(part) for part in parts))
+
+
+def _size(instance: Instance) -> int:
+    return max(len(instance.households), 5 * len(instance.dwellings))
+
+
+def _sized(sizes: Sequence[tuple[int, float]], size: int) -> float:
+    for (less, low), (more, high) in pairwise(sizes):
         if size <= more:
             return low + (high - low) * (size - less) / (more - less)
-    return _SIZES[-1][1]
+    return sizes[-1][1]

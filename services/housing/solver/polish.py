@@ -14,7 +14,7 @@ import highspy
 
 from services.housing.solver.highs import prepared
 from services.housing.solver.instance import Id, Instance
-from services.housing.solver.model import Model, Row
+from services.housing.solver.model import Model, Row, kinds_of
 
 __all__ = ["polished"]
 
@@ -32,14 +32,9 @@ def polished(
         values: a solution of it.
         worth: what each column counts; the caller weighs its levels so that the first one decides.
     """
-    kinds: dict[tuple[Id, int, int, Id, bool], list[int]] = {}
-    for column, pair in enumerate(model.pairs):
-        household = instance.households[pair.household]
-        key = (pair.dwelling, household.persons, household.counted, household.municipality, pair.shared)
-        kinds.setdefault(key, []).append(column)
     rows: list[Row] = []
     free: list[int] = []
-    for columns in kinds.values():
+    for columns in kinds_of(instance, model.pairs).values():
         taken = sum(values[column] for column in columns)
         if taken > 0:
             allowed = [column for column in columns if _open(model, column, values)]

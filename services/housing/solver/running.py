@@ -19,16 +19,17 @@ from services.housing.solver.hand import first_come
 from services.housing.solver.instance import Id, Instance, InstanceFault, order_of
 from services.housing.solver.levels_entry import solve_component
 from services.housing.solver.model import Assignment
-from services.housing.solver.options import Options, default_seconds
+from services.housing.solver.options import Options, default_seconds, desk_seconds
 from services.housing.solver.pairs import feasible_pairs
 from services.housing.solver.reading import document_of, sha256_of
 from services.housing.solver.solution import Level, Region, Solution
+from services.housing.solver.standing import Standing, is_answer
 from services.housing.solver.values import Values, values_of, violations
 
 __all__ = ["ClashingPins", "FloorOutOfReach", "Progress", "solve", "solve_now"]
 
 _CHILD_MEMORY = 900 * MEBIBYTE  # two at a time, and the parent, stay under 2 GB
-_GRACE = 2.0  # seconds that HiGHS may overrun before its process is killed
+_GRACE = (0.5, 2.0)  # seconds that HiGHS may overrun before its process is killed: a tenth, within these
 _MARGIN = 0.3  # seconds in which the last answer is handed over
 
 
@@ -104,9 +105,10 @@ async def solve(
         options: what is laid down.
         sha256: hash of the input as it came; without, of the instance as it would be written.
         progress: called at each improvement.
-        known: a solution of the same instance with fewer pins and bans and otherwise the same options. What it
-            proved is out of reach here too, components that are asked nothing new are taken over, and its
-            assignments are the start.
+        known: a solution of the same instance. Its assignments are what stands: the start, from which an answer
+            that is as good differs little. Where it was asked no more than is asked now, what it found to be out of
+            reach is so here too, and components in which it already keeps all that is asked are taken over.
+            The time is then sized for a person who waits.
 
     Raises:
         InstanceFault: the options cannot be meant, or are together too large.
@@ -120,8 +122,7 @@ async def solve(
         raise ClashingPins([forbidden[0][0]], forbidden[0][1])
     _against_itself(options)
     parts = _parts(instance, options)
-    seconds = options.time_limit or default_seconds(instance)
-    run = _Runner(instance, options, parts, began + seconds, progress, known)
+    run = _Runner(instance, options, parts, began, progress, known)
     regions = await run.all()
     assignments = tuple(
         sorted(
@@ -173,22 +174,35 @@ class _Runner:
         instance: Instance,
         options: Options,
         parts: list[Component],
-        ends: float,
+        began: float,
         progress: Listener | None,
         known: Solution | None,
     ) -> None:
-        self.instance, self.options, self.parts, self.ends = instance, options, parts, ends
+        self.instance, self.options, self.parts = instance, options, parts
         self.progress = progress
-        self.known = known
+        self.standing = Standing(known, options) if known else None
+        self.taken: dict[int, Region] = {}
+        todo = []
+        for number, part in enumerate(parts):
+            region = self.standing.answer(part.instance, self._of(part.instance)) if self.standing else None
+            if region is None:
+                todo.append(part.instance)
+            else:
+                self.taken[number] = region
+        waits = self.standing is not None and all(self.standing.of(part) for part in todo)
+        seconds = options.time_limit or (desk_seconds(todo) if waits else default_seconds(instance))
+        self.grace = min(_GRACE[1], max(_GRACE[0], seconds / 10))
+        self.ends = began + seconds
 
     async def all(self) -> list[Region]:
         """Work on the smallest first: what they leave of their time goes to the large ones."""
         weights = [1.0 + len(part.instance.households) for part in self.parts]
-        order = sorted(range(len(self.parts)), key=lambda one: (weights[one], one))
+        asked = [one for one in range(len(self.parts)) if one not in self.taken]
+        order = sorted(asked, key=lambda one: (weights[one], one))
         available = len(os.sched_getaffinity(0))
         workers = max(1, min(self.options.cores, available, len(order)))
-        plan = _Plan(self.ends - _GRACE, workers, weights, set(order))
-        found: dict[int, Region] = {}
+        plan = _Plan(self.ends - self.grace, workers, weights, set(order))
+        found = dict(self.taken)
         todo = iter(order)
 
         async def work() -> None:
@@ -211,18 +225,17 @@ class _Runner:
         part = self.parts[number].instance
         options = self._of(part)
         places = tuple(part.municipalities)
-        before = self._before(places)
-        if before is not None and not self._new(part, options):
-            plan.waiting.discard(number)
-            return before
+        before = self.standing.of(part) if self.standing else None
         if next(feasible_pairs(part), None) is None:
             plan.waiting.discard(number)
             return _empty(part, options)
         began = time.monotonic()
         start = first_come(part, options.wish(), keep=before.assignments if before else options.standing)
         seconds = plan.take(number)
-        outcome = _Outcome(part, options, start if self._may_start(part, options, start) else None)
-        task = _task(part, options, start, time.monotonic() + seconds - _MARGIN, _known(before))
+        outcome = _Outcome(part, options, start if is_answer(part, options, start) else None)
+        known = self.standing.bounds(part, options) if self.standing else {}
+        ends = time.monotonic() + seconds - _MARGIN
+        task = _task(part, options, start, ends, known, before.assignments if before else None)
         await self._child(number, task, seconds, outcome)
         region = outcome.region(places, time.monotonic() - began)
         if self.parts[number].cut:
@@ -241,42 +254,15 @@ class _Runner:
             ],
         )
 
-    def _before(self, places: tuple[Id, ...]) -> Region | None:
-        regions = self.known.regions if self.known else ()
-        return next((one for one in regions if one.municipalities == places), None)
-
-    def _new(self, part: Instance, options: Options) -> bool:
-        """Whether more is asked of a component than the known solution was asked."""
-        old = self.known.options if self.known else Options()
-        mine = {one for one in (*old.pins, *old.bans) if one[0] in part.households}
-        return set(options.pins) | set(options.bans) != mine
-
-    @staticmethod
-    def _may_start(part: Instance, options: Options, start: Sequence[Assignment]) -> bool:
-        """Whether the start is itself an answer, should nothing better come in time."""
-        chosen = set(start)
-        if options.pins - chosen or options.bans & chosen:
-            return False
-        if any(one[0] not in part.households or one[1] not in part.dwellings for one in start):
-            return False
-        moved = sum(
-            part.households[one].municipality != part.dwellings[home].municipality for one, home in start
-        )
-        if options.max_exchanges is not None and moved > options.max_exchanges:
-            return False
-        if violations(part, start):
-            return False
-        return options.urgency_floor is None or values_of(part, start).urgency >= options.urgency_floor
-
     async def _child(self, number: int, task: bytes, seconds: float, outcome: "_Outcome") -> None:
         limits = Limits(
-            cpu_seconds=int(seconds + _GRACE) + 2,
+            cpu_seconds=int(seconds + self.grace) + 2,
             memory_bytes=_CHILD_MEMORY,
-            wall_seconds=seconds + _GRACE,
+            wall_seconds=seconds + self.grace,
         )
         try:
             async with contextlib.aclosing(
-                _timed(run_limited(solve_component, task, limits=limits), seconds + _GRACE)
+                _timed(run_limited(solve_component, task, limits=limits), seconds + self.grace)
             ) as answers:
                 async for answer in answers:
                     outcome.take(answer)
@@ -355,18 +341,13 @@ def _empty(part: Instance, options: Options) -> Region:
     return Region(tuple(part.municipalities), (), levels)
 
 
-def _known(before: Region | None) -> dict[str, int]:
-    """What is out of reach: the proven values, as far as every level before them is proven too."""
-    found: dict[str, int] = {}
-    for level in before.levels if before else ():
-        if not level.proven:
-            break
-        found[level.name] = level.value
-    return found
-
-
 def _task(
-    part: Instance, options: Options, start: Sequence[Assignment], ends: float, known: dict[str, int]
+    part: Instance,
+    options: Options,
+    start: Sequence[Assignment],
+    ends: float,
+    known: dict[str, tuple[int, int]],
+    before: Sequence[Assignment] | None,
 ) -> bytes:
     return json.dumps(
         {
@@ -382,5 +363,6 @@ def _task(
             "start": [list(one) for one in start],
             "ends": ends,  # the monotonic clock is one for all processes of a machine
             "known": known,
+            "before": None if before is None else [list(one) for one in before],
         }
     ).encode()

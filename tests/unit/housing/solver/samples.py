@@ -125,6 +125,7 @@ def solved_here(document: Json, **asked: Any) -> list[Json]:
         "start": [],
         "ends": time.monotonic() + 60,
         "known": {},
+        "before": None,
     }
     return list(solve_component(json.dumps(task | asked).encode()))
 

@@ -178,3 +178,28 @@ def test_transit_dwellings_are_used_as_far_as_follow_up_homes_exist(exits: int) 
         [household(number) for number in range(3)], homes, municipalities=[municipality(transit_exits=exits)]
     )
     assert len(assigned(solved_here(document))["assignments"]) == exits
+
+
+@pytest.mark.capability("HO-08", part="one who is alone in a home that may be shared has it whole")
+@pytest.mark.parametrize("fewest", [0, 1])
+@pytest.mark.parametrize("most", [2, 4, 5, 7])
+def test_one_alone_in_a_home_that_may_be_shared_is_counted_as_whole_use(fewest: int, most: int) -> None:
+    open_home = dwelling("d1", min_persons=1, max_persons=most, share_slots=3, share_min=fewest)
+    other = dwelling("d2", min_persons=1, max_persons=4)
+    for count in (1, 2, 3):
+        people = [single(number, accepts_sharing=1) for number in range(count)]
+        document = instance(people, [open_home, other])
+        told = solved_here(document)
+        found = assigned(told)
+        assert check(document, found) == []
+        assert _levels(told) == objectives(document, found) == enumerated(document)
+
+
+def test_one_alone_who_may_not_have_a_home_whole_shares_it() -> None:
+    family = {"persons": 5, "months": 3, "granted": 1}
+    people = [single("s1", accepts_sharing=1, reunion=family), single("s2", accepts_sharing=1)]
+    for one in ([people[0]], people):
+        document = instance(one, [dwelling(min_persons=1, share_slots=3, share_min=1)])
+        told = solved_here(document)
+        assert _levels(told) == objectives(document, assigned(told)) == enumerated(document)
+        assert len(assigned(told)["assignments"]) == len(one)
