@@ -175,6 +175,21 @@ class HouseholdNotHoused(Event):
     on: date  # the day on which it was recorded
 
 
+class HouseholdLeft(Event):
+    """A household that was housed left its home, and no next match follows: the dwelling is offered again.
+
+    It goes on counting as housed. Why it left is not told: it may be a death. Read by: insight.
+    """
+
+    type: ClassVar[str] = "nl.inburgering.housing.household-left.v1"
+    key: ClassVar[str] = "household_id"
+
+    household_id: UUID
+    match_id: UUID
+    dwelling_id: UUID
+    left_on: date
+
+
 class ExchangeSettled(Event):
     """Two gemeenten changed their tasks; the changes sum to 0. Read by: insight."""
 

@@ -37,6 +37,10 @@ _NOTES: Mapping[str, tuple[tuple[str, str], ...]] = {
         ("talked", "Gesproken. Rustig opbouwen met twee dagdelen per week, afgestemd met de school."),
     ),
     "missing-registrations": (("no-action", "De school vult de lijst alsnog in."),),
+    "key-handed-over": (
+        ("talked", "Gebeld met VluchtelingenWerk: de rondgang langs de loketten is gepland."),
+        ("passed-on", "Doorgegeven aan de collega die de verhuizing begeleidt."),
+    ),
 }
 _OF_A_DEADLINE = (
     ("talked", "Afspraak gemaakt voor de brede intake."),

@@ -114,6 +114,14 @@ class NotItsHome(Conflict):
     remedy = "Klopt alleen de telling niet, neem de realisatie dan terug zonder 'cause'."
 
 
+class HomeLeft(Conflict):
+    """It was recorded before that the household left this home."""
+
+    code = "home-left"
+    title = "Dit huishouden woont al niet meer in dit huis"
+    remedy = "Haal de match op; 'leftOn' en 'leftReason' zeggen wat is vastgelegd."
+
+
 class SwapNotPossible(InvalidInput):
     """The targets after the swap cannot be."""
 

@@ -9,6 +9,7 @@ Does not own: the rule behind a deadline or a signal (the service that publishes
 or any other identity of a person (mails and signals carry ids only).
 
 Events in: from intake who a person belongs to and who leads, and its clocks; from learning-routes
-its clocks, its signals and their withdrawal; from housing its clocks. They may arrive in any order, late and twice.
+its clocks, its signals and their withdrawal; from housing its clocks, and who has a key or never came to live in the
+house. They may arrive in any order, late and twice.
 Events out: `DeadlineFired`, `SignalHandled`.
 """

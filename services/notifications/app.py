@@ -64,6 +64,8 @@ SERVICE = Service(
                 learning_routes.LearningRoutesDeadlineMet,
                 learning_routes.LearningRoutesDeadlineWithdrawn,
             ),
+            Handler(housing.KeyHandedOver, events.on_key_handed_over),
+            Handler(housing.PersonNotHoused, events.on_person_not_housed),
             Handler(learning_routes.AbsenceSignalRaised, events.on_absence_signal_raised),
             Handler(learning_routes.SicknessSignalRaised, events.on_sickness_signal_raised),
             Handler(learning_routes.LessonHoursReached, events.on_lesson_hours_reached),

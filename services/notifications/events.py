@@ -14,7 +14,7 @@ from typing import Any
 from chassis.care.destruction import Grounds, destroy
 from chassis.db import Tx
 from chassis.service import Handler
-from contracts import deadlines, gateway, intake, learning_routes
+from contracts import deadlines, gateway, housing, intake, learning_routes
 from contracts.event import Envelope
 from contracts.retention import Stage
 from services.notifications import actions
@@ -33,9 +33,11 @@ __all__ = [
     "on_gemeente_scope_set",
     "on_inburgeraar_states",
     "on_inburgeraars_corrected",
+    "on_key_handed_over",
     "on_lead_assigned",
     "on_lesson_hours_reached",
     "on_person_destruction",
+    "on_person_not_housed",
     "on_registrations_missing",
     "on_sickness_signal_raised",
     "on_signal_withdrawn",
@@ -174,6 +176,27 @@ async def on_registrations_missing(
             "missing": event.missing,
         },
     )
+
+
+async def on_key_handed_over(tx: Tx, event: housing.KeyHandedOver, envelope: Envelope) -> None:
+    """Somebody's household has the key of a house."""
+    await actions.hand_over(
+        tx,
+        tx.settings,
+        inburgeraar_id=event.inburgeraar_id,
+        match_id=event.match_id,
+        household_id=event.household_id,
+        key_on=event.key_on,
+        move_due_on=event.move_due_on,
+        raised_at=envelope.time,
+        gemeentecode=envelope.gemeentecode,
+    )
+
+
+async def on_person_not_housed(tx: Tx, event: housing.PersonNotHoused, _: Envelope) -> None:
+    """Somebody who had the key never came to live there. Who was entered as housed had none by a match."""
+    if event.match_id is not None:
+        await actions.undo_hand_over(tx, inburgeraar_id=event.inburgeraar_id, match_id=event.match_id)
 
 
 async def _raise(tx: Tx, event: Any, envelope: Envelope, kind: SignalKind, facts: dict[str, Any]) -> None:

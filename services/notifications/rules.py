@@ -53,6 +53,7 @@ class SignalKind(StrEnum):
     SICKNESS_RATE = "sickness-rate"
     LESSON_HOURS_REACHED = "lesson-hours-reached"
     MISSING_REGISTRATIONS = "missing-registrations"
+    KEY_HANDED_OVER = "key-handed-over"
     DEADLINE_EARLY = "deadline-early"
     DEADLINE_DUE = "deadline-due"
     DEADLINE_OVERDUE = "deadline-overdue"
@@ -64,6 +65,7 @@ class Audience(StrEnum):
     """Whose work list a signal stands on."""
 
     CONSULENT = "consulent"  # the lead, or the open list of the executing gemeente
+    VLUCHTELINGENWERK = "vluchtelingenwerk"  # who leads its team in the gemeente of the person
     TAALSCHOOL = "taalschool"
     OPERATIONS = "operations"
 
@@ -79,6 +81,7 @@ class WithdrawnReason(StrEnum):
     DEADLINE_WITHDRAWN = "deadline-withdrawn"
     DATES_CORRECTED = "dates-corrected"
     ROUTED = "routed"  # an unroutable signal found its gemeente
+    NOT_HOUSED = "not-housed"  # who had the key never came to live there
 
 
 KIND_OF_STAGE: Mapping[Stage, SignalKind] = MappingProxyType(
@@ -99,6 +102,9 @@ FIRST_STEP: Mapping[SignalKind, str] = MappingProxyType(
             "Plan een gesprek over de voortgang: wat gaat goed, en wat is nog nodig?"
         ),
         SignalKind.MISSING_REGISTRATIONS: "Vul de presentie van deze les aan.",
+        SignalKind.KEY_HANDED_OVER: (
+            "Spreek samen af wie wat doet: begeleiding, geldzaken, de school en de inschrijving bij de gemeente."
+        ),
         SignalKind.DEADLINE_EARLY: "Kijk wat er nog moet gebeuren en plan het nu in.",
         SignalKind.DEADLINE_DUE: "Rond het vandaag af, of leg vast waarom dat niet lukt.",
         SignalKind.DEADLINE_OVERDUE: ("Leg vast waarom het later wordt en spreek af wanneer het klaar is."),

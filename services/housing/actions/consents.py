@@ -104,6 +104,8 @@ async def expect_family(
         not_in_future(tx, granted_on, "/grantedOn")
     if household.status == HouseholdStatus.UNLINKED:
         raise HouseholdEnded("De koppeling van dit huishouden is beëindigd.")
+    if await matches.left_on(tx, [household_id]):
+        raise HouseholdEnded("Dit huishouden is uit zijn woning vertrokken.")
     reunion = Reunion(
         household_id=household_id,
         gemeentecode=household.gemeentecode,

@@ -19,7 +19,7 @@ from services.housing.actions.households import publish_link
 from services.housing.actions.matches import hold_dwelling
 from services.housing.models import Dwelling, Household, HouseholdMember, Match
 from services.housing.rules.codes import HouseholdStatus, MatchStatus, MemberKind
-from services.housing.store import departures as store, dwellings, households
+from services.housing.store import departures as store, dwellings, households, matches
 from services.housing.store.holdings import CARE
 
 __all__ = ["end_households", "part_with"]
@@ -42,7 +42,9 @@ async def part_with(tx: Tx, inburgeraar_id: UUID, rule: str) -> None:
             continue
         known = await store.known_rows(tx, household_id)
         own = [row for row in known if row.inburgeraar_id == inburgeraar_id]
-        heir = _heir(household, known, inburgeraar_id)
+        left = await matches.left_on(tx, [household_id])
+        ended = household.status == HouseholdStatus.UNLINKED or household_id in left
+        heir = _heir(known, inburgeraar_id, ended=ended)
         if heir is not None or (died and await _others_wait(tx, household)):
             await _pass_on(tx, household, own, heir, inburgeraar_id, died=died)
         elif household.inburgeraar_id in {inburgeraar_id, None} or any(row.left_on is None for row in own):
@@ -51,9 +53,8 @@ async def part_with(tx: Tx, inburgeraar_id: UUID, rule: str) -> None:
     await store.forget_in_events(tx, inburgeraar_id)
 
 
-def _heir(household: Household, known: Sequence[HouseholdMember], leaving: UUID) -> UUID | None:
-    """Who bears the household next: somebody who is a member now, or was when its link ended."""
-    ended = household.status == HouseholdStatus.UNLINKED
+def _heir(known: Sequence[HouseholdMember], leaving: UUID, *, ended: bool) -> UUID | None:
+    """Who bears the household next: somebody who is a member now, or was when its link ended or it left its home."""
     for row in known:
         if row.inburgeraar_id != leaving and (ended or row.left_on is None):
             return row.inburgeraar_id

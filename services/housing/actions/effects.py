@@ -2,20 +2,24 @@
 # SPDX-License-Identifier: EUPL-1.2
 """What a rule of a corporation costs: how many more matches would be possible at once without it (HO-09)."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
 from chassis.db import Tx
 from chassis.errors import NotFound
+from services.housing.actions.law import lawful
 from services.housing.actions.weighing import candidate_of, home_of, let_rules, own_rules
 from services.housing.models import CorporationRule, Dwelling, Household
 from services.housing.rules import fit
+from services.housing.rules.codes import CorporationRuleKind
 from services.housing.rules.half_years import HalfYear
 from services.housing.rules.lettings import most_matches
 from services.housing.store import corporations, dwellings, households, matches
 
 __all__ = ["Effect", "effect_of_rule", "homes_on_offer"]
+
+_MOST = CorporationRuleKind.MOST_PER_YEAR
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,26 +49,38 @@ async def effect_of_rule(tx: Tx, *, corporation_id: UUID, rule_id: UUID) -> Effe
     corporation = await corporations.lock_corporation(tx, corporation_id)
     codes = sorted(tx.acting.person_codes(tx.purpose) & set(corporation.gemeentecodes if corporation else ()))
     waiting = await households.waiting_households(tx, codes)
-    offered = await dwellings.offered_dwellings(tx, codes)
+    offered = await lawful(tx, await dwellings.offered_dwellings(tx, codes))
     candidates = await _candidates(tx, waiting)
+    owners = {row.id: (row.corporation_id, row.gemeentecode) for row in offered}
     with_it = await homes_on_offer(tx, offered, codes)
     without_it = await homes_on_offer(tx, offered, codes, leaving_out={rule_id})
     return Effect(
         households=len(waiting),
         dwellings=len(offered),
-        matches_with=_most(candidates, with_it),
-        matches_without=_most(candidates, without_it),
+        matches_with=_most(candidates, with_it, owners),
+        matches_without=_most(candidates, without_it, owners),
     )
 
 
-def _most(candidates: dict[UUID, fit.Candidate], homes: dict[UUID, fit.Home]) -> int:
+def _most(
+    candidates: dict[UUID, fit.Candidate],
+    homes: dict[UUID, fit.Home],
+    owners: Mapping[UUID, tuple[UUID, str]],
+) -> int:
     fits = {
         household: [
             dwelling for dwelling, home in homes.items() if not fit.breaks(candidate, home, shared=False)
         ]
         for household, candidate in candidates.items()
     }
-    return len(most_matches(fits))
+    left: dict[tuple[UUID, str], int] = {}
+    counted = {}
+    for dwelling, home in homes.items():
+        most = min((one.value or 0 for one in home.rules if one.kind is _MOST), default=None)
+        if most is not None and not home.counts_this_year:  # one that was let this year takes no more of it
+            owner = counted[dwelling] = owners[dwelling]
+            left[owner] = max(left.get(owner, 0), most - home.let_this_year)
+    return len(most_matches(fits, counted, left))
 
 
 async def _candidates(tx: Tx, waiting: Sequence[Household]) -> dict[UUID, fit.Candidate]:

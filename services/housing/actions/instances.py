@@ -16,6 +16,7 @@ from chassis.db import Tx
 from services.housing.actions.account import balances
 from services.housing.actions.effects import homes_on_offer
 from services.housing.actions.households import expected_persons
+from services.housing.actions.law import lawful
 from services.housing.models import Consent, Dwelling, Household, Reunion
 from services.housing.rules import fit
 from services.housing.rules.codes import ConsentKind, CorporationRuleKind, DwellingKind, PinKind
@@ -68,7 +69,7 @@ async def question(tx: Tx, gemeentecodes: Sequence[str], wishes: Wishes) -> Ques
     pinned = await searches.pins_in_force(tx, [row.id for row in looking], tx.today)
     held = {one.household_id for one in pinned if one.kind == PinKind.HOLD}
     looking = [row for row in looking if row.id not in held]
-    offered = await dwellings.offered_dwellings(tx, gemeentecodes)
+    offered = await lawful(tx, await dwellings.offered_dwellings(tx, gemeentecodes))
     homes = await homes_on_offer(tx, offered, gemeentecodes)
     offered = [row for row in offered if _has_room(homes[row.id])]
     document = {

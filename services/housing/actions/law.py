@@ -2,15 +2,18 @@
 # SPDX-License-Identifier: EUPL-1.2
 """How the law stands on a day, for the use cases that depend on it (HO-22)."""
 
+from collections.abc import Sequence
 from datetime import date
 
 from chassis.db import Tx
 from chassis.errors import FieldError
 from services.housing.errors import SwitchedOff, on_day
+from services.housing.models import Dwelling
 from services.housing.rules import law
+from services.housing.rules.codes import DwellingKind
 from services.housing.store import account as store
 
-__all__ = ["check_law", "switched_off"]
+__all__ = ["check_law", "lawful", "switched_off"]
 
 _WORDS = {
     law.LawSwitch.TAAKSTELLING: "kent de wet geen taakstelling",
@@ -38,3 +41,14 @@ async def check_law(
         text = f"Op {on_day(day)} {_WORDS[switch]}."
         place = FieldError("law-switched-off", text, pointer=pointer, parameter=parameter)
         raise SwitchedOff(text, errors=[place], rule=source)
+
+
+async def lawful(tx: Tx, offered: Sequence[Dwelling]) -> list[Dwelling]:
+    """Those of these dwellings that the law knows on the day from which somebody can live there."""
+    rows = await store.law_rows(tx)
+    return [
+        row
+        for row in offered
+        if row.kind != DwellingKind.TRANSIT
+        or law.in_force(rows, law.LawSwitch.DOORSTROOM, max(tx.today, row.available_from))
+    ]

@@ -16,6 +16,7 @@ from contracts.housing import MatchApproved, MatchEvent, MatchProposed, MatchRej
 from services.housing.actions import clocks
 from services.housing.actions.households import look_at, not_in_future
 from services.housing.actions.law import check_law
+from services.housing.actions.stays import end_home
 from services.housing.actions.tasks import is_open
 from services.housing.actions.visibility import check_acts, check_sees, unknown_reference, unseen
 from services.housing.actions.weighing import weigh
@@ -29,11 +30,12 @@ from services.housing.errors import (
     RuleBroken,
     on_day,
 )
-from services.housing.models import Dwelling, Household, Match, Proposal, Stay
+from services.housing.models import Dwelling, Household, Match, Proposal
 from services.housing.rules import fit, steps, terms
 from services.housing.rules.codes import (
     DwellingKind,
     DwellingStatus,
+    HomeEnd,
     HouseholdStatus,
     MatchStatus,
     Refusal,
@@ -83,6 +85,7 @@ async def propose_match(
         DwellingTaken, DwellingNotOffered: the dwelling is not free.
         HouseholdMatched, HouseholdEnded: the household does not wait.
         ExchangeMissing: the dwelling is in another gemeente.
+        SwitchedOff: the law does not know such dwellings.
         RuleBroken: the two do not go together.
     """
     dwelling = await dwellings.lock_dwelling(tx, dwelling_id)
@@ -94,6 +97,7 @@ async def propose_match(
     check_sees(tx, household.gemeentecode)
     await look_at(tx, [household])
     await _check_free(tx, dwelling, household)
+    await _check_lawful(tx, dwelling, "/dwellingId")
     proposal = await _proposal(tx, proposal_id, household_id, dwelling_id)
     if shared is None and proposal is not None:
         shared = proposal.reasons["shared"]
@@ -147,14 +151,18 @@ async def _check_still_fits(tx: Tx, dwelling: Dwelling, household: Household, ma
             f"Het huishouden is sinds het voorstel gekoppeld aan gemeente {household.gemeentecode}.",
             code="exchange-missing",
         )
-    if dwelling.kind == DwellingKind.TRANSIT:
-        await check_law(tx, LawSwitch.DOORSTROOM, max(tx.today, dwelling.available_from), pointer="/outcome")
+    await _check_lawful(tx, dwelling, "/outcome")
     _, broken, _ = await weigh(
         tx, household, dwelling, shared=match.shared, exchange_agreed=True, apart_from=match
     )
     if broken:
         raise _rules_broken(broken, "/outcome", "Sinds het voorstel is er iets veranderd. ")
     match.persons = household.persons
+
+
+async def _check_lawful(tx: Tx, dwelling: Dwelling, pointer: str) -> None:
+    if dwelling.kind == DwellingKind.TRANSIT:
+        await check_law(tx, LawSwitch.DOORSTROOM, max(tx.today, dwelling.available_from), pointer=pointer)
 
 
 async def _check_free(tx: Tx, dwelling: Dwelling, household: Household) -> None:
@@ -167,7 +175,7 @@ async def _check_free(tx: Tx, dwelling: Dwelling, household: Household) -> None:
     if household.status == HouseholdStatus.UNLINKED:
         raise HouseholdEnded.on("/householdId", "De koppeling van dit huishouden is beëindigd.")
     if household.status == HouseholdStatus.HOUSED and not await _may_move_on(tx, household):
-        raise HouseholdEnded.on("/householdId", "Dit huishouden heeft een huis.")
+        raise HouseholdEnded.on("/householdId", "Dit huishouden heeft een huis, of is eruit vertrokken.")
     if dwelling.gemeentecode != household.gemeentecode:
         raise ExchangeMissing.on(
             "/dwellingId",
@@ -334,22 +342,7 @@ async def leave_homes(tx: Tx, household: Household, *, for_match: Match, on: dat
         former = await tx.get(Dwelling, home.dwelling_id)
         if former is None:
             continue
-        since = home.key_on or home.housed_on or on
-        tx.add(
-            Stay(
-                household_id=household.id,
-                match_id=home.id,
-                dwelling_id=former.id,
-                gemeentecode=household.gemeentecode,
-                kind=former.kind,
-                starts_on=since,
-                follow_up_on=since,
-                due_on=max(since, on),
-                follow_up_told=True,
-                ended_on=max(since, on),
-                end_reason="moved-on",
-            )
-        )
+        await end_home(tx, household, home, former, on, HomeEnd.MOVED_ON)
         await hold_dwelling(tx, former)
 
 

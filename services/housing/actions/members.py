@@ -8,6 +8,8 @@ from chassis.db import Tx
 from chassis.errors import NotFound, StaleVersion
 from services.housing.actions import clocks
 from services.housing.actions.households import check_members, locked_household, publish_link
+from services.housing.actions.moving import tell_housed, tell_key
+from services.housing.actions.not_housed import tell_not_housed
 from services.housing.errors import PersonInHousehold
 from services.housing.models import Household, HouseholdMember
 from services.housing.rules import terms
@@ -49,7 +51,23 @@ async def know_member(
     await tx.flush()
     await publish_link(tx, household)
     await _run_clocks(tx, household)
+    if former != inburgeraar_id:
+        await _tell_of_house(tx, household, inburgeraar_id, former)
     return household
+
+
+async def _tell_of_house(tx: Tx, household: Household, person: UUID, former: UUID | None) -> None:
+    """Let the chain hear of the key and the house of who is known only now, and not of who it was taken for."""
+    home = await matches.match_under_way(tx, household.id)
+    if home is None or home.key_on is None:
+        home = next(reversed(await matches.homes_of(tx, household.id)), None)
+    if home is None or home.key_on is None:
+        return
+    home.version += 1
+    if former is not None:
+        await tell_not_housed(tx, household, home, former)
+    await tell_key(tx, home, person)
+    await tell_housed(tx, home, person)
 
 
 async def _run_clocks(tx: Tx, household: Household) -> None:

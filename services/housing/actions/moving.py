@@ -35,12 +35,12 @@ from services.housing.actions.visibility import check_acts, check_sees
 from services.housing.errors import StepNotPossible, on_day
 from services.housing.models import Dwelling, Household, Match, MoveItem
 from services.housing.rules import steps
-from services.housing.rules.codes import HouseholdStatus, MatchStatus, Refusal, Step, TaskKind
+from services.housing.rules.codes import HomeEnd, HouseholdStatus, MatchStatus, Refusal, Step, TaskKind
 from services.housing.rules.move_day import checklist
 from services.housing.rules.steps import Party
 from services.housing.store import households, matches, searches
 
-__all__ = ["assign_volunteer", "parties_of", "take_step", "tick_item"]
+__all__ = ["assign_volunteer", "parties_of", "take_step", "tell_housed", "tell_key", "tick_item"]
 
 
 def parties_of(tx: Tx, caller: Caller, match: Match) -> frozenset[Party]:
@@ -149,19 +149,25 @@ async def _hand_over(tx: Tx, dwelling: Dwelling, household: Household, match: Ma
         if before is not None:
             await offer_again(tx, before.dwelling_id)
     for member in (await households.members_of(tx, [household.id])).get(household.id, []):
-        if member.inburgeraar_id is not None and match.move_due_on is not None:
-            await tx.publish(
-                KeyHandedOver(
-                    inburgeraar_id=member.inburgeraar_id,
-                    household_id=household.id,
-                    match_id=match.id,
-                    key_on=on,
-                    move_due_on=match.move_due_on,
-                ),
-                aggregate_id=match.id,
-                version=match.version,
-                gemeentecode=match.gemeentecode,
-            )
+        if member.inburgeraar_id is not None:
+            await tell_key(tx, match, member.inburgeraar_id)
+
+
+async def tell_key(tx: Tx, match: Match, inburgeraar_id: UUID) -> None:
+    """Let all who take over from here hear that the household of somebody has its key."""
+    if match.key_on is not None and match.move_due_on is not None:
+        await tx.publish(
+            KeyHandedOver(
+                inburgeraar_id=inburgeraar_id,
+                household_id=match.household_id,
+                match_id=match.id,
+                key_on=match.key_on,
+                move_due_on=match.move_due_on,
+            ),
+            aggregate_id=match.id,
+            version=match.version,
+            gemeentecode=match.gemeentecode,
+        )
 
 
 async def _house(tx: Tx, dwelling: Dwelling, household: Household, match: Match, on: date) -> None:
@@ -169,7 +175,7 @@ async def _house(tx: Tx, dwelling: Dwelling, household: Household, match: Match,
     match.housed_on = on
     before = await matches.open_stay(tx, household.id)
     if before is not None and before.match_id != match.id:
-        await end_stay(tx, household, before, on, "moved-on")
+        await end_stay(tx, household, before, on, HomeEnd.MOVED_ON)
         await offer_again(tx, before.dwelling_id)
     await leave_homes(tx, household, for_match=match, on=on)
     await searches.lift_pair(tx, household.id, dwelling.id)  # what was asked of a search has come about
@@ -200,17 +206,23 @@ async def _house(tx: Tx, dwelling: Dwelling, household: Household, match: Match,
     )
     for member in (await households.members_of(tx, [household.id])).get(household.id, []):
         if member.inburgeraar_id is not None:
-            await tx.publish(
-                PersonHoused(
-                    inburgeraar_id=member.inburgeraar_id,
-                    household_id=household.id,
-                    match_id=match.id,
-                    housed_on=on,
-                ),
-                aggregate_id=match.id,
-                version=match.version,
-                gemeentecode=match.gemeentecode,
-            )
+            await tell_housed(tx, match, member.inburgeraar_id)
+
+
+async def tell_housed(tx: Tx, match: Match, inburgeraar_id: UUID) -> None:
+    """Let the chain hear that somebody lives in the house that was matched."""
+    if match.housed_on is not None:
+        await tx.publish(
+            PersonHoused(
+                inburgeraar_id=inburgeraar_id,
+                household_id=match.household_id,
+                match_id=match.id,
+                housed_on=match.housed_on,
+            ),
+            aggregate_id=match.id,
+            version=match.version,
+            gemeentecode=match.gemeentecode,
+        )
 
 
 async def tick_item(tx: Tx, *, match_id: UUID, code: str, done_on: date | None) -> MoveItem:

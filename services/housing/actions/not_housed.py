@@ -15,10 +15,10 @@ from services.housing.actions.realisations import log_looks, reverse, visible_re
 from services.housing.actions.tasks import withdraw_task
 from services.housing.errors import HouseholdMatched, NotItsHome, RealisationTakenBack
 from services.housing.models import Dwelling, Household, Match, Realisation
-from services.housing.rules.codes import HouseholdStatus, MatchStatus, Refusal, TakenBack, TaskKind
+from services.housing.rules.codes import HomeEnd, HouseholdStatus, MatchStatus, Refusal, TakenBack, TaskKind
 from services.housing.store import account, dwellings, households, matches, realisations as store
 
-__all__ = ["never_moved_in"]
+__all__ = ["never_moved_in", "tell_not_housed"]
 
 _TASKS = (TaskKind.FOLLOW_UP_HOME, TaskKind.REALLOCATION, TaskKind.REUNION_EXIT)
 
@@ -103,7 +103,8 @@ async def _waits_again(tx: Tx, household: Household, match: Match | None) -> Non
     stay = await matches.open_stay(tx, household.id)
     if stay is not None and match is not None and stay.match_id == match.id:
         stay.ended_on = stay.starts_on
-        stay.end_reason = TakenBack.NEVER_MOVED_IN.value
+        stay.end_reason = HomeEnd.NEVER_MOVED_IN.value
+        stay.ended_by = tx.acting.subject
         stay.version += 1
     household.status = HouseholdStatus.WAITING.value
     household.housed_on = None
@@ -140,14 +141,19 @@ async def _tell(tx: Tx, household: Household, match: Match | None, *, persons: i
     )
     for member in (await households.members_of(tx, [household.id])).get(household.id, []):
         if member.inburgeraar_id is not None:
-            await tx.publish(
-                PersonNotHoused(
-                    inburgeraar_id=member.inburgeraar_id,
-                    household_id=household.id,
-                    match_id=None if match is None else match.id,
-                    on=tx.today,
-                ),
-                aggregate_id=household.id if match is None else match.id,
-                version=household.version if match is None else match.version,
-                gemeentecode=household.gemeentecode,
-            )
+            await tell_not_housed(tx, household, match, member.inburgeraar_id)
+
+
+async def tell_not_housed(tx: Tx, household: Household, match: Match | None, inburgeraar_id: UUID) -> None:
+    """Let the chain hear that somebody who was told to be housed, or to have a key, does not live there."""
+    await tx.publish(
+        PersonNotHoused(
+            inburgeraar_id=inburgeraar_id,
+            household_id=household.id,
+            match_id=None if match is None else match.id,
+            on=tx.today,
+        ),
+        aggregate_id=household.id if match is None else match.id,
+        version=household.version if match is None else match.version,
+        gemeentecode=household.gemeentecode,
+    )

@@ -11,17 +11,17 @@ from services.housing.actions import clocks
 from services.housing.actions.tasks import open_task, withdraw_task
 from services.housing.models import Dwelling, Household, Match, Stay
 from services.housing.rules import terms
-from services.housing.rules.codes import TaskKind
+from services.housing.rules.codes import HomeEnd, TaskKind
 from services.housing.store import households, matches
 
-__all__ = ["begin_stay", "end_stay", "open_follow_ups"]
+__all__ = ["begin_stay", "end_home", "end_stay", "open_follow_ups"]
 
 
 async def begin_stay(tx: Tx, household: Household, dwelling: Dwelling, match: Match, on: date) -> Stay:
     """Start the clock of a temporary stay on the day of the key."""
     before = await matches.open_stay(tx, household.id)
     if before is not None:
-        await end_stay(tx, household, before, on, "moved-on")
+        await end_stay(tx, household, before, on, HomeEnd.MOVED_ON)
     stay = Stay(
         household_id=household.id,
         match_id=match.id,
@@ -46,10 +46,36 @@ async def begin_stay(tx: Tx, household: Household, dwelling: Dwelling, match: Ma
     return stay
 
 
-async def end_stay(tx: Tx, household: Household, stay: Stay, on: date, reason: str) -> None:
+async def end_home(
+    tx: Tx, household: Household, home: Match, dwelling: Dwelling, on: date, reason: HomeEnd
+) -> None:
+    """Record that a household no longer lives in a home for good: it has a stay from now on, and that is over."""
+    since = home.key_on or home.housed_on or on
+    ended_on = max(since, on)
+    tx.add(
+        Stay(
+            household_id=household.id,
+            match_id=home.id,
+            dwelling_id=dwelling.id,
+            gemeentecode=household.gemeentecode,
+            kind=dwelling.kind,
+            starts_on=since,
+            follow_up_on=since,
+            due_on=ended_on,
+            follow_up_told=True,
+            ended_on=ended_on,
+            end_reason=reason.value,
+            ended_by=None if tx.caller is None else tx.caller.subject,
+        )
+    )
+    await tx.flush()
+
+
+async def end_stay(tx: Tx, household: Household, stay: Stay, on: date, reason: HomeEnd) -> None:
     """End a temporary stay; the search for a next home is over."""
     stay.ended_on = max(on, stay.starts_on)
-    stay.end_reason = reason
+    stay.end_reason = reason.value
+    stay.ended_by = None if tx.caller is None else tx.caller.subject
     stay.version += 1
     await tx.flush()
     await clocks.meet(tx, household, clocks.Clock.STAY, on)

@@ -16,7 +16,7 @@ from services.housing.models import Household
 from services.housing.rules.codes import HouseholdStatus, TaskKind, UnlinkReason
 from services.housing.store import households as store
 
-__all__ = ["unlink_household"]
+__all__ = ["let_go", "unlink_household"]
 
 
 async def unlink_household(
@@ -47,7 +47,7 @@ async def unlink_household(
     household.unlink_reason = reason.value
     household.version += 1
     await clocks.withdraw(tx, household, clocks.Clock.HOUSE, "unlinked")
-    await _let_go(tx, household, unlinked_on)
+    await let_go(tx, household, unlinked_on)
     await tx.publish(
         HouseholdUnlinked(household_id=household.id, unlinked_on=unlinked_on, reason=reason.value),
         aggregate_id=household.id,
@@ -58,11 +58,12 @@ async def unlink_household(
     return household
 
 
-async def _let_go(tx: Tx, household: Household, on: date) -> None:
-    """Nobody is a member any more; tasks, pins and exchanges that wait for an agreement are over."""
+async def let_go(tx: Tx, household: Household, on: date) -> None:
+    """Nobody is a member any more, or expected to be; tasks, pins and exchanges that wait for an agreement are over."""
     for member in (await store.members_of(tx, [household.id])).get(household.id, []):
         member.left_on = max(on, member.joined_on)
     for kind in TaskKind:
         await withdraw_task(tx, household.id, kind)
     await store.lift_pins(tx, household.id, tx.today)
     await store.withdraw_exchanges(tx, household.id)
+    await store.withdraw_reunions(tx, household.id, tx.today)

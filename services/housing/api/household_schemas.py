@@ -237,6 +237,9 @@ class HouseholdOut(Schema):
     match_id: UUID | None = described("De match die nu loopt.")
     housed_on: DayOrNone
     housed_gemeentecode: Gemeentecode | None
+    left_on: DayOrNone = described(
+        "Sinds wanneer het huishouden uit zijn huis is vertrokken; het blijft meetellen."
+    )
     unlinked_on: DayOrNone
     unlink_reason: UnlinkReason | None
 
@@ -267,6 +270,7 @@ def household_out(
     reunions: list[Reunion],
     match: Match | None,
     offered_on: date | None,
+    left_on: date | None,
 ) -> HouseholdOut:
     """A household for who asked. The first offer (`offered_on`) ends the ten weeks, as the clock does."""
     until = row.housed_on or row.unlinked_on or tx.today
@@ -295,6 +299,7 @@ def household_out(
         accepts_sharing=any(one.kind == ConsentKind.SHARING for one in consents),
         exchange=[one.for_gemeentecode for one in consents if one.for_gemeentecode is not None],
         reunions=[reunion_out(one) for one in reunions],
+        left_on=left_on,
         match_id=None if match is None or match.housed_on is not None else match.id,
         unlink_reason=None if row.unlink_reason is None else UnlinkReason(row.unlink_reason),
     )

@@ -80,6 +80,7 @@ async def answers(tx: Tx, rows: Sequence[Household]) -> dict[UUID, HouseholdOut]
     reunions = await store.reunions_of(tx, ids)
     last = await matches.last_matches(tx, ids)
     offers = await matches.first_offers(tx, ids)
+    left = await matches.left_on(tx, ids)
     return {
         row.id: household_out(
             tx,
@@ -89,6 +90,7 @@ async def answers(tx: Tx, rows: Sequence[Household]) -> dict[UUID, HouseholdOut]
             reunions=reunions.get(row.id, []),
             match=last.get(row.id),
             offered_on=offers.get(row.id),
+            left_on=left.get(row.id),
         )
         for row in rows
     }

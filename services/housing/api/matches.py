@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: EUPL-1.2
 """Matches: proposed, decided, and step by step to the first day in the house."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated
 from uuid import UUID
 
 from fastapi import Query
@@ -17,28 +17,28 @@ from chassis.errors import (
     NotFound,
     ReferenceNotYetKnown,
 )
-from chassis.schema import described
-from chassis.web import (
-    Day,
-    DayOrNone,
-    Gemeentecode,
-    LongText,
-    Page,
-    PagingDep,
-    Router,
-    Schema,
-    TxDep,
-    problems,
-)
+from chassis.web import Day, Gemeentecode, Page, PagingDep, Router, TxDep, problems
 from contracts.access import Role
-from services.housing.actions import matches as actions, moving
+from services.housing.actions import leaving, matches as actions, moving
 from services.housing.actions.households import look_at
-from services.housing.api.account_schemas import BookDay
 from services.housing.api.declarations import CORPORATION, MUNICIPALITY, PERSON_READERS, VWN, housing
+from services.housing.api.match_schemas import (
+    DecisionIn,
+    DepartureIn,
+    ItemIn,
+    ItemOut,
+    MatchIn,
+    MatchOut,
+    StepIn,
+    VolunteerIn,
+    item_out,
+    match_answers,
+)
 from services.housing.errors import (
     DwellingNotOffered,
     DwellingTaken,
     ExchangeMissing,
+    HomeLeft,
     HouseholdEnded,
     HouseholdMatched,
     MatchDecided,
@@ -46,10 +46,8 @@ from services.housing.errors import (
     StepNotPossible,
     SwitchedOff,
 )
-from services.housing.models import Household, Match, MoveItem
-from services.housing.rules import terms
-from services.housing.rules.codes import MatchStatus, Refusal, Step
-from services.housing.rules.steps import Party
+from services.housing.models import Household, Match
+from services.housing.rules.codes import HomeEnd, MatchStatus
 from services.housing.store import matches as store
 
 router = Router()
@@ -58,142 +56,8 @@ MOVERS = VWN | {Role.VWN_VOLUNTEER}
 READERS = PERSON_READERS | CORPORATION | {Role.VWN_VOLUNTEER}
 
 
-class MatchIn(Schema):
-    """Een voorstel: dit huishouden in deze woning."""
-
-    household_id: UUID = described("Het huishouden.")
-    dwelling_id: UUID = described("De woning.")
-    reason: LongText = described("Waarom juist deze woning voor dit huishouden.")
-    shared: bool | None = described(
-        "Of het om een plaats in een gedeelde woning gaat; zonder opgave volgt dat uit wat past.",
-        default=None,
-    )
-    proposal_id: UUID | None = described("Het voorstel van een zoekopdracht dat u volgt.", default=None)
-
-
-class DecisionIn(Schema):
-    """Het besluit van de gemeente."""
-
-    outcome: Literal["approved", "rejected"] = described("Goedgekeurd of afgewezen.")
-    reason: LongText = described("Waarom.")
-    refusal: Refusal | None = described("Bij een afwijzing: waarom de woning niet past.", default=None)
-    decided_on: DayOrNone = described("Dag van het besluit; zonder opgave vandaag.", default=None)
-
-
-class StepIn(Schema):
-    """Een stap na het besluit."""
-
-    step: Step = described("De stap.")
-    on: BookDay = described("Dag waarop hij is gezet.")
-    refusal: Refusal | None = described("Bij declined: waarom het huishouden weigert.", default=None)
-    reason: LongText | None = described("Toelichting.", default=None)
-
-
-class VolunteerIn(Schema):
-    """Wie van VluchtelingenWerk helpt bij de verhuizing."""
-
-    volunteer_id: UUID | None = described("Het lid; leeg maakt het ongedaan.")
-
-
-class QuarterShareOut(Schema):
-    """Het deel van een wijk in wie de gemeente dit halfjaar huisvest."""
-
-    quarter: str
-    persons_before: int
-    persons_after: int
-    share_before: float | None = described("Procenten, één decimaal; leeg als er nog niemand was.")
-    share_after: float
-
-
-class UrgencyOut(Schema):
-    """Wat de urgentieregeling van de gemeente zegt."""
-
-    rule: bool = described("Of er een regeling is vastgelegd.")
-    status_holders: bool = described("Of zij statushouders noemt.")
-    priority_group: str | None
-    explanation: str | None
-    source: str | None
-
-
-class FactsOut(Schema):
-    """Wat er bij het voorstel is gewogen, zoals het toen was."""
-
-    need: int = described("Voor hoeveel personen plaats nodig is, toegewezen nareis meegeteld.")
-    max_persons: int
-    waited_days: int
-    expected_persons: int = described("Verwachte nareis, toegewezen of niet.")
-    spread: list[QuarterShareOut]
-    urgency: UrgencyOut
-
-
-class MatchOut(Schema):
-    """Een match. Een corporatie ziet hiervan het aantal personen, en niets van het huishouden zelf."""
-
-    id: UUID
-    household_id: UUID
-    dwelling_id: UUID
-    gemeentecode: Gemeentecode
-    dwelling_gemeentecode: Gemeentecode
-    persons: int
-    shared: bool
-    status: MatchStatus
-    reason: str | None = described("Niet voor de corporatie.")
-    facts: FactsOut | None = described("Niet voor de corporatie.")
-    proposal_id: UUID | None
-    volunteer_id: UUID | None
-    proposed_on: Day
-    decided_on: DayOrNone
-    decision_reason: str | None = described("Niet voor de corporatie.")
-    refusal: Refusal | None
-    move_due_on: DayOrNone = described("Laatste dag voor de verhuizing: 14 dagen na het aanbod.")
-    move_overrun_days: int
-    accepted_on: DayOrNone
-    declined_on: DayOrNone
-    key_on: DayOrNone
-    housed_on: DayOrNone
-
-
-class ItemOut(Schema):
-    """Iets dat rond de verhuizing moet gebeuren."""
-
-    code: Annotated[str, Field(pattern="^[a-z-]+$")]
-    party: Party = described("Wie het doet.")
-    due_on: Day
-    done_on: DayOrNone
-    overdue: bool
-
-
-class ItemIn(Schema):
-    """Of iets is gedaan."""
-
-    done_on: DayOrNone = described("Dag waarop het is gedaan; leeg maakt het ongedaan.")
-
-
-def match_out(tx: Tx, row: Match) -> MatchOut:
-    """A match for who asked: those who do not see households get the counts and the days only."""
-    outsider = tx.acting.roles.isdisjoint(PERSON_READERS)
-    kept = row.model_dump(include=set(MatchOut.model_fields) - {"facts"})
-    hidden: dict[str, Any] = {"reason": None, "decision_reason": None} if outsider else {}
-    return MatchOut.model_validate(
-        {
-            **kept,
-            **hidden,
-            "facts": None if outsider else row.facts,
-            "move_overrun_days": 0
-            if row.move_due_on is None or row.declined_on is not None
-            else terms.overrun_days(row.move_due_on, row.housed_on, tx.today),
-        }
-    )
-
-
-def _item_out(tx: Tx, row: MoveItem) -> ItemOut:
-    return ItemOut(
-        code=row.code,
-        party=Party(row.party),
-        due_on=row.due_on,
-        done_on=row.done_on,
-        overdue=row.done_on is None and row.due_on < tx.today,
-    )
+async def _answer(tx: Tx, row: Match) -> MatchOut:
+    return (await match_answers(tx, [row]))[row.id]
 
 
 async def _look(tx: Tx, match: Match) -> None:
@@ -218,13 +82,14 @@ async def _look(tx: Tx, match: Match) -> None:
         HouseholdMatched,
         HouseholdEnded,
         ExchangeMissing,
+        SwitchedOff,
         RuleBroken,
     ),
     openapi_extra=housing(VWN, "match-voorstellen", idempotency="required"),
 )
 async def propose_match(body: MatchIn, tx: TxDep) -> MatchOut:
     """Stelt een woning voor een huishouden voor. Wat een regel breekt, wordt geweigerd met de naam van de regel."""
-    return match_out(tx, await actions.propose_match(tx, **body.model_dump()))
+    return await _answer(tx, await actions.propose_match(tx, **body.model_dump()))
 
 
 @router.get(
@@ -268,7 +133,8 @@ async def list_matches(
         limit=paging.fetch,
     )
     await look_at(tx, await store.households_of(tx, rows[: paging.size]))
-    return paging.page(rows, key=lambda row: (row.id,), item=lambda row: match_out(tx, row))
+    shown = await match_answers(tx, rows[: paging.size])
+    return paging.page(rows, key=lambda row: (row.id,), item=lambda row: shown[row.id])
 
 
 @router.get(
@@ -283,7 +149,7 @@ async def read_match(matchId: UUID, tx: TxDep) -> MatchOut:  # noqa: N803 - as i
     """Een match met alle dagen en wat er bij het voorstel is gewogen."""
     match = await actions.visible_match(tx, matchId)
     await _look(tx, match)
-    return match_out(tx, match)
+    return await _answer(tx, match)
 
 
 @router.post(
@@ -316,7 +182,7 @@ async def decide_on_match(matchId: UUID, body: DecisionIn, tx: TxDep) -> MatchOu
         refusal=body.refusal,
         decided_on=body.decided_on,
     )
-    return match_out(tx, match)
+    return await _answer(tx, match)
 
 
 @router.post(
@@ -329,11 +195,27 @@ async def decide_on_match(matchId: UUID, body: DecisionIn, tx: TxDep) -> MatchOu
 )
 async def take_match_step(matchId: UUID, body: StepIn, tx: TxDep) -> MatchOut:  # noqa: N803 - as in the path
     """Legt een stap vast, door wie erover gaat: het antwoord van het huishouden, de sleutel, of dat het er woont."""
-    return match_out(
+    return await _answer(
         tx,
         await moving.take_step(
             tx, match_id=matchId, step=body.step, on=body.on, refusal=body.refusal, reason=body.reason
         ),
+    )
+
+
+@router.post(
+    "/matches/{matchId}/departure",
+    operation_id="leaveHome",
+    summary="Vastleggen dat een huishouden uit zijn woning is vertrokken",
+    response_model=MatchOut,
+    responses=problems(NotFound, AgreementMissing, Forbidden, StepNotPossible, HomeLeft, HouseholdMatched),
+    openapi_extra=housing(MUNICIPALITY | VWN | CORPORATION, "vertrek-vastleggen"),
+)
+async def leave_home(matchId: UUID, body: DepartureIn, tx: TxDep) -> MatchOut:  # noqa: N803 - as in the path
+    """Legt vast dat een huishouden vertrok zonder volgende match. Het blijft meetellen; de woning komt weer vrij."""
+    return await _answer(
+        tx,
+        await leaving.leave_home(tx, match_id=matchId, left_on=body.left_on, reason=HomeEnd(body.reason)),
     )
 
 
@@ -347,7 +229,8 @@ async def take_match_step(matchId: UUID, body: StepIn, tx: TxDep) -> MatchOut:  
 )
 async def assign_volunteer(matchId: UUID, body: VolunteerIn, tx: TxDep) -> MatchOut:  # noqa: N803 - as in the path
     """Zegt wie van VluchtelingenWerk bij de verhuizing helpt. Die ziet dan deze match en de lijst ervan."""
-    return match_out(tx, await moving.assign_volunteer(tx, match_id=matchId, volunteer_id=body.volunteer_id))
+    match = await moving.assign_volunteer(tx, match_id=matchId, volunteer_id=body.volunteer_id)
+    return await _answer(tx, match)
 
 
 @router.get(
@@ -363,7 +246,7 @@ async def read_move_checklist(matchId: UUID, tx: TxDep, paging: PagingDep) -> ob
     match = await actions.visible_match(tx, matchId)
     await _look(tx, match)
     rows = await store.items_of(tx, matchId, after=paging.position(*store.ITEM_KEY), limit=paging.fetch)
-    return paging.page(rows, key=lambda row: (row.due_on, row.code), item=lambda row: _item_out(tx, row))
+    return paging.page(rows, key=lambda row: (row.due_on, row.code), item=lambda row: item_out(tx, row))
 
 
 @router.put(
@@ -383,4 +266,4 @@ async def tick_move_item(
     """Legt vast dat iets is gedaan, door wie het moet doen."""
     item = await moving.tick_item(tx, match_id=matchId, code=code, done_on=body.done_on)
     await _look(tx, await actions.visible_match(tx, matchId))
-    return _item_out(tx, item)
+    return item_out(tx, item)

@@ -9,7 +9,6 @@ from uuid import UUID
 
 from fastapi import Query
 
-from chassis.db import Tx
 from chassis.errors import AgreementMissing, FieldError, Forbidden, InvalidInput, NotFound
 from chassis.schema import described
 from chassis.web import Day, Gemeentecode, Router, Schema, TxDep, problems
@@ -95,6 +94,8 @@ class WeekOut(Schema):
     dwellings: int = described("Woningen die vrijkomen.")
     moves: int = described("Verhuizingen: sleutel, of uiterste dag ervoor.")
     persons: int = described("Personen die verhuizen: zoveel plaatsen vragen begeleiding en taalles.")
+    volunteers: int = described("Vrijwilligers van VluchtelingenWerk die bij deze verhuizingen helpen.")
+    without_volunteer: int = described("Verhuizingen die nog moeten komen en waarbij nog niemand helpt.")
 
 
 class WeeksOut(Schema):
@@ -243,17 +244,10 @@ async def read_coming_weeks(
     gemeentecode: GemeenteQuery,
     weeks: Annotated[int, Query(ge=1, le=52, description="Hoeveel weken vooruit.")] = 12,
 ) -> WeeksOut:
-    """Woningen die vrijkomen en verhuizingen per week: wat VluchtelingenWerk en de taalscholen kunnen verwachten."""
+    """Woningen die vrijkomen en verhuizingen per week: wat VluchtelingenWerk en de taalscholen kunnen verwachten.
+
+    Ook hoeveel vrijwilligers er al helpen, en hoeveel verhuizingen nog niemand hebben.
+    """
     check_sees(tx, gemeentecode)
-    rows = await _weeks(tx, gemeentecode, weeks)
-    return WeeksOut(
-        gemeentecode=gemeentecode,
-        weeks=[
-            WeekOut(week=week, dwellings=dwellings, moves=moves, persons=persons)
-            for week, dwellings, moves, persons in rows
-        ],
-    )
-
-
-async def _weeks(tx: Tx, gemeentecode: str, weeks: int) -> list[tuple[date, int, int, int]]:
-    return await store.moves_by_week(tx, gemeentecode, tx.today, tx.today + timedelta(days=7 * (weeks - 1)))
+    rows = await store.moves_by_week(tx, gemeentecode, tx.today, tx.today + timedelta(days=7 * (weeks - 1)))
+    return WeeksOut(gemeentecode=gemeentecode, weeks=[WeekOut.model_validate(row._asdict()) for row in rows])

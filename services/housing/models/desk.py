@@ -91,7 +91,7 @@ class MoveItem(Base, table=True):
 
 
 class Stay(Base, table=True):
-    """Living somewhere that is not for good: flex, doorstroom or a shared dwelling with an end."""
+    """Living somewhere for a time: flex, doorstroom or a shared dwelling with an end; or a home that was left."""
 
     __tablename__ = "stay"
     __table_args__ = (
@@ -110,6 +110,7 @@ class Stay(Base, table=True):
     follow_up_told: bool = False  # the task was opened
     ended_on: date | None = None
     end_reason: str | None = text_or_none()
+    ended_by: UUID | None = None  # who recorded it
     version: int = 1
 
 

@@ -48,6 +48,7 @@ class ProposalRun(Base, table=True):
             unique=True,
             postgresql_where=sa.text("status IN ('queued', 'running')"),
         ),
+        sa.Index("proposal_run_ended", "finished_at", "id"),
     )
 
     id: UUID = Field(primary_key=True)  # of the job

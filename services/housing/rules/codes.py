@@ -11,6 +11,7 @@ __all__ = [
     "DwellingKind",
     "DwellingStatus",
     "ExchangeKind",
+    "HomeEnd",
     "HouseholdStatus",
     "MatchStatus",
     "MemberKind",
@@ -38,6 +39,17 @@ class HouseholdStatus(StrEnum):
     MATCHED = "matched"
     HOUSED = "housed"
     UNLINKED = "unlinked"
+
+
+class HomeEnd(StrEnum):
+    """Waarom een huishouden niet meer in zijn woning woont."""
+
+    MOVED_ON = "moved-on"  # a next match
+    NEVER_MOVED_IN = "never-moved-in"  # it turned out that it never lived there
+    OTHER_GEMEENTE = "other-gemeente"
+    OWN_HOME = "own-home"
+    LEFT = "left"
+    DIED = "died"
 
 
 class UnlinkReason(StrEnum):

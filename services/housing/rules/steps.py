@@ -12,7 +12,7 @@ from types import MappingProxyType
 
 from services.housing.rules.codes import MatchStatus, Step
 
-__all__ = ["PARTIES", "UNDER_WAY", "Party", "may_decide", "may_take"]
+__all__ = ["LEAVERS", "PARTIES", "UNDER_WAY", "Party", "may_decide", "may_take"]
 
 
 class Party(StrEnum):
@@ -49,6 +49,10 @@ PARTIES: Mapping[Step, frozenset[Party]] = MappingProxyType(
     }
 )
 """Who may record a step."""
+
+LEAVERS = frozenset(Party)
+"""Who may record that a household left its home: the corporation ends the lease, the gemeente registers the move or
+the death (BRP), and VluchtelingenWerk sees them go."""
 
 
 def may_decide(status: MatchStatus) -> bool:

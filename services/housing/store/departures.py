@@ -11,7 +11,7 @@ from sqlmodel import col, select
 
 from chassis.db import Tx
 from services.housing.models import HouseholdMember, Match, Proposal, ProposalRun, Stay
-from services.housing.store.matches import UNDER_WAY
+from services.housing.store.matches import UNDER_WAY, lives_there
 
 __all__ = [
     "forget_in_account",
@@ -61,7 +61,7 @@ async def places_held(tx: Tx, household_ids: Sequence[UUID], *, died: bool) -> S
     A home for good stays let: nobody tells here who lives there next. So does a place in a shared one, unless
     who had it died: whose data goes for another reason lives there still.
     """
-    for_good = sa.and_(col(Stay.id).is_(None), col(Match.shared)) if died else sa.false()
+    for_good = col(Match.shared) if died else sa.false()
     return await tx.scalars(
         select(Match)
         .outerjoin(Stay, col(Stay.match_id) == col(Match.id))
@@ -69,13 +69,7 @@ async def places_held(tx: Tx, household_ids: Sequence[UUID], *, died: bool) -> S
             col(Match.household_id).in_(household_ids),
             sa.or_(
                 col(Match.status).in_(UNDER_WAY),
-                sa.and_(
-                    col(Match.status) == "housed",
-                    sa.or_(
-                        for_good,
-                        sa.and_(col(Stay.id).is_not(None), col(Stay.ended_on).is_(None)),
-                    ),
-                ),
+                sa.and_(lives_there(), sa.or_(for_good, col(Stay.id).is_not(None))),
             ),
         )
         .order_by(col(Match.id))
@@ -89,7 +83,7 @@ async def lived_on_in(tx: Tx, household_ids: Sequence[UUID]) -> Sequence[Match]:
         .outerjoin(Stay, col(Stay.match_id) == col(Match.id))
         .where(
             col(Match.household_id).in_(household_ids),
-            col(Match.status) == "housed",
+            lives_there(),
             col(Match.shared),
             col(Stay.id).is_(None),
         )

@@ -34,6 +34,7 @@ __all__ = [
     "waiting_households",
     "who_move_on",
     "withdraw_exchanges",
+    "withdraw_reunions",
 ]
 
 HOUSEHOLD_KEY = (date, UUID)
@@ -270,6 +271,19 @@ async def withdraw_exchanges(tx: Tx, household_id: UUID) -> None:
             "AND id IN (SELECT exchange_id FROM exchange_household WHERE household_id = :household)"
         ),
         {"household": household_id},
+    )
+
+
+async def withdraw_reunions(tx: Tx, household_id: UUID, on: date) -> None:
+    """Expect no family of a household any more."""
+    await tx.execute(
+        sa.update(Reunion)
+        .where(
+            col(Reunion.household_id) == household_id,
+            col(Reunion.arrived_on).is_(None),
+            col(Reunion.withdrawn_on).is_(None),
+        )
+        .values(withdrawn_on=on, version=Reunion.version + 1)
     )
 
 

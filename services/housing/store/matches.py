@@ -24,14 +24,33 @@ __all__ = [
     "households_of",
     "items_of",
     "last_matches",
+    "left_on",
+    "lives_there",
     "lock_match",
     "match_under_way",
     "matches_page",
     "open_stay",
     "sharers",
+    "stay_of",
+    "stays_of",
 ]
 
 UNDER_WAY = ("proposed", "approved", "accepted", "key-handed-over")
+
+
+def lives_there() -> sa.ColumnElement[bool]:
+    """Whether somebody lives in the dwelling of a match now: housed by it, and no stay of it that ended.
+
+    For queries that join the stays of their matches where there are any. A home for good has no stay until it is left.
+    """
+    return sa.and_(
+        col(Match.status) == "housed", sa.or_(col(Stay.id).is_(None), col(Stay.ended_on).is_(None))
+    )
+
+
+def _holds() -> sa.ColumnElement[bool]:
+    """Whether a match holds its place in a dwelling: under way, or lived in now."""
+    return sa.or_(col(Match.status).in_(UNDER_WAY), lives_there())
 
 
 async def lock_match(tx: Tx, match_id: UUID) -> Match | None:
@@ -124,16 +143,7 @@ async def sharers(tx: Tx, dwelling_id: UUID) -> Sequence[Match]:
     return await tx.scalars(
         select(Match)
         .outerjoin(Stay, col(Stay.match_id) == col(Match.id))
-        .where(
-            col(Match.dwelling_id) == dwelling_id,
-            sa.or_(
-                col(Match.status).in_(UNDER_WAY),
-                sa.and_(
-                    col(Match.status) == "housed",
-                    sa.or_(col(Stay.id).is_(None), col(Stay.ended_on).is_(None)),
-                ),
-            ),
-        )
+        .where(col(Match.dwelling_id) == dwelling_id, _holds())
         .order_by(col(Match.id))
     )
 
@@ -148,18 +158,23 @@ class Held(NamedTuple):
 
 async def held(tx: Tx, offered: Collection[Dwelling], *, apart_from: UUID | None = None) -> dict[UUID, Held]:
     """What is held of each of these dwellings; a match may be left out, as if it were not there."""
-    rows = await tx.rows(
-        sa.text(
-            "SELECT m.dwelling_id, count(*) FILTER (WHERE m.shared) AS places, bool_or(NOT m.shared) AS whole, "
-            "(array_agg(h.share_group ORDER BY m.id) FILTER (WHERE m.shared))[1] AS share_group "
-            "FROM match m LEFT JOIN household h ON h.id = m.household_id LEFT JOIN stay s ON s.match_id = m.id "
-            "WHERE m.dwelling_id = ANY (CAST(:ids AS uuid[])) AND m.id IS DISTINCT FROM CAST(:apart AS uuid) "
-            "AND (m.status = ANY (CAST(:under_way AS text[])) "
-            "OR (m.status = 'housed' AND (s.id IS NULL OR s.ended_on IS NULL))) GROUP BY m.dwelling_id"
-        ),
-        {"ids": [row.id for row in offered], "apart": apart_from, "under_way": list(UNDER_WAY)},
+    query = (
+        sa.select(col(Match.dwelling_id), col(Match.shared), col(Household.share_group))
+        .outerjoin(Household, col(Household.id) == col(Match.household_id))
+        .outerjoin(Stay, col(Stay.match_id) == col(Match.id))
+        .where(col(Match.dwelling_id).in_([row.id for row in offered]), _holds())
+        .order_by(col(Match.id))
     )
-    known = {row.dwelling_id: Held(row.places, row.share_group, row.whole) for row in rows}
+    if apart_from is not None:
+        query = query.where(col(Match.id) != apart_from)
+    known: dict[UUID, Held] = {}
+    for row in await tx.rows(query):
+        now = known.get(row.dwelling_id, Held())
+        if row.shared:
+            now = now._replace(places=now.places + 1, group=now.group if now.places else row.share_group)
+        else:
+            now = now._replace(whole=True)
+        known[row.dwelling_id] = now
     found = {}
     for dwelling in offered:
         now = known.get(dwelling.id, Held())
@@ -171,12 +186,10 @@ async def held(tx: Tx, offered: Collection[Dwelling], *, apart_from: UUID | None
 async def home_ids(tx: Tx, household_ids: Collection[UUID]) -> dict[UUID, UUID]:
     """The dwelling in which each of these households lives now by a match, the last where there are more."""
     rows = await tx.rows(
-        sa.text(
-            "SELECT m.household_id, m.dwelling_id FROM match m LEFT JOIN stay s ON s.match_id = m.id "
-            "WHERE m.household_id = ANY (CAST(:ids AS uuid[])) AND m.status = 'housed' "
-            "AND (s.id IS NULL OR s.ended_on IS NULL) ORDER BY m.housed_on, m.id"
-        ),
-        {"ids": list(household_ids)},
+        sa.select(col(Match.household_id), col(Match.dwelling_id))
+        .outerjoin(Stay, col(Stay.match_id) == col(Match.id))
+        .where(col(Match.household_id).in_(household_ids), lives_there())
+        .order_by(col(Match.housed_on), col(Match.id))
     )
     return {row.household_id: row.dwelling_id for row in rows}
 
@@ -186,13 +199,41 @@ async def homes_of(tx: Tx, household_id: UUID) -> Sequence[Match]:
     return await tx.scalars(
         select(Match)
         .outerjoin(Stay, col(Stay.match_id) == col(Match.id))
-        .where(
-            col(Match.household_id) == household_id,
-            col(Match.status) == "housed",
-            sa.or_(col(Stay.id).is_(None), col(Stay.ended_on).is_(None)),
-        )
+        .where(col(Match.household_id) == household_id, lives_there())
         .order_by(col(Match.id))
     )
+
+
+async def left_on(tx: Tx, household_ids: Collection[UUID]) -> dict[UUID, date]:
+    """Since when those of these households that were housed by a match, and live nowhere by one, have left.
+
+    Who has the key of a next home has left none: a match holds it.
+    """
+    rows = await tx.rows(
+        sa.select(col(Match.household_id), sa.func.max(col(Stay.ended_on)).label("day"))
+        .join(Household, col(Household.id) == col(Match.household_id))
+        .outerjoin(Stay, col(Stay.match_id) == col(Match.id))
+        .where(
+            col(Household.id).in_(household_ids),
+            col(Household.status) == "housed",
+            col(Match.status) == "housed",
+        )
+        .group_by(col(Match.household_id))
+        .having(sa.not_(sa.func.bool_or(lives_there())))
+    )
+    return {row.household_id: row.day for row in rows}
+
+
+async def stays_of(tx: Tx, shown: Collection[Match]) -> dict[UUID, Stay]:
+    """The stays that came of these matches, by the match."""
+    rows = await tx.scalars(select(Stay).where(col(Stay.match_id).in_({row.id for row in shown})))
+    return {row.match_id: row for row in rows}
+
+
+async def stay_of(tx: Tx, match_id: UUID) -> Stay | None:
+    """The stay that came of a match, locked; lock its household before."""
+    found: Stay | None = await tx.scalar(select(Stay).where(col(Stay.match_id) == match_id).with_for_update())
+    return found
 
 
 async def open_stay(tx: Tx, household_id: UUID) -> Stay | None:

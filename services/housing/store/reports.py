@@ -17,6 +17,7 @@ __all__ = [
     "TASK_KEY",
     "RefusalCount",
     "WaitRow",
+    "WeekRow",
     "conflicts_page",
     "moves_by_week",
     "refusal_counts",
@@ -139,26 +140,36 @@ async def conflicts_page(
     return await tx.scalars(query)
 
 
-async def moves_by_week(
-    tx: Tx, gemeentecode: str, since: date, until: date
-) -> list[tuple[date, int, int, int]]:
-    """Per week (its Monday): dwellings that become available, moves expected or done, and their people."""
+class WeekRow(NamedTuple):
+    """What is expected in one week of a gemeente."""
+
+    week: date  # its Monday
+    dwellings: int  # that become available
+    moves: int  # expected or done
+    persons: int  # who move
+    volunteers: int  # who accompany these moves
+    without_volunteer: int  # moves to come that nobody accompanies yet
+
+
+async def moves_by_week(tx: Tx, gemeentecode: str, since: date, until: date) -> list[WeekRow]:
+    """What is expected per week, from the week of the first day to that of the last."""
     rows = await tx.rows(
         sa.text(
-            "SELECT week::date AS week, "
+            "SELECT w.week::date AS week, "
             "(SELECT count(*) FROM dwelling d WHERE d.gemeentecode = :code AND d.status IN ('offered', 'matched') "
-            "AND d.available_from >= week AND d.available_from < week + interval '7 days') AS dwellings, "
-            "(SELECT count(*) FROM match m WHERE m.gemeentecode = :code "
-            "AND m.status IN ('approved', 'accepted', 'key-handed-over', 'housed') "
-            "AND coalesce(m.key_on, m.move_due_on) >= week "
-            "AND coalesce(m.key_on, m.move_due_on) < week + interval '7 days') AS moves, "
-            "(SELECT coalesce(sum(m.persons), 0) FROM match m WHERE m.gemeentecode = :code "
-            "AND m.status IN ('approved', 'accepted', 'key-handed-over', 'housed') "
-            "AND coalesce(m.key_on, m.move_due_on) >= week "
-            "AND coalesce(m.key_on, m.move_due_on) < week + interval '7 days') AS persons "
+            "AND d.available_from >= w.week AND d.available_from < w.week + interval '7 days') AS dwellings, "
+            "count(m.id) AS moves, coalesce(sum(m.persons), 0) AS persons, "
+            "count(DISTINCT m.volunteer_id) AS volunteers, "
+            "count(m.id) FILTER (WHERE m.volunteer_id IS NULL AND m.status <> 'housed') AS without_volunteer "
             "FROM generate_series(date_trunc('week', CAST(:since AS timestamp)), CAST(:until AS timestamp), "
-            "interval '7 days') AS week ORDER BY week"
+            "interval '7 days') AS w (week) LEFT JOIN match m ON m.gemeentecode = :code "
+            "AND m.status IN ('approved', 'accepted', 'key-handed-over', 'housed') "
+            "AND coalesce(m.key_on, m.move_due_on) >= w.week "
+            "AND coalesce(m.key_on, m.move_due_on) < w.week + interval '7 days' GROUP BY w.week ORDER BY w.week"
         ),
         {"code": gemeentecode, "since": since, "until": until},
     )
-    return [(row.week, row.dwellings, row.moves, int(row.persons)) for row in rows]
+    return [
+        WeekRow(row.week, row.dwellings, row.moves, int(row.persons), row.volunteers, row.without_volunteer)
+        for row in rows
+    ]

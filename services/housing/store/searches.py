@@ -2,8 +2,10 @@
 # SPDX-License-Identifier: EUPL-1.2
 """Searches for matches, their proposals, and what people pinned."""
 
-from collections.abc import Collection, Sequence
-from datetime import date
+from collections.abc import Collection, Mapping, Sequence
+from datetime import UTC, date, datetime
+from types import MappingProxyType
+from typing import Any, Literal
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -15,6 +17,9 @@ from services.housing.store.matches import UNDER_WAY
 from services.housing.store.turns import take_turn
 
 __all__ = [
+    "NOT_ENDED",
+    "RUN_KEYS",
+    "RunOrder",
     "lift_pair",
     "lock_scope",
     "persons_under_way",
@@ -27,6 +32,15 @@ __all__ = [
     "settle_lost",
     "still_there",
 ]
+
+
+RunOrder = Literal["id", "latest"]
+
+RUN_KEYS: Mapping[RunOrder, tuple[type, ...]] = MappingProxyType({"id": (UUID,), "latest": (datetime, UUID)})
+"""The kinds of the ordering key of searches."""
+
+NOT_ENDED = datetime(9999, 12, 31, tzinfo=UTC)
+"""Stands in an ordering key for the end of a search that waits or runs."""
 
 
 async def lock_scope(tx: Tx, scope: str) -> None:
@@ -86,12 +100,25 @@ async def still_there(
         )
 
 
-async def runs_page(tx: Tx, *, after: UUID | None, limit: int) -> Sequence[ProposalRun]:
-    """Searches by id that the caller may see."""
-    query = select(ProposalRun).order_by(col(ProposalRun.id)).limit(limit)
+async def runs_page(
+    tx: Tx, *, order: RunOrder, after: tuple[Any, ...] | None, limit: int
+) -> Sequence[ProposalRun]:
+    """Searches that the caller may see: by id, or those without an end first and then the last that ended."""
+    id_, ended = col(ProposalRun.id), col(ProposalRun.finished_at)
+    if order == "id":
+        query = select(ProposalRun).order_by(id_)
+        if after is not None:
+            query = query.where(id_ > after[0])
+        return await tx.scalars(query.limit(limit))
+    query = select(ProposalRun).order_by(ended.desc().nulls_first(), id_.desc())
     if after is not None:
-        query = query.where(col(ProposalRun.id) > after)
-    return await tx.scalars(query)
+        end, last = after
+        query = query.where(
+            sa.or_(ended.is_not(None), id_ < last)
+            if end == NOT_ENDED
+            else sa.tuple_(ended, id_) < sa.tuple_(sa.literal(end), sa.literal(last))
+        )
+    return await tx.scalars(query.limit(limit))
 
 
 async def proposals_page(tx: Tx, run_id: UUID, *, after: int, limit: int) -> Sequence[Proposal]:

@@ -3,6 +3,7 @@
 """What notifications can do: one function, one use case, one transaction."""
 
 from services.notifications.actions.clocks import fire_due, meet_clocks, set_clocks, withdraw_clocks
+from services.notifications.actions.handing_over import hand_over, undo_hand_over
 from services.notifications.actions.mail import (
     claim_mail,
     note_fault,
@@ -30,6 +31,7 @@ __all__ = [
     "claim_deliveries",
     "claim_mail",
     "fire_due",
+    "hand_over",
     "handle_signal",
     "learn_people",
     "learn_scope",
@@ -47,6 +49,7 @@ __all__ = [
     "set_clocks",
     "stop_webhook",
     "subscribe",
+    "undo_hand_over",
     "withdraw_clocks",
     "withdraw_signal",
 ]

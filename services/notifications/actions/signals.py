@@ -3,14 +3,14 @@
 """Signals: raised by others, withdrawn by others, handled by people."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
+from types import MappingProxyType
 from typing import Any, Literal
 from uuid import UUID, uuid4, uuid5
 
 from chassis.access import Caller
 from chassis.db import Tx
 from chassis.errors import AgreementMissing, NotFound
-from contracts.access import Purpose
 from contracts.notifications import SignalHandled
 from services.notifications import store
 from services.notifications.actions.counting import count_raised
@@ -25,6 +25,14 @@ __all__ = ["Outcome", "handle_signal", "not_visible", "note_look", "raise_signal
 
 Outcome = Literal["talked", "no-action", "passed-on"]
 
+_ALSO: Mapping[SignalKind, Audience] = MappingProxyType(
+    {
+        SignalKind.LESSON_HOURS_REACHED: Audience.TAALSCHOOL,  # the evaluation is the work of both
+        SignalKind.KEY_HANDED_OVER: Audience.VLUCHTELINGENWERK,  # and so is what begins with the key
+    }
+)
+"""Who beside the consulent gets a signal about a person on a list of its own."""
+
 
 async def raise_signal(
     tx: Tx,
@@ -37,12 +45,14 @@ async def raise_signal(
     raised_at: datetime,
     gemeentecode: str | None,
     inburgeraar_id: UUID | None,
-    organisation_id: UUID,
+    organisation_id: UUID | None,
+    due_on: date | None = None,
 ) -> None:
     """Put a signal of another service on the right work list, once.
 
-    About a person it goes to the lead; about a lesson to the taalschool. It is kept also when the
-    person is not known yet, and is born closed when its withdrawal came first.
+    About a person it goes to the lead, and of some kinds to who works with the lead; about a lesson to
+    the taalschool. It is kept also when the person is not known yet, and is born closed when its
+    withdrawal came first.
     """
     await store.signals.take_turns(tx, signal_id)
     withdrawal = await store.signals.withdrawal(tx, signal_id)
@@ -51,11 +61,11 @@ async def raise_signal(
         person = (await store.people.hold(tx, [inburgeraar_id]))[inburgeraar_id]
     known = person is not None and person.gemeentecode is not None
     audiences = [Audience.TAALSCHOOL if person is None else Audience.CONSULENT]
-    if kind is SignalKind.LESSON_HOURS_REACHED:
-        audiences.append(Audience.TAALSCHOOL)  # the evaluation is the work of both
+    if person is not None and kind in _ALSO:
+        audiences.append(_ALSO[kind])
     signals = [
         NewSignal(
-            id=signal_id if audience is audiences[0] else _for_school(signal_id),
+            id=signal_id if audience is audiences[0] else _also_for(audience, signal_id),
             kind=kind,
             audience=audience,
             raised_at=raised_at,
@@ -69,6 +79,7 @@ async def raise_signal(
             if person is not None and audience is Audience.CONSULENT
             else None,
             organisation_id=organisation_id,
+            due_on=due_on,
             withdrawn_at=None if withdrawal is None else withdrawal.withdrawn_at,
             withdrawn_reason=None if withdrawal is None else withdrawal.reason,
         )
@@ -80,16 +91,16 @@ async def raise_signal(
         await hand_out(tx, settings, sorted(added))
 
 
-def _for_school(signal_id: UUID) -> UUID:
-    """The id under which the same signal stands on the taalschool's list."""
-    return uuid5(signal_id, "taalschool")
+def _also_for(audience: Audience, signal_id: UUID) -> UUID:
+    """The id under which the same signal stands on the list of another audience too."""
+    return uuid5(signal_id, audience.value)
 
 
 async def withdraw_signal(tx: Tx, *, signal_id: UUID, reason: str) -> None:
     """Take a signal from the lists, since its facts are gone. One that was handled stays handled."""
     await store.signals.take_turns(tx, signal_id)
-    await store.signals.withdraw(tx, _for_school(signal_id), reason)
-    if not await store.signals.withdraw(tx, signal_id, reason):
+    others = [_also_for(audience, signal_id) for audience in sorted(set(_ALSO.values()))]
+    if not await store.signals.withdraw(tx, [signal_id, *others], reason):
         await store.signals.remember_withdrawal(tx, signal_id, reason)
 
 
@@ -148,6 +159,6 @@ async def _why_not(
 async def not_visible(tx: Tx, caller: Caller, signal_id: UUID) -> NotFound | AgreementMissing:
     """Why the caller does not see a signal, from the gemeente alone and never from the signal itself."""
     code = await store.worklist.place(tx, signal_id)
-    if code is None or code in caller.person_codes(Purpose.CASE_WORK):
+    if code is None or code in caller.person_codes(tx.purpose):
         return NotFound("Dit signaal is niet gevonden.")
-    return AgreementMissing.naming(caller.missing_for(code, Purpose.CASE_WORK), purpose=Purpose.CASE_WORK)
+    return tx.missing_agreement(code)

@@ -36,6 +36,8 @@ from services.notifications.api.visibility import (
     HANDLERS,
     OF_GEMEENTE,
     OF_SCHOOL,
+    OF_VLUCHTELINGENWERK,
+    ROLE_PURPOSES,
     reader,
     require_person,
 )
@@ -48,7 +50,10 @@ __all__ = ["router"]
 
 router = Router(tags=["Signalen"])
 
-READERS = OF_GEMEENTE | OF_SCHOOL | {Role.OPERATIONS}
+READERS = OF_GEMEENTE | OF_SCHOOL | OF_VLUCHTELINGENWERK | {Role.OPERATIONS}
+_READING = access(
+    roles=READERS, purpose=Purpose.CASE_WORK, role_purposes=ROLE_PURPOSES, activity="signalen-opvolgen"
+)
 SignalId = Annotated[UUID, Path(description="Nummer van het signaal.")]
 
 
@@ -155,7 +160,7 @@ def _open_list_of(caller: Caller) -> frozenset[str]:
     summary="Signalen opvragen",
     response_model=Page[SignalOut],
     responses=problems(AgreementMissing, NotFound),
-    openapi_extra=access(roles=READERS, purpose=Purpose.CASE_WORK, activity="signalen-opvolgen"),
+    openapi_extra=_READING,
 )
 async def list_signals(
     *,
@@ -178,7 +183,7 @@ async def list_signals(
     """De signalen op uw werklijst, de nieuwste eerst.
 
     Een gemeente ziet de signalen over haar inburgeraars, een taalschool die over haar lessen en
-    termijnen, beheer die over het platform zelf, zonder personen.
+    termijnen, VluchtelingenWerk die over wie het begeleidt, beheer die over het platform zelf, zonder personen.
     """
     if inburgeraar_id is not None:
         await require_person(tx, caller, inburgeraar_id)
@@ -203,7 +208,7 @@ async def list_signals(
     operation_id="countSignals",
     summary="Open signalen tellen",
     response_model=SignalCounts,
-    openapi_extra=access(roles=READERS, purpose=Purpose.CASE_WORK, activity="signalen-opvolgen"),
+    openapi_extra=_READING,
 )
 async def count_signals(caller: CallerDep, tx: TxDep) -> SignalCounts:
     """Hoeveel signalen er op u wachten, voor de kop van een werklijst. Noemt geen personen."""
@@ -225,7 +230,7 @@ async def count_signals(caller: CallerDep, tx: TxDep) -> SignalCounts:
     summary="Een signaal lezen",
     response_model=SignalOut,
     responses=problems(AgreementMissing, NotFound),
-    openapi_extra=access(roles=READERS, purpose=Purpose.CASE_WORK, activity="signalen-opvolgen"),
+    openapi_extra=_READING,
 )
 async def read_signal(signalId: SignalId, caller: CallerDep, tx: TxDep) -> SignalOut:  # noqa: N803 - the name on the wire
     """Eén signaal, met de afhandeling als die er is."""
@@ -243,7 +248,11 @@ async def read_signal(signalId: SignalId, caller: CallerDep, tx: TxDep) -> Signa
     response_model=HandlingOut,
     responses=problems(AgreementMissing, NotFound, AlreadyHandled, SignalIsWithdrawn),
     openapi_extra=access(
-        roles=HANDLERS, purpose=Purpose.CASE_WORK, activity="signalen-opvolgen", idempotency="accepted"
+        roles=HANDLERS,
+        purpose=Purpose.CASE_WORK,
+        role_purposes=ROLE_PURPOSES,
+        activity="signalen-opvolgen",
+        idempotency="accepted",
     ),
 )
 async def handle_signal(

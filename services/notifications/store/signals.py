@@ -51,7 +51,7 @@ _ADD = sa.text(
 )
 _PLACE = sa.text(
     "INSERT INTO signal_place (signal_id, gemeentecode) SELECT id, gemeentecode FROM signal "
-    "WHERE id = ANY (CAST(:ids AS uuid[])) AND audience = 'consulent' "
+    "WHERE id = ANY (CAST(:ids AS uuid[])) AND audience IN ('consulent', 'vluchtelingenwerk') "
     "ON CONFLICT (signal_id) DO UPDATE SET gemeentecode = excluded.gemeentecode"
 )
 _STAND = sa.text(
@@ -229,10 +229,10 @@ async def reopen(
     return found
 
 
-async def withdraw(tx: Tx, signal_id: UUID, reason: str) -> bool:
-    """Withdraw a signal of another service if it is open; answers whether the signal is known at all."""
-    await _close(tx, reason, col(Signal.id) == signal_id)
-    return await tx.scalar(sa.select(col(Signal.id)).where(col(Signal.id) == signal_id)) is not None
+async def withdraw(tx: Tx, ids: Collection[UUID], reason: str) -> bool:
+    """Withdraw what is open of a signal of another service, on every list; answers whether it is known at all."""
+    await _close(tx, reason, col(Signal.id).in_(ids))
+    return await tx.scalar(sa.select(col(Signal.id)).where(col(Signal.id).in_(ids)).limit(1)) is not None
 
 
 async def remember_withdrawal(tx: Tx, signal_id: UUID, reason: str) -> None:

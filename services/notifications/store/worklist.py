@@ -35,6 +35,7 @@ class Reader:
     """
 
     gemeentecodes: Collection[str] | None = None  # of which people may be seen
+    guided: Collection[str] | None = None  # gemeenten whose people VluchtelingenWerk guides
     organisation_id: UUID | None = None  # a taalschool
     operations: bool = False
 
@@ -44,6 +45,12 @@ class Reader:
         if self.gemeentecodes is not None:
             lists.append(
                 sa.and_(col(Signal.audience) == "consulent", col(Signal.gemeentecode).in_(self.gemeentecodes))
+            )
+        if self.guided is not None:
+            lists.append(
+                sa.and_(
+                    col(Signal.audience) == "vluchtelingenwerk", col(Signal.gemeentecode).in_(self.guided)
+                )
             )
         if self.organisation_id is not None:
             lists.append(

@@ -10,7 +10,7 @@ import pytest
 
 from contracts.housing import HousingDeadlineMet, HousingDeadlineSet
 from services.housing.jobs import follow_up_stays
-from tests.service.housing.match_desk import LV, WASSENAAR, Desk, codes, day
+from tests.service.housing.match_desk import LV, VOLUNTEER, WASSENAAR, Desk, codes, day
 
 
 @pytest.mark.capability("HO-12")
@@ -166,35 +166,42 @@ async def test_the_urgency_rule_of_the_gemeente_stands_in_the_reason_of_the_matc
     assert other["facts"]["urgency"]["priorityGroup"] is None
 
 
-@pytest.mark.capability("HO-09", part="agreement 20, delivered 12: 8 too few")
-async def test_an_agreement_of_twenty_of_which_twelve_came_is_eight_short(desk: Desk) -> None:
+@pytest.mark.capability("HO-09")
+async def test_a_rule_shows_the_matches_that_it_costs_and_an_agreement_what_was_not_delivered(
+    desk: Desk,
+) -> None:
     corporation = await desk.housing_corporation()
     path = f"/corporations/{corporation}/performance-agreements"
     body = {"gemeentecode": WASSENAAR, "year": 2024, "dwellings": 20, "source": "Prestatieafspraken 2024"}
     await desk.post(path, desk.gemeente(), body)
     assert (await desk.post(path, desk.gemeente(), body, 409))["code"] == "performance-agreement-exists"
     assert codes(await desk.post(path, desk.gemeente(), {**body, "dwellings": -1}, 400))
-    dwellings = [await desk.dwelling() for _ in range(13)]
+    dwellings = [await desk.dwelling(rooms=rooms) for rooms in (4, 1, *(11 * [4]))]
     gone = {"on": "2024-11-05", "reason": "Toch niet leeg."}
     await desk.post(f"/dwellings/{dwellings[0]['id']}/withdrawal", desk.corporation(), gone, 200)
     (agreement,) = await desk.items("/performance-agreements", desk.corporation())
     assert (agreement["dwellings"], agreement["delivered"], agreement["difference"]) == (20, 12, -8)
 
-
-@pytest.mark.capability("HO-09", part="rule off: the extra matches")
-async def test_what_lifting_a_rule_would_free_is_counted(desk: Desk) -> None:
-    corporation = await desk.housing_corporation()
-    rule = {"kind": "no-singles-in-family-dwelling", "validFrom": "2024-01-01", "source": "Brief"}
-    made = await desk.post(f"/corporations/{corporation}/rules", desk.gemeente(), rule)
     for _ in range(3):
         await desk.household()
     await desk.household(adults=2, children=2)
-    for rooms in (1, 3, 4):
-        await desk.dwelling(rooms=rooms)
-    path = f"/corporations/{corporation}/rules/{made['id']}/effect"
-    effect = await desk.get(path, desk.vwn())
-    assert (effect["households"], effect["dwellings"]) == (4, 3)
-    assert (effect["matchesWith"], effect["matchesWithout"], effect["extraMatches"]) == (2, 3, 1)
+    for at, (kind, value, matches) in enumerate(
+        (
+            # One single gets the studio, and the family a house.
+            ("no-singles-in-family-dwelling", None, 2),
+            ("pause", None, 0),
+            ("most-per-year", 3, 3),
+        )
+    ):
+        desk.on(day(at))  # each rule holds on a day of its own
+        body = {"kind": kind, "validFrom": str(day(at)), "validUntil": str(day(at)), "source": "Brief"}
+        rule = await desk.post(
+            f"/corporations/{corporation}/rules", desk.gemeente(), body | ({"value": value} if value else {})
+        )
+        effect = await desk.get(f"/corporations/{corporation}/rules/{rule['id']}/effect", desk.vwn())
+        assert (effect["households"], effect["dwellings"]) == (4, 12)
+        shown = (effect["matchesWith"], effect["matchesWithout"], effect["extraMatches"])
+        assert shown == (matches, 4, 4 - matches), kind
 
 
 @pytest.mark.capability("HO-04")
@@ -243,7 +250,7 @@ async def test_refusals_are_counted_by_reason_and_large_families_without_an_offe
     assert report["largeFamiliesWithoutOffer"] == [family["id"]]
 
 
-@pytest.mark.capability("PX-13", part="homes and moves per week")
+@pytest.mark.capability("PX-13", part="homes, moves and the team of VluchtelingenWerk per week")
 async def test_the_weeks_to_come_tell_homes_and_people(desk: Desk) -> None:
     await desk.housing_corporation()
     match = await desk.propose(
@@ -255,6 +262,19 @@ async def test_the_weeks_to_come_tell_homes_and_people(desk: Desk) -> None:
     assert list(weeks) == ["2024-11-04", "2024-11-11", "2024-11-18", "2024-11-25"]
     assert weeks["2024-11-11"]["dwellings"] == 1
     assert (weeks["2024-11-18"]["moves"], weeks["2024-11-18"]["persons"]) == (1, 2)
+    assert (weeks["2024-11-18"]["volunteers"], weeks["2024-11-18"]["withoutVolunteer"]) == (0, 1)
+    second = await desk.propose(await desk.household(), await desk.dwelling())
+    await desk.decide(second)
+    for helped in (match, second):
+        body = {"volunteerId": str(VOLUNTEER)}
+        await desk.put(f"/matches/{helped['id']}/volunteer", desk.vwn(), body)
+    (week,) = [
+        one
+        for one in (await desk.get("/weeks", desk.vwn(), gemeentecode=WASSENAAR, weeks=4))["weeks"]
+        if one["moves"]
+    ]
+    assert (week["moves"], week["persons"]) == (2, 3)
+    assert (week["volunteers"], week["withoutVolunteer"]) == (1, 0), "one volunteer helps at both"
 
 
 async def test_a_corporation_offers_its_own_dwellings_only(desk: Desk) -> None:

@@ -5,6 +5,9 @@
 from datetime import date
 from uuid import uuid4
 
+import pytest
+
+from contracts.housing import KeyHandedOver, PersonHoused, PersonNotHoused
 from tests.service.housing.account_books import TODAY, V1
 from tests.service.housing.match_desk import OEGSTGEEST, WASSENAAR, Desk
 from tests.service.housing.test_imports import counts, rows_of, send
@@ -148,6 +151,28 @@ async def test_a_member_who_was_taken_for_another_gives_the_clocks_to_whom_it_is
     assert {row.inburgeraar_id: row.status for row in rows} == {wrong: "withdrawn", right: "running"}
     (row,) = await desk.bench.sql("SELECT inburgeraar_id FROM housing.household")
     assert row.inburgeraar_id == right
+
+
+@pytest.mark.capability("HO-21", part="who becomes known after the key is handed over too")
+async def test_who_is_known_only_after_the_key_is_told_of_and_who_it_was_taken_for_no_longer(
+    desk: Desk,
+) -> None:
+    await desk.housing_corporation()
+    household = await desk.household()
+    match = await desk.house(household, await desk.dwelling())
+    assert await desk.bench.published(KeyHandedOver) == []
+    path = f"/households/{household['id']}"
+    member = f"{path}/members/{household['members'][0]['id']}"
+    wrong, right = await desk.person(), await desk.person()
+    for person in (wrong, right):
+        seen = await desk.client.get(f"{V1}{path}", headers=desk.gemeente())
+        etag = {"If-Match": seen.headers["ETag"]}
+        await desk.ask("PATCH", member, desk.gemeente(), {"inburgeraarId": str(person)}, headers=etag)
+    keys, housed = await desk.bench.published(KeyHandedOver), await desk.bench.published(PersonHoused)
+    assert [one.inburgeraar_id for one in keys] == [one.inburgeraar_id for one in housed] == [wrong, right]
+    assert {str(one.match_id) for one in keys} == {str(one.match_id) for one in housed} == {match["id"]}
+    (undone,) = await desk.bench.published(PersonNotHoused)
+    assert (undone.inburgeraar_id, str(undone.match_id)) == (wrong, match["id"])
 
 
 async def test_what_a_dwelling_cannot_be_is_refused(desk: Desk) -> None:

@@ -3,7 +3,9 @@
 """The optimiser as a job: it proposes with reasons and decides nothing; pins, one at a time, and stopping."""
 
 import asyncio
+from datetime import UTC, datetime
 from typing import Any
+from uuid import UUID
 
 import pytest
 
@@ -11,6 +13,12 @@ from tests.service.housing.match_desk import OEGSTGEEST, WASSENAAR, Desk
 
 SEARCH = {"gemeentecodes": [WASSENAAR], "timeLimitSeconds": 90}
 """Time enough on a busy machine too: what is proven earlier ends earlier."""
+
+WEIGHED = {
+    "id", "municipality", "persons", "adults", "children", "linked", "rent_max", "needs_accessible", "school",
+    "work", "family", "reunion", "accepts_sharing", "share_group", "exchange",
+}  # fmt: skip
+"""All that a search knows of a household: nothing of nationality, language, sex, religion or origin."""
 
 
 async def searched(desk: Desk, body: dict[str, Any] | None = None, *, caller: Any = None) -> Any:
@@ -35,9 +43,11 @@ async def proposals(desk: Desk, job: Any) -> list[Any]:
 
 
 @pytest.mark.capability("HO-05", part="proposals of the optimiser, sent and approved by people")
-@pytest.mark.capability("PX-16", part="a reason per proposal; people decide")
+@pytest.mark.capability("PX-16")
 async def test_a_search_proposes_with_reasons_and_decides_nothing(desk: Desk) -> None:
     await desk.housing_corporation()
+    task = {"target": 8, "publishedOn": "2024-11-01"}
+    await desk.put(f"/taakstellingen/{WASSENAAR}/2024-2", desk.gemeente(), task)
     old = await desk.household(linkedOn="2023-01-02")
     await desk.household(linkedOn="2024-10-01")
     family = await desk.household(adults=2, children=3, linkedOn="2024-01-08")
@@ -57,12 +67,53 @@ async def test_a_search_proposes_with_reasons_and_decides_nothing(desk: Desk) ->
     run = await desk.get(f"/match-proposals/{job['id']}", desk.gemeente())
     assert (run["status"], run["proven"], run["statement"]) == ("done", True, "Bewezen het beste dat kan.")
     assert len(run["inputDigest"]) == 64
+    assert {one["householdId"]: one["persons"] for one in found} == {old["id"]: 1, family["id"]: 5}
+    assert run["values"]["shortfall"] == 2, "each of the six who get a home counts, adult or child"
+    sizes = {one["class"]: (one["households"], one["housed"]) for one in run["fairness"]["by_size"]}
+    assert sizes == {"1": (2, 1), "5-7": (1, 1)}, "who was served is counted for who looks after equity"
+    assert {"by_accessibility", "by_municipality"} < set(run["fairness"])
+    (asked,) = await desk.bench.sql("SELECT document FROM housing.search_input")
+    assert {name for one in asked.document["households"] for name in one} == WEIGHED
     assert await desk.items("/matches", desk.vwn()) == []
     match = await desk.propose(old, studio, proposalId=first["id"])
-    assert match["proposalId"] == first["id"]
+    assert (match["proposalId"], match["status"]) == (first["id"], "proposed"), "the gemeente decides"
     aside = f"/match-proposals/{job['id']}/proposals/{found[1]['id']}/setting-aside"
     await desk.post(aside, desk.vwn(), {"reason": "Het gezin wacht op een woning met tuin."}, 200)
     assert [one["status"] for one in await proposals(desk, job)] == ["sent", "set-aside"]
+
+
+@pytest.mark.capability("HO-05", part="searches, the last that ended first")
+async def test_searches_come_in_the_order_in_which_they_ended_those_that_run_first(desk: Desk) -> None:
+    rows = [(1, None), (2, None), (3, 30), (4, 10), (5, 20), (6, 20)]
+    for number, minute in rows:
+        await desk.bench.sql(
+            "INSERT INTO housing.proposal_run (id, organisation_id, gemeentecodes, scope, status, requested_on, "
+            "requested_by, options, outcome, finished_at) VALUES (:id, :id, :codes, :scope, :status, "
+            "'2024-11-05', :id, '{}', '{}', :ended)",
+            id=UUID(int=number),
+            codes=[WASSENAAR],
+            scope=str(number),
+            status="running" if minute is None else "failed",
+            ended=None if minute is None else datetime(2024, 11, 5, 9, minute, tzinfo=UTC),
+        )
+    wanted = [str(UUID(int=number)) for number in (2, 1, 3, 6, 5, 4)]
+    for size in (1, 2, 4, 6):
+        shown: list[str] = []
+        more: dict[str, str] = {}
+        while True:
+            page = await desk.get("/match-proposals", desk.vwn(), sort="latest", pageSize=size, **more)
+            shown += [one["id"] for one in page["items"]]
+            if page["nextPageToken"] is None:
+                break
+            more = {"pageToken": page["nextPageToken"]}
+        assert shown == wanted, f"pages of {size}"
+    by_id = await desk.items("/match-proposals", desk.vwn())
+    assert [one["id"] for one in by_id] == sorted(wanted), "by number where nobody asks otherwise"
+    token = (await desk.get("/match-proposals", desk.vwn(), sort="latest", pageSize=1))["nextPageToken"]
+    refused = await desk.get("/match-proposals", desk.vwn(), 400, pageToken=token)
+    assert refused["errors"][0]["parameter"] == "pageToken", "a token belongs to its order"
+    refused = await desk.get("/match-proposals", desk.vwn(), 400, sort="best")
+    assert refused["errors"][0]["parameter"] == "sort"
 
 
 async def test_the_same_search_twice_proposes_the_same(desk: Desk) -> None:

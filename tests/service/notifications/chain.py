@@ -230,6 +230,22 @@ class Chain:
             roles={role}, organisation_id=organisation, organisation_kind="taalschool", subject=UUID(int=41)
         )
 
+    def vwn(self, *codes: str, role: str = "vwn-team-leader") -> dict[str, str]:
+        """Of VluchtelingenWerk, which guides people by an agreement and works on no case."""
+        scope = Scope(
+            level="person",
+            purposes=frozenset({"guidance", "housing"}),
+            basis="agreement",
+            agreement="Uitvoeringsovereenkomst",
+        )
+        return self.bench.as_caller(
+            roles={role},
+            scopes=dict.fromkeys(codes or (WASSENAAR,), scope),
+            organisation_id=UUID(int=61),
+            organisation_kind="vluchtelingenwerk",
+            subject=UUID(int=62),
+        )
+
     def operations(self) -> dict[str, str]:
         return self.bench.as_caller(
             roles={"operations"},
