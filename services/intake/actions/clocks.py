@@ -14,12 +14,12 @@ from uuid import uuid4
 from chassis.db import Tx
 from contracts.event import Event
 from contracts.intake import IntakeDeadlineMet, IntakeDeadlineSet, IntakeDeadlineWithdrawn
-from services.intake.models import Clock, Inburgeraar, Move, Pip
+from services.intake.models import Clock, Inburgeraar, Move, Pip, ThirdPartyInformationRow
 from services.intake.rules import clocks as rules
 from services.intake.rules.law import Law, PermitType
 from services.intake.store import decisions, retention
 
-__all__ = ["Reckoning", "cause_of", "pip_clock", "reckon", "stop"]
+__all__ = ["Reckoning", "cause_of", "pip_clock", "reckon", "reckon_first", "stop"]
 
 DUTY = "duty"
 """Cause of the first clock for a PIP; later ones are caused by a move."""
@@ -44,6 +44,16 @@ class Reckoning:
     met_on: date | None
 
 
+@dataclass(frozen=True, slots=True)
+class _Recorded:
+    """What is in the database about a person, on which the clocks hang."""
+
+    move: Move | None = None
+    pips: Sequence[Pip] = ()
+    information: Sequence[ThirdPartyInformationRow] = ()
+    clocks: Sequence[Clock] = ()
+
+
 def cause_of(move: Move | None) -> str:
     """What the clock for the PIP hangs on now: the duty, or the last move."""
     return DUTY if move is None else str(move.id)
@@ -51,6 +61,12 @@ def cause_of(move: Move | None) -> str:
 
 async def pip_clock(tx: Tx, person: Inburgeraar, move: Move | None) -> rules.PipClock | None:
     """The clock for the PIP that the facts give now, whether or not it was met."""
+    return _pip_clock(person, move, await decisions.information(tx, person.id))
+
+
+def _pip_clock(
+    person: Inburgeraar, move: Move | None, information: Sequence[ThirdPartyInformationRow]
+) -> rules.PipClock | None:
     return rules.pip_clock(
         rules.PipFacts(
             law=cast("Law", person.law),
@@ -59,8 +75,7 @@ async def pip_clock(tx: Tx, person: Inburgeraar, move: Move | None) -> rules.Pip
             brp_on=person.brp_on,
             moved_on=None if move is None else move.registered_on,
             information=tuple(
-                rules.ThirdPartyInformation(row.requested_on, row.received_on)
-                for row in await decisions.information(tx, person.id)
+                rules.ThirdPartyInformation(row.requested_on, row.received_on) for row in information
             ),
         )
     )
@@ -74,19 +89,36 @@ async def reckon(tx: Tx, person: Inburgeraar) -> None:
         return
     move = await decisions.last_move(tx, person.id)
     pips = await decisions.pips(tx, person.id)
-    held = {(clock.rule, clock.cause): clock for clock in await decisions.clocks(tx, person.id)}
-    wanted = [*await _wanted_pip(tx, person, move, pips), *await _wanted_terms(tx, person, pips)]
-    for reckoning in wanted:
+    information = await decisions.information(tx, person.id)
+    await _bring_in_line(
+        tx, person, _Recorded(move, pips, information, await decisions.clocks(tx, person.id))
+    )
+
+
+async def reckon_first(tx: Tx, person: Inburgeraar) -> None:
+    """Set the clocks of somebody who was registered in this transaction, and publish them.
+
+    Nothing can be recorded about them yet, so nothing is asked of the database but the policy.
+    """
+    await _bring_in_line(tx, person, _Recorded())
+
+
+async def _bring_in_line(tx: Tx, person: Inburgeraar, recorded: _Recorded) -> None:
+    held = {(clock.rule, clock.cause): clock for clock in recorded.clocks}
+    wanted = [*await _wanted_pip(tx, person, recorded), *await _wanted_terms(tx, person, recorded.pips)]
+    kept = [
         await _set(tx, person, held.pop((reckoning.rule, reckoning.cause), None), reckoning)
+        for reckoning in wanted
+    ]
     for clock in held.values():
-        await _let_go(tx, person, clock, move, pips)
-    await tx.flush()
+        await _let_go(tx, person, clock, recorded.move, recorded.pips)
     running = [
         clock.due_on
-        for clock in await decisions.clocks(tx, person.id)
+        for clock in (*kept, *held.values())
         if clock.rule == rules.PIP_RULE and clock.status == "running"
     ]
     person.pip_due_on = min(running, default=None)
+    await tx.flush()
 
 
 async def stop(tx: Tx, person: Inburgeraar) -> None:
@@ -98,16 +130,16 @@ async def stop(tx: Tx, person: Inburgeraar) -> None:
     person.pip_due_on = None
 
 
-async def _wanted_pip(tx: Tx, person: Inburgeraar, move: Move | None, pips: Sequence[Pip]) -> list[Reckoning]:
-    clock = await pip_clock(tx, person, move)
+async def _wanted_pip(tx: Tx, person: Inburgeraar, recorded: _Recorded) -> list[Reckoning]:
+    clock = _pip_clock(person, recorded.move, recorded.information)
     if clock is None:
         return []
-    cause = cause_of(move)
+    cause = cause_of(recorded.move)
     days = await decisions.policy_value(
         tx, "pip-early", gemeentecode=person.gemeentecode, day=clock.starts_on
     )
     early = max(clock.starts_on, rules.early_day(clock.due_on, days=days))
-    answer = next((pip.signed_on for pip in pips if pip.cause == cause), None)
+    answer = next((pip.signed_on for pip in recorded.pips if pip.cause == cause), None)
     return [Reckoning(rules.PIP_RULE, cause, clock.article, clock.starts_on, clock.due_on, early, answer)]
 
 
@@ -144,7 +176,8 @@ async def _let_go(tx: Tx, person: Inburgeraar, clock: Clock, move: Move | None, 
             await _meet(tx, person, clock, pips[-1].signed_on)
 
 
-async def _set(tx: Tx, person: Inburgeraar, clock: Clock | None, wanted: Reckoning) -> None:
+async def _set(tx: Tx, person: Inburgeraar, clock: Clock | None, wanted: Reckoning) -> Clock:
+    """Bring a clock to what it should be, a new one where there was none; answers it."""
     if clock is None:
         clock = Clock(
             id=uuid4(),
@@ -165,7 +198,7 @@ async def _set(tx: Tx, person: Inburgeraar, clock: Clock | None, wanted: Reckoni
     ):
         if clock.met_on != wanted.met_on and wanted.met_on is not None:
             await _meet(tx, person, clock, wanted.met_on)
-        return
+        return clock
     clock.article = wanted.article
     clock.starts_on = wanted.starts_on
     clock.due_on = wanted.due_on
@@ -191,6 +224,7 @@ async def _set(tx: Tx, person: Inburgeraar, clock: Clock | None, wanted: Reckoni
     )
     if wanted.met_on is not None:
         await _meet(tx, person, clock, wanted.met_on)
+    return clock
 
 
 async def _meet(tx: Tx, person: Inburgeraar, clock: Clock, met_on: date) -> None:

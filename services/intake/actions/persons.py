@@ -166,7 +166,7 @@ async def register(tx: Tx, caller: Caller, vault: Vault, facts: Mapping[str, Any
     changes = {field: (None, value) for field, value in facts.items() if value is not None}
     sealing.record(tx, person, "registered", changes, by=caller.subject, vault=vault)
     await publish_state(tx, person, InburgeraarRegistered)
-    await clocks.reckon(tx, person)
+    await clocks.reckon_first(tx, person)
     tx.look(person.id, code)
     return persons.Dossier(person, name, identity)
 
