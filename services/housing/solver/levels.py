@@ -43,6 +43,9 @@ _EASY = 10_000
 They are counted and not timed, so that a proven answer does not hang on how busy a machine is.
 """
 
+_GATHERED = 6_000
+"""Pairs up to which that was tried: above, a level has no time to be proven and lives from a good start."""
+
 _NEAR = ((12, 0.12), (30, 0.2))
 """Dwellings around a new pin or ban that may change hands first, and the share of the time for that."""
 
@@ -205,7 +208,7 @@ class _Search:
         if known is not None and (value > known[0] if goal.least else value < known[0]):
             self.known = {}  # what was known of later levels held at the old value of this one, or a better
         self.rows.append(goal.row(value if goal.enough is None else min(value, goal.enough)))
-        if run.iterations > _EASY and not self.model.gathered:
+        if run.iterations > _EASY and len(self.model.pairs) <= _GATHERED and not self.model.gathered:
             self.model = build(self.instance, self.wish, gathered=True)
             return self.model.start(found)
         return values

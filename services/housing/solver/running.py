@@ -232,11 +232,18 @@ class _Runner:
         began = time.monotonic()
         start = first_come(part, options.wish(), keep=before.assignments if before else options.standing)
         seconds = plan.take(number)
-        outcome = _Outcome(part, options, start if is_answer(part, options, start) else None)
         known = self.standing.bounds(part, options) if self.standing else {}
-        ends = time.monotonic() + seconds - _MARGIN
-        task = _task(part, options, start, ends, known, before.assignments if before else None)
-        await self._child(number, task, seconds, outcome)
+        first = start if is_answer(part, options, start) else None
+        outcome = _Outcome(part, options, first, known=known)
+        stands = before.assignments if before else None
+        times = [seconds]
+        if before and options.time_limit is None:
+            times.append(default_seconds(part))  # rather late than nothing at all
+        for more in times:
+            ends = time.monotonic() + more - _MARGIN
+            await self._child(number, _task(part, options, start, ends, known, stands), more, outcome)
+            if outcome.assignments is not None:
+                break
         region = outcome.region(places, time.monotonic() - began)
         if self.parts[number].cut:
             levels = tuple(replace(one, bound=None, proven=False) for one in region.levels)
@@ -289,6 +296,7 @@ class _Outcome:
     assignments: list[Assignment] | None
     levels: dict[str, Level] = field(default_factory=dict)
     killed: bool = False
+    known: dict[str, tuple[int, int]] = field(default_factory=dict)
 
     def take(self, answer: dict[str, Any]) -> None:
         """Keep one answer; each found one is at least as good as the one before."""
@@ -319,12 +327,16 @@ class _Outcome:
         names = list(self.options.order)
         if self.options.stop_after:
             names = names[: names.index(self.options.stop_after) + 1]
-        levels = [
-            replace(
-                self.levels.get(name, Level(name, 0, None, proven=False)), value=int(getattr(values, name))
-            )
-            for name in names
-        ]
+        levels: list[Level] = []
+        for name in names:
+            value, known = int(getattr(values, name)), self.known.get(name)
+            level = self.levels.get(name)
+            if level is None:
+                bound = None if known is None else known[1]
+                level = Level(name, value, bound, proven=value == bound)
+            levels.append(replace(level, value=value))
+            if known is None or (value > known[0] if name == "shortfall" else value < known[0]):
+                self.known = {}  # what was known of later levels holds where this one is no worse
         ordered = tuple(sorted(self.assignments, key=lambda one: (order_of(one[0]), order_of(one[1]))))
         return Region(places, ordered, tuple(levels), self.killed, seconds)
 

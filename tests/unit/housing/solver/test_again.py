@@ -23,6 +23,7 @@ from services.housing.solver import (
 from services.housing.solver.model import Assignment
 from services.housing.solver.options import desk_seconds
 from services.housing.solver.pairs import feasible_pairs
+from services.housing.solver.running import _Outcome
 from services.housing.solver.standing import Standing, is_answer
 from services.housing.solver.values import values_of
 from tests.unit.housing.solver.samples import assigned, dwelling, household, instance, solved_here
@@ -141,6 +142,24 @@ def test_a_bound_that_is_met_is_a_proof_and_one_that_is_not_is_none() -> None:
     assert told["urgency"] == (5, True), "less than was out of reach, and proven by itself"
 
 
+@pytest.mark.parametrize(
+    ("known", "proven"),
+    [
+        ({"shortfall": (16, 16), "urgency": (26, 26)}, [True, True, False]),
+        ({"shortfall": (16, 15), "urgency": (26, 26)}, [False, True, False]),
+        ({"shortfall": (15, 15), "urgency": (26, 26)}, [False, False, False]),
+        ({}, [False, False, False]),
+    ],
+    ids=["met", "first-not-met", "first-worse", "nothing-known"],
+)
+def test_a_run_that_is_ended_tells_what_was_known(
+    known: dict[str, tuple[int, int]], proven: list[bool]
+) -> None:
+    read = read_instance(instance())
+    outcome = _Outcome(read, Options(), [("h1", "d1")], known=known)
+    assert [one.proven for one in outcome.region(("A",), 1.0).levels] == proven
+
+
 def test_of_equal_answers_the_one_that_changes_least_is_taken() -> None:
     people = [household(f"h{number}") for number in range(1, 6)]
     homes = [dwelling(f"d{number}") for number in range(1, 5)]
@@ -165,7 +184,7 @@ async def test_a_pin_at_the_size_of_a_desk_is_kept_and_nothing_is_claimed_that_i
     assert check(document, written) == []
     assert objectives(document, written) == tuple(level["value"] for level in written["levels"])
     for level in again.levels:
-        assert not level.proven or level.value == level.bound
+        assert level.bound is None or level.proven == (level.value == level.bound)
     assert is_answer(read, again.options, again.assignments)
 
 

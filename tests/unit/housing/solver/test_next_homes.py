@@ -259,7 +259,8 @@ def test_with_our_fields_too_all_levels_are_those_of_trying_everything(
     read = read_instance(document)
     by_hand = first_come(read)
     assert own_fields.wrong(document, by_hand) == []
-    told = solved_here(document, start=by_hand if draw.random() < 0.5 else [])
+    start = by_hand if draw.random() < 0.5 else []
+    told = solved_here(document, start=start, before=draw.choice((None, by_hand)))  # plain, and gathered
     found = [one["found"] for one in told if "found" in one]
     chosen = [(who, home) for who, home in found[-1]] if found else []
     assert own_fields.wrong(document, chosen) == violations(read, chosen) == []

@@ -50,7 +50,7 @@ def test_all_three_levels_are_those_of_trying_everything(seed: int, households: 
         if draw.random() < 0.4:
             one |= {"share_slots": draw.choice((2, 3)), "share_min": draw.choice((0, 1, 2, 4))}
     by_hand = first_come(read_instance(document)) if draw.random() < 0.5 else []
-    told = solved_here(document, start=by_hand)
+    told = solved_here(document, start=by_hand, before=draw.choice((None, by_hand)))  # plain, and gathered
     solution = assigned(told) if any("found" in one for one in told) else {"assignments": []}
     assert check(document, solution) == []
     assert _levels(told) == objectives(document, solution) == enumerated(document)
