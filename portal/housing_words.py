@@ -204,7 +204,7 @@ HOUSING_WORDS: Mapping[str, Mapping[str, str]] = {
         "wait": "Later leeg",
     },
     "search-rule": {
-        "H1": "één woning per huishouden",
+        "H1": "een woning per huishouden",
         "H2": "gemeente",
         "H3": "huur",
         "H4": "toegankelijkheid",

@@ -42,7 +42,7 @@ def households_of(call: Call) -> list[dict[str, Any]]:
     large = household(
         LARGE, reference=reference, linkedOn="2024-09-16", houseDueOn="2024-11-25", overrunDays=0, longWait=False,
         householdType="large-family", adults=2, children=7, persons=9, acceptsSharing=False, exchange=[], reunions=[],
-        members=[member(2), member(3, "child")], weeksLost=0,
+        members=[member(2), member(3, "child") | {"birthYear": None}], weeksLost=0,
     )  # fmt: skip
     return [household(), large]
 

@@ -42,7 +42,7 @@ def test_every_fact_on_a_card_has_dutch_words() -> None:
             "1 person(s), sharing accepted, group None; 3 places, opened by 2 or more",
             "Het huishouden wil delen. De woning heeft 3 plaatsen, en gaat open vanaf 2 personen.",
         ),
-        ("7 persons newly housed in q-1, at most 12", "Er komen 7 personen nieuw in de wijk wonen; ten hoogste 12."),
+        ("7 persons newly housed in q-1, at most 12", "Nieuw in de wijk: 7 personen; ten hoogste 12."),
         ("3 dwellings of c-1 used, at most 1000000", "Van deze corporatie zijn er 3 gebruikt; er is geen grens."),
         ("0626 sends 9 persons and takes 3, may differ by 10", "Voorschoten stuurt 9 personen en neemt er 3; dat mag 10 verschillen."),
         ("something that the optimiser says in another way", ""),

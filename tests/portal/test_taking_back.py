@@ -132,6 +132,8 @@ def test_what_was_taken_back_before_is_told_and_cannot_be_chosen(
     shown = client_of("vwn").get(HERE).text
 
     assert "Een persoon is twee keer geteld, vanaf 28 oktober 2024. Telde al in Voorschoten." in shown
+    assert "Persoon 1: volwassene, geboren in 1990" in shown
+    assert ">Persoon 2: kind<" in shown, "of whom no year of birth is known"
     assert f'value="{fake.CHILD}"' not in shown
     assert f'value="{fake.ADULT}"' in shown
 

@@ -83,7 +83,7 @@ _FACTS: Sequence[tuple[str, _Words]] = (
     ),
     (
         r"(\d+) persons newly housed in .+, at most (\d+)",
-        lambda found: f"Er komen {_persons(found[0])} nieuw in de wijk wonen; {_most(found[1])}.",
+        lambda found: f"Nieuw in de wijk: {_persons(found[0])}; {_most(found[1])}.",
     ),
     (
         r"(\d+) dwellings of .+ used, at most (\d+)(?:; this one counts already)?",

@@ -109,11 +109,12 @@ async def _people(visit: Visit, household: Json) -> Mapping[str, str]:
     named = (await visit.gateway.all_of(visit.gateway.names(ids)))[0] if ids else {}
     known = {} if isinstance(named, Fault) else named
     found: dict[str, str] = {}
-    for member in household["members"]:
+    for number, member in enumerate(household["members"], start=1):
         person = known.get(str(member["inburgeraarId"]))
-        kind = "Kind" if member["kind"] == "child" else "Volwassene"
+        kind = "kind" if member["kind"] == "child" else "volwassene"
+        born = f", geboren in {member['birthYear']}" if member["birthYear"] else ""
         found[member["id"]] = (
-            f"{kind}, geboren in {member['birthYear']}"
+            f"Persoon {number}: {kind}{born}"
             if person is None
             else f"{person['givenNames']} {person['familyName']}"
         )
