@@ -22,8 +22,9 @@ from services.housing.solver import (
     read_instance,
     values_of,
 )
+from services.housing.store import searches
 
-__all__ = ["Kept", "keep_input", "kept_input"]
+__all__ = ["Kept", "keep_input", "kept_input", "standing"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +87,29 @@ async def kept_input(tx: Tx, run: ProposalRun) -> Kept:
         regions=regions,
     )
     return Kept(instance, solution)
+
+
+async def standing(tx: Tx, scope: str, asked: Question, *, most_exchanges: int | None) -> Solution | None:
+    """What the last search on a scope found, if since then only pins and bans changed.
+
+    From there an answer comes in seconds and differs little. Who asks the very same once more wants a
+    better answer than that one was, so that begins from nothing.
+
+    Args:
+        tx: the transaction.
+        scope: of the search.
+        asked: what it knows and what is laid down.
+        most_exchanges: how many exchanges it may use.
+    """
+    last = await searches.last_done(tx, scope)
+    row = None if last is None else await tx.get(SearchInput, last.id)
+    if last is None or row is None or row.kept_until < tx.today or row.document != asked.document:
+        return None
+    solution = (await kept_input(tx, last)).solution
+    before = solution.options
+    if before.max_exchanges != most_exchanges or (before.pins, before.bans) == (asked.pins, asked.bans):
+        return None
+    return solution
 
 
 def _region(told: Mapping[str, Any]) -> Region:

@@ -20,6 +20,7 @@ from chassis.db import Operation, Tx
 from chassis.errors import FieldError, NotFound, Problem
 from chassis.service import BackgroundJob, Context
 from services.housing.actions.instances import Wishes, question
+from services.housing.actions.search_inputs import standing
 from services.housing.actions.search_keeping import HouseholdsGone, keep, work_out
 from services.housing.actions.visibility import check_sees
 from services.housing.errors import JobCancelled, JobOver, PinsClash, SearchNotPossible, SearchRunning
@@ -76,6 +77,7 @@ async def start_search(
     options = {
         **asdict(wishes),
         "seconds": min(seconds or tx.settings.solver_seconds, tx.settings.solver_seconds),
+        "chosen": seconds is not None,
         "most_exchanges": most_exchanges,
     }
     job_id = await enqueue(tx, MATCH_PROPOSALS, payload={"gemeentecodes": codes, "options": options})
@@ -176,16 +178,19 @@ async def _round(context: Context, job: BackgroundJob, operation: Operation) -> 
     await _stop_if_asked(job)
     async with context.begin(job.caller, operation=operation) as tx:
         asked = await question(tx, job.payload["gemeentecodes"], wishes)
+        scope = ",".join(job.payload["gemeentecodes"])
+        known = await standing(tx, scope, asked, most_exchanges=told["most_exchanges"])
         await tx.execute(sa.text("UPDATE proposal_run SET status = 'running' WHERE id = :id"), {"id": job.id})
     try:
         instance = read_instance(asked.document)
         options = Options(
-            time_limit=float(told["seconds"]),
+            # From what stands it takes as long as a person waits, unless that person chose a time.
+            time_limit=None if known is not None and not told.get("chosen") else float(told["seconds"]),
             pins=asked.pins,
             bans=asked.bans,
             max_exchanges=told["most_exchanges"],
         )
-        solution = await _solve(job, instance, options)
+        solution = await _solve(job, instance, options, known)
         prices = await _until_stopped(job, _prices(instance, solution))
     except (InstanceFault, ExceptionGroup) as fault:
         raise _explained(fault) from fault
@@ -227,10 +232,12 @@ async def _stop_if_asked(job: BackgroundJob) -> None:
         raise JobCancelled("De zoekopdracht is gestopt; er is niets bewaard.")
 
 
-async def _solve(job: BackgroundJob, instance: Instance, options: Options) -> Solution:
+async def _solve(
+    job: BackgroundJob, instance: Instance, options: Options, known: Solution | None
+) -> Solution:
     """Solve, telling how far it is."""
     latest: list[Progress] = []
-    solving = solve(instance, options, progress=latest.append)
+    solving = solve(instance, options, progress=latest.append, known=known)
     levels = {"shortfall": 20, "urgency": 50, "quality": 75}
 
     async def tell() -> None:

@@ -20,6 +20,7 @@ __all__ = [
     "NOT_ENDED",
     "RUN_KEYS",
     "RunOrder",
+    "last_done",
     "lift_pair",
     "lock_scope",
     "persons_under_way",
@@ -59,6 +60,18 @@ async def running_search(tx: Tx, scope: str) -> UUID | None:
     )
     if found is None:
         await settle_lost(tx)
+    return found
+
+
+async def last_done(tx: Tx, scope: str) -> ProposalRun | None:
+    """The last search on a scope that has an outcome."""
+    statement = (
+        sa.select(ProposalRun)
+        .where(col(ProposalRun.scope) == scope, col(ProposalRun.status) == "done")
+        .order_by(col(ProposalRun.finished_at).desc(), col(ProposalRun.id))
+        .limit(1)
+    )
+    found: ProposalRun | None = await tx.scalar(statement)
     return found
 
 

@@ -9,6 +9,8 @@ from uuid import UUID
 
 import pytest
 
+from services.housing.actions import searches
+from services.housing.solver import solve
 from tests.service.housing.match_desk import OEGSTGEEST, WASSENAAR, Desk
 
 SEARCH = {"gemeentecodes": [WASSENAAR], "timeLimitSeconds": 90}
@@ -126,6 +128,39 @@ async def test_the_same_search_twice_proposes_the_same(desk: Desk) -> None:
     assert [(a["householdId"], a["dwellingId"], a["score"]) for a in first] == [
         (b["householdId"], b["dwellingId"], b["score"]) for b in second
     ]
+
+
+async def test_after_a_pin_a_search_begins_from_what_stands_and_the_same_question_from_nothing(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun: list[tuple[Any, float | None]] = []
+
+    def seen(instance: Any, options: Any, *, known: Any, **told: Any) -> Any:
+        begun.append((known, options.time_limit))
+        return solve(instance, options, known=known, **told)
+
+    monkeypatch.setattr(searches, "solve", seen)
+    await desk.housing_corporation()
+    old, young = await desk.household(linkedOn="2023-01-02"), await desk.household(linkedOn="2024-10-01")
+    family = await desk.household(adults=2, children=2, linkedOn="2024-01-08")
+    studio, house = await desk.dwelling(), await desk.dwelling(rooms=4, minPersons=3)
+    body = {"gemeentecodes": [WASSENAAR]}
+    (first, _), _ = await proposals(desk, await searched(desk, body)), await searched(desk, body)
+    pin = {"kind": "pin", "reason": "Werkt om de hoek.", "expiresOn": "2024-12-01"}
+    await desk.post("/pins", desk.vwn(), pin | {"householdId": young["id"], "dwellingId": studio["id"]})
+    found = await proposals(desk, await searched(desk, body))
+    await desk.post("/pins", desk.vwn(), {**pin, "kind": "hold", "householdId": family["id"]})
+    await desk.dwelling(rooms=2)
+    await searched(desk, body)
+
+    assert first["householdId"] in {old["id"], family["id"]}
+    assert {(one["householdId"], one["dwellingId"]) for one in found} == {
+        (young["id"], studio["id"]),
+        (family["id"], house["id"]),
+    }
+    fresh = begun[0][1]
+    assert [known is not None for known, _ in begun] == [False, False, True, False]
+    assert [seconds for _, seconds in begun] == [fresh, fresh, None, fresh]
 
 
 async def test_pins_bans_and_holds_are_kept_until_they_expire_or_are_lifted(desk: Desk) -> None:
