@@ -4,9 +4,9 @@
 # Needs git, make and Python 3.11 with venv; all else comes into .venv and build/.
 
 # The distribution's own Python first: it is built with profile-guided optimisation, as the image's is; one that was
-# compiled without takes about a third more CPU for each request (docs/performance.md).
+# compiled without takes about a third more CPU for each request.
 PYTHON ?= $(shell for it in /usr/bin/python3.11 python3.11 python3.12 python3.13 python3; do \
-	"$$it" -c 'import ensurepip' 2>/dev/null && command -v "$$it" && break; done)
+	"$$it" -c 'import ensurepip' 2>/dev/null && command -v "$$it" && break; done || echo python3)
 UV_VERSION := 0.13.9
 
 RUN := .venv/bin/python

@@ -90,7 +90,7 @@ async def prepare(
             await connection.execute(sa.text(f"GRANT USAGE ON SCHEMA {s} TO {app}"))
     finally:
         await engine.dispose()
-    plain = inside.set(drivername="postgresql")
+    plain = sa.make_url(admin_url).set(drivername="postgresql", database=database)
     return Prepared(
         owner_url=plain.set(username=owner, password=owner_password).render_as_string(hide_password=False),
         app_url=plain.set(username=app, password=app_password).render_as_string(hide_password=False),

@@ -18,7 +18,7 @@ import os
 import runpy
 import signal
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
@@ -31,6 +31,10 @@ from setproctitle import setproctitle
 
 __all__ = ["Child", "Forker", "ForkerEnded"]
 
+Note = Callable[[int, int], None]
+"""What the process does first: note in the descriptor that it keeps open which process it is."""
+
+_ASKED_TO_END = (signal.SIGTERM, signal.SIGINT)
 _FORK = multiprocessing.get_context("fork")
 
 
@@ -46,6 +50,7 @@ class _Start:
     arguments: Sequence[str]
     environment: Mapping[str, str]
     log: Path
+    note: Note
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +134,14 @@ class Forker:
         self._loop: asyncio.AbstractEventLoop | None = None
 
     async def start(
-        self, module: str, arguments: Sequence[str], environment: Mapping[str, str], *, log: Path, keep: int
+        self,
+        module: str,
+        arguments: Sequence[str],
+        environment: Mapping[str, str],
+        *,
+        log: Path,
+        keep: int,
+        note: Note,
     ) -> Child:
         """Run `python -m module arguments` in a process of its own, in a session of its own.
 
@@ -139,6 +151,7 @@ class Forker:
             environment: all of it.
             log: where it writes, at the end of what is there.
             keep: a descriptor that it holds open as long as it lives.
+            note: called in it, with that descriptor and its process id, before anything else; can be pickled.
 
         Raises:
             ForkerEnded: the process that forks is gone.
@@ -148,11 +161,16 @@ class Forker:
             self._listen()
             answer = self._answer = asyncio.get_running_loop().create_future()
             try:
-                self._pipe.send(_Start(module, tuple(arguments), dict(environment), log))
+                self._pipe.send(_Start(module, tuple(arguments), dict(environment), log, note))
                 send_handle(self._pipe, keep, self._process.pid)
             except OSError as fault:
                 raise ForkerEnded("the process that starts the others has ended") from fault
-            return self._children[await answer]
+            try:
+                return self._children[await asyncio.shield(answer)]
+            except asyncio.CancelledError:
+                with suppress(OSError, ForkerEnded):  # it is made all the same, and nobody wants it any more
+                    self.signal(await answer, signal.SIGKILL)
+                raise
 
     def signal(self, pid: int, number: int) -> None:
         """Signal one that was started here; nothing happens when it has ended."""
@@ -214,6 +232,8 @@ def _fork_others(pipe: Connection, others_end: Connection, modules: Sequence[str
     """Fork what is asked for until nobody is left to ask."""
     others_end.close()
     os.setsid()  # Ctrl-C reaches the processes through who asked for them, in the right order
+    for number in _ASKED_TO_END:  # so does a manager of services: who asked ends them, and then us
+        signal.signal(number, signal.SIG_IGN)
     setproctitle("open-inburgering: from which the processes are forked")
     for module in modules:
         importlib.import_module(module)
@@ -226,7 +246,7 @@ def _fork_others(pipe: Connection, others_end: Connection, modules: Sequence[str
             if ready is pipe:
                 try:
                     _do(pipe, children)
-                except EOFError:
+                except (EOFError, ConnectionError):
                     os._exit(0)  # at once: to wait for the processes is not for us
             else:
                 pid = ended[cast(int, ready)]
@@ -239,7 +259,7 @@ def _do(pipe: Connection, children: dict[int, ForkProcess]) -> None:
     """What is asked next.
 
     Raises:
-        EOFError: nobody is left to ask.
+        EOFError, ConnectionError: nobody is left to ask.
     """
     asked = pipe.recv()
     if isinstance(asked, _Signal):
@@ -248,7 +268,7 @@ def _do(pipe: Connection, children: dict[int, ForkProcess]) -> None:
             os.kill(asked.pid, asked.number)
         return
     keep = recv_handle(pipe)
-    process = _FORK.Process(target=_become, args=(asked, pipe), name=asked.module)
+    process = _FORK.Process(target=_become, args=(asked, pipe, keep), name=asked.module)
     try:
         process.start()
     except OSError as fault:
@@ -262,14 +282,20 @@ def _do(pipe: Connection, children: dict[int, ForkProcess]) -> None:
 
 
 def _tell(pipe: Connection, what: object) -> None:
-    with suppress(BrokenPipeError):  # who asked is gone: the next read says so, and ends us
+    with suppress(ConnectionError):  # who asked is gone: the next read says so, and ends us
         pipe.send(what)
 
 
-def _become(asked: _Start, pipe: Connection) -> None:
+def _become(asked: _Start, pipe: Connection, keep: int) -> None:
     """What the forked process does: run the module as if Python had been started for it."""
+    asked.note(keep, os.getpid())
     pipe.close()
     os.setsid()
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    nothing = os.open(os.devnull, os.O_RDONLY | os.O_CLOEXEC)
+    os.dup2(nothing, 0)
+    os.close(nothing)
     output = os.open(asked.log, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
     os.dup2(output, 1)
     os.dup2(output, 2)

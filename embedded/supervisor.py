@@ -12,10 +12,12 @@ import os
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import aiohttp
 
+from embedded.down import end_leftovers
 from embedded.faults import CannotStart
 from embedded.folder import DataFolder
 from embedded.forker import Child, Forker, ForkerEnded
@@ -63,7 +65,13 @@ class Supervisor:
             CannotStart: one of them ended or did not become ready in a minute; its log is named.
         """
         for command in commands:
-            process = await self._spawn(command)
+            try:
+                process = await self._spawn(command)
+            except ForkerEnded as fault:
+                raise CannotStart(
+                    f"{command.name} cannot be started: {fault}.",
+                    remedy="What ended it stands above, or in the log of this machine (out of memory).",
+                ) from fault
             self._keepers.append(asyncio.create_task(self._keep(command, process), name=command.name))
         await asyncio.gather(*(self._until_ready(command) for command in commands))
         for command in commands:
@@ -75,7 +83,7 @@ class Supervisor:
         for keeper in self._keepers:
             keeper.cancel()
         await asyncio.gather(*self._keepers, return_exceptions=True)
-        with contextlib.suppress(ForkerEnded):  # then nobody can; the next start ends what is left over
+        try:
             for process in reversed(list(self._living.values())):
                 if process.returncode is None:
                     process.terminate()
@@ -84,6 +92,8 @@ class Supervisor:
                     except TimeoutError:
                         process.kill()
                         await process.wait()
+        except ForkerEnded:  # nobody is left to ask: by their locks, as after a supervisor that was killed
+            await asyncio.to_thread(end_leftovers, self._folder)
         self._living.clear()
 
     async def watch(self) -> None:
@@ -97,7 +107,7 @@ class Supervisor:
         except ForkerEnded as fault:
             raise CannotStart(
                 f"{fault}, so what dies cannot be started again.".capitalize(),
-                remedy="Start it again; what is left over of this time is ended first.",
+                remedy="Start it again.",
             ) from fault
 
     def log_of(self, name: str) -> Path:
@@ -113,8 +123,8 @@ class Supervisor:
                 {**os.environ, **command.environment},
                 log=self.log_of(command.name),
                 keep=lock,
+                note=partial(_note, self._folder, command.address),
             )
-            self._folder.note(lock, pid=process.pid, address=command.address)
         finally:
             os.close(lock)  # the process holds it from now on
         self._living[command.name] = process
@@ -163,3 +173,8 @@ class Supervisor:
             f"{command.name} does not become ready. The end of its log:\n  " + "\n  ".join(tail),
             remedy=f"The whole log is {log}.",
         )
+
+
+def _note(folder: DataFolder, address: str, lock: int, pid: int) -> None:
+    """Write into the lock that a process holds which process it is: done by the process itself."""
+    folder.note(lock, pid=pid, address=address)

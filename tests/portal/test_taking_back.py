@@ -157,11 +157,13 @@ def test_a_household_that_left_is_recorded_on_the_page_of_its_move(
     move = f"/huisvesting/verhuizingen/{MOVING}"
     form = {"csrf": csrf_of(client.get(move).text), "leftOn": "1-11-2024"}
     nothing = client.post(f"{move}/vertrek", data=form)
+    form["sure"] = "ja"
     early = client.post(f"{move}/vertrek", data={**form, "reason": "own-home"})
     left = client.post(f"{move}/vertrek", data={**form, "reason": "own-home", "leftOn": "5-11-2024"})
     shown = client.get(move).text
 
     assert 'id="reason-fout">Kies waarom het huishouden vertrok.' in nothing.text
+    assert 'id="sure-fout">Controleer of dit het goede huishouden' in nothing.text
     assert 'id="leftOn-fout">Het huishouden woont er sinds 4 november 2024.' in early.text
     assert left.headers["Location"].endswith("melding=vertrek-vastgelegd")
     assert [taken(DepartureIn, body)["reason"] for body in sent(gate, "POST", "/departure")] == [

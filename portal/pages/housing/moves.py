@@ -115,6 +115,7 @@ async def leave(visit: Visit) -> Response:
         "leftOn": form.day("leftOn", required="Vul de laatste dag in waarop het huishouden er woonde."),
         "reason": form.choice("reason", labels("home-end"), required="Kies waarom het huishouden vertrok."),
     }
+    form.choice("sure", {"ja": ""}, required="Controleer of dit het goede huishouden en de goede woning is.")
     if not form.is_valid:
         return await _draw(visit, form, status=400)
     answer = await form.sent(

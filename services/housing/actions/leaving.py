@@ -14,11 +14,12 @@ from contracts.housing import HouseholdLeft
 from services.housing.actions.households import look_at, not_in_future
 from services.housing.actions.matches import hold_dwelling, locked_match, visible_match
 from services.housing.actions.moving import parties_of
+from services.housing.actions.sharing import end_conflicts
 from services.housing.actions.stays import end_home, end_stay
 from services.housing.actions.unlinking import let_go
 from services.housing.actions.visibility import check_acts
 from services.housing.errors import HomeLeft, HouseholdMatched, StepNotPossible, on_day
-from services.housing.models import Match
+from services.housing.models import Household, Match
 from services.housing.rules import steps
 from services.housing.rules.codes import HomeEnd, HouseholdStatus, MatchStatus
 from services.housing.rules.steps import Party
@@ -41,7 +42,7 @@ async def leave_home(tx: Tx, *, match_id: UUID, left_on: date, reason: HomeEnd) 
         Forbidden: the caller is none of the parties of the match.
         StepNotPossible: nobody lives there by this match.
         HomeLeft: it was recorded before, with another day or reason.
-        HouseholdMatched: a match for a next home runs.
+        HouseholdMatched: a match for a next home runs; StepNotPossible for who does not see households.
         InvalidInput: the day is in the future, or before they lived there.
     """
     seen = await visible_match(tx, match_id)
@@ -58,22 +59,20 @@ async def leave_home(tx: Tx, *, match_id: UUID, left_on: date, reason: HomeEnd) 
     stay = await matches.stay_of(tx, match_id)
     if match.status != MatchStatus.HOUSED:
         raise StepNotPossible(f"De match heeft status '{match.status}': het huishouden woont er niet.")
+    outsider = held == {Party.CORPORATION}
     if stay is not None and stay.ended_on is not None:
-        if (stay.ended_on, stay.end_reason) == (left_on, reason):
+        # Who may not know the reason learns nothing of it by trying them all.
+        if stay.ended_on == left_on and (outsider or stay.end_reason == reason):
             return match
         raise HomeLeft(f"Het vertrek is al vastgelegd, op {on_day(stay.ended_on)}.")
-    if match.housed_on is not None and left_on < match.housed_on:
-        raise InvalidInput.on(
-            "/leftOn", f"Het huishouden woont er sinds {on_day(match.housed_on)}.", code="before-housed"
-        )
-    if household.status == HouseholdStatus.MATCHED:
-        raise HouseholdMatched("Voor dit huishouden loopt een match voor een ander huis.")
+    _check_departure(household, match, left_on, outsider=outsider)
     if Party.CORPORATION not in held:
         await look_at(tx, [household])
     if stay is None:
         await end_home(tx, household, match, dwelling, left_on, reason)
     else:
         await end_stay(tx, household, stay, left_on, reason)
+    await end_conflicts(tx, household.id, left_on)
     await let_go(tx, household, left_on)
     household.version += 1
     await hold_dwelling(tx, dwelling)
@@ -85,3 +84,14 @@ async def leave_home(tx: Tx, *, match_id: UUID, left_on: date, reason: HomeEnd) 
     )
     await tx.flush()
     return match
+
+
+def _check_departure(household: Household, match: Match, left_on: date, *, outsider: bool) -> None:
+    if match.housed_on is not None and left_on < match.housed_on:
+        raise InvalidInput.on(
+            "/leftOn", f"Het huishouden woont er sinds {on_day(match.housed_on)}.", code="before-housed"
+        )
+    if household.status == HouseholdStatus.MATCHED:
+        if outsider:
+            raise StepNotPossible("Dit vertrek volgt uit wat anderen vastleggen.")
+        raise HouseholdMatched("Voor dit huishouden loopt een match voor een ander huis.")

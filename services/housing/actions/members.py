@@ -66,7 +66,8 @@ async def _tell_of_house(tx: Tx, household: Household, person: UUID, former: UUI
     home.version += 1
     if former is not None:
         await tell_not_housed(tx, household, home, former)
-    await tell_key(tx, home, person)
+    if home.move_due_on is not None and home.move_due_on >= tx.today:
+        await tell_key(tx, home, person)  # later there is no move to take over any more
     await tell_housed(tx, home, person)
 
 

@@ -89,7 +89,9 @@ async def kept_input(tx: Tx, run: ProposalRun) -> Kept:
     return Kept(instance, solution)
 
 
-async def standing(tx: Tx, scope: str, asked: Question, *, most_exchanges: int | None) -> Solution | None:
+async def standing(
+    tx: Tx, scope: str, asked: Question, *, most_exchanges: int | None, seconds: int
+) -> Solution | None:
     """What the last search on a scope found, if since then only pins and bans changed.
 
     From there an answer comes in seconds and differs little. Who asks the very same once more wants a
@@ -100,10 +102,13 @@ async def standing(tx: Tx, scope: str, asked: Question, *, most_exchanges: int |
         scope: of the search.
         asked: what it knows and what is laid down.
         most_exchanges: how many exchanges it may use.
+        seconds: how long it may take: what was found in less is no place to begin.
     """
     last = await searches.last_done(tx, scope)
-    row = None if last is None else await tx.get(SearchInput, last.id)
-    if last is None or row is None or row.kept_until < tx.today or row.document != asked.document:
+    if last is None or int(last.options["seconds"]) < seconds:
+        return None
+    row = await tx.get(SearchInput, last.id)
+    if row is None or row.kept_until < tx.today or row.document != asked.document:
         return None
     solution = (await kept_input(tx, last)).solution
     before = solution.options

@@ -33,6 +33,8 @@ from services.housing.solver import (
     Progress,
     RulePrice,
     Solution,
+    default_seconds,
+    desk_seconds,
     price_of_rules,
     read_instance,
     solve,
@@ -179,13 +181,18 @@ async def _round(context: Context, job: BackgroundJob, operation: Operation) -> 
     async with context.begin(job.caller, operation=operation) as tx:
         asked = await question(tx, job.payload["gemeentecodes"], wishes)
         scope = ",".join(job.payload["gemeentecodes"])
-        known = await standing(tx, scope, asked, most_exchanges=told["most_exchanges"])
+        known = (
+            None  # who chose a time gets a search of that time
+            if told.get("chosen")
+            else await standing(
+                tx, scope, asked, most_exchanges=told["most_exchanges"], seconds=int(told["seconds"])
+            )
+        )
         await tx.execute(sa.text("UPDATE proposal_run SET status = 'running' WHERE id = :id"), {"id": job.id})
     try:
         instance = read_instance(asked.document)
         options = Options(
-            # From what stands it takes as long as a person waits, unless that person chose a time.
-            time_limit=None if known is not None and not told.get("chosen") else float(told["seconds"]),
+            time_limit=_limit(instance, float(told["seconds"]), begins=known is None),
             pins=asked.pins,
             bans=asked.bans,
             max_exchanges=told["most_exchanges"],
@@ -200,6 +207,15 @@ async def _round(context: Context, job: BackgroundJob, operation: Operation) -> 
     await _stop_if_asked(job)
     async with context.begin(job.caller, operation=operation) as tx:
         return await keep(tx, job, asked, solution, prices, found)
+
+
+def _limit(instance: Instance, allowed: float, *, begins: bool) -> float | None:
+    """How long to search: from what stands as long as a person waits, and on where that finds nothing.
+
+    None leaves that to the optimiser, where all of it fits into what is allowed.
+    """
+    needs = desk_seconds([instance]) + default_seconds(instance)
+    return allowed if begins or needs > allowed else None
 
 
 def _explained(fault: Exception) -> Exception:

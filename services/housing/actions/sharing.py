@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from typing import NamedTuple
 from uuid import UUID
 
+from sqlalchemy import func, update
 from sqlmodel import col, select
 
 from chassis.calendar import add_months
@@ -73,12 +74,13 @@ async def log_conflict(
         raise NotFound("Een woning met dit nummer is niet gevonden.")
     check_sees(tx, dwelling.gemeentecode)
     not_in_future(tx, occurred_on, "/occurredOn")
+    household = await locked_household(tx, household_id)
+    # Asked once it is locked: who leaves at this moment shares nothing any more.
     sharing = {one.household_id for one in await matches.sharers(tx, dwelling_id) if one.shared}
     if household_id not in sharing:
         raise ReferenceNotYetKnown.on(
             "/householdId", "Dit huishouden deelt deze woning niet.", code="reference-not-yet-known"
         )
-    household = await locked_household(tx, household_id)
     await look_at(tx, [household])
     if household.housed_on is not None and occurred_on < household.housed_on:
         raise InvalidInput.on("/occurredOn", "Het huishouden woonde er toen nog niet.", code="before-housed")
@@ -94,6 +96,15 @@ async def log_conflict(
     await tx.flush()
     await open_task(tx, household, TaskKind.REALLOCATION, occurred_on + timedelta(days=_REALLOCATION_DAYS))
     return conflict
+
+
+async def end_conflicts(tx: Tx, household_id: UUID, on: date) -> None:
+    """End the conflicts of a household that leaves: who stays behind shares without them."""
+    await tx.execute(
+        update(ShareConflict)
+        .where(col(ShareConflict.household_id) == household_id, col(ShareConflict.solved_on).is_(None))
+        .values(solved_on=func.greatest(col(ShareConflict.occurred_on), on))
+    )
 
 
 async def solve_conflict(tx: Tx, *, conflict_id: UUID, solved_on: date) -> ShareConflict:

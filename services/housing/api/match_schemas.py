@@ -11,6 +11,7 @@ from pydantic import Field
 from chassis.db import Tx
 from chassis.schema import described
 from chassis.web import Day, DayOrNone, Gemeentecode, LongText, Schema
+from contracts.access import Role
 from services.housing.api.account_schemas import BookDay
 from services.housing.api.declarations import PERSON_READERS
 from services.housing.models import Match, MoveItem, Stay
@@ -136,8 +137,10 @@ class MatchOut(Schema):
     declined_on: DayOrNone
     key_on: DayOrNone
     housed_on: DayOrNone
-    left_on: DayOrNone = described("Sinds wanneer het huishouden er niet meer woont.")
-    left_reason: HomeEnd | None = described("Waarom het er niet meer woont. Niet voor de corporatie.")
+    left_on: DayOrNone = described("Laatste dag waarop het huishouden er woonde. Niet voor vrijwilligers.")
+    left_reason: HomeEnd | None = described(
+        "Waarom het er niet meer woont. Alleen voor wie het huishouden zelf mag zien."
+    )
 
 
 class ItemOut(Schema):
@@ -159,14 +162,16 @@ class ItemIn(Schema):
 def _match_out(tx: Tx, row: Match, stay: Stay | None, *, outsider: bool) -> MatchOut:
     kept = row.model_dump(include=set(MatchOut.model_fields) - {"facts"})
     hidden: dict[str, Any] = {"reason": None, "decision_reason": None} if outsider else {}
-    reason = None if stay is None or outsider else stay.end_reason
+    # A last day may be that of a death: it is for who sees households, and for the corporation of the home.
+    told = stay if not outsider or Role.CORPORATION in tx.acting.roles else None
+    reason = None if outsider or row.gemeentecode not in tx.acting.person_codes(tx.purpose) else told
     return MatchOut.model_validate(
         {
             **kept,
             **hidden,
             "facts": None if outsider else row.facts,
-            "left_on": None if stay is None else stay.ended_on,
-            "left_reason": reason,
+            "left_on": None if told is None else told.ended_on,
+            "left_reason": None if reason is None else reason.end_reason,
             "move_overrun_days": 0
             if row.move_due_on is None or row.declined_on is not None
             else terms.overrun_days(row.move_due_on, row.housed_on, tx.today),
@@ -177,10 +182,9 @@ def _match_out(tx: Tx, row: Match, stay: Stay | None, *, outsider: bool) -> Matc
 async def match_answers(tx: Tx, rows: Sequence[Match]) -> dict[UUID, MatchOut]:
     """Matches for who asked: those who do not see households get the counts and the days only."""
     outsider = tx.acting.roles.isdisjoint(PERSON_READERS)
-    if outsider:  # whether a home is free again is for its corporation too, which sees no household
-        async with tx.as_platform():
-            stays = await store.stays_of(tx, rows)
-    else:
+    # Whether a home is free again is also for its corporation, which sees no household, and for its gemeente
+    # where the household is of another one: neither sees the row itself.
+    async with tx.as_platform():
         stays = await store.stays_of(tx, rows)
     return {row.id: _match_out(tx, row, stays.get(row.id), outsider=outsider) for row in rows}
 

@@ -9,7 +9,7 @@ bounds and input hash. No database, no server, no clock in what is written. HiGH
 from services.housing.solver.cards import Card, cards, explained
 from services.housing.solver.fairness import fairness
 from services.housing.solver.instance import Instance, InstanceFault
-from services.housing.solver.options import Options, default_seconds
+from services.housing.solver.options import Options, default_seconds, desk_seconds
 from services.housing.solver.reading import parse_instance, read_instance
 from services.housing.solver.running import ClashingPins, FloorOutOfReach, Progress, solve, solve_now
 from services.housing.solver.solution import Level, Region, Solution
@@ -43,6 +43,7 @@ __all__ = [
     "alternatives",
     "cards",
     "default_seconds",
+    "desk_seconds",
     "explained",
     "fairness",
     "parse_instance",

@@ -208,3 +208,21 @@ async def test_when_the_data_of_who_left_must_go_the_other_keeps_the_household(d
     await forget(desk, second)
     assert await desk.bench.sql("SELECT 1 FROM housing.household") == []
     assert await status(desk, f"/dwellings/{home['id']}") == "offered", "it stays free"
+
+
+@pytest.mark.capability("HO-05", part="a corporation learns nothing of why somebody left")
+async def test_a_corporation_does_not_find_the_reason_by_trying_them_all(desk: Desk) -> None:
+    await desk.housing_corporation()
+    household, home = await desk.household(), await desk.dwelling()
+    match = await desk.house(household, home)
+    await leave(desk, match, day(0), "died")
+
+    answers = [
+        await leave(desk, match, day(0), reason, caller=desk.corporation())
+        for reason in ("died", "left", "own-home", "other-gemeente")
+    ]
+    assert {(one["leftOn"], one["leftReason"]) for one in answers} == {(str(day(0)), None)}
+    refused = await leave(desk, match, day(0), "left", expect=409)
+    assert refused["code"] == "home-left"
+    seen = await desk.get(f"/matches/{match['id']}", desk.vwn())
+    assert seen["leftReason"] == "died"

@@ -80,12 +80,12 @@ async def test_a_process_that_dies_is_started_again(folder: DataFolder, supervis
     os.kill(first.pid, signal.SIGKILL)
     for _ in range(100):
         await asyncio.sleep(0.05)
-        living = folder.living()
-        if living and living[0].pid != first.pid:
+        if supervisor.restarts:
             break
 
-    assert [one.name for one in folder.living()] == ["one"]
-    assert supervisor.restarts == 1
+    (second,) = folder.living()
+    assert (second.name, supervisor.restarts) == ("one", 1)
+    assert second.pid not in {first.pid, os.getpid()}
 
 
 async def test_one_that_cannot_start_is_named_with_the_end_of_its_log(supervisor: Supervisor) -> None:
@@ -104,8 +104,28 @@ async def test_without_the_one_that_forks_the_supervisor_says_that_it_can_start_
         with pytest.raises(CannotStart, match="cannot be started again"):
             await supervisor.watch()
         assert folder.living() == [one], "the process itself goes on"
+        with pytest.raises(CannotStart, match="two cannot be started"):
+            await supervisor.start([command("two")])
+        await supervisor.stop()
+        assert folder.living() == [], "and is ended all the same"
     finally:
         await asyncio.to_thread(end_leftovers, folder)
+
+
+def noted(kept: int, pid: int) -> None:
+    os.write(kept, str(pid).encode())
+
+
+async def test_a_start_that_is_given_up_leaves_no_process(folder: DataFolder, forker: Forker) -> None:
+    supervisor = Supervisor(folder, forker, say=lambda _: None)
+    starting = asyncio.create_task(supervisor.start([command("one")]))
+    await asyncio.sleep(0)  # asked, and not yet answered
+    starting.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await starting
+    while folder.living():
+        await asyncio.sleep(0.01)
+    await supervisor.stop()
 
 
 async def test_a_process_has_its_own_words_environment_and_log_and_tells_how_it_ended(
@@ -114,12 +134,13 @@ async def test_a_process_has_its_own_words_environment_and_log_and_tells_how_it_
     (tmp_path / "kept_teller.py").write_text(
         "import os, sys; print(sys.argv[1:], os.environ, os.getsid(0) == os.getpid()); sys.exit(7)"
     )
-    log, keep = tmp_path / "log", os.open(os.devnull, os.O_RDONLY)
-    child = await forker.start("kept_teller", ["a", "b"], {"ONE": "1"}, log=log, keep=keep)
+    log, keep = tmp_path / "log", os.open(tmp_path / "kept", os.O_RDWR | os.O_CREAT)
+    child = await forker.start("kept_teller", ["a", "b"], {"ONE": "1"}, log=log, keep=keep, note=noted)
     os.close(keep)
 
     assert await child.wait() == 7
     assert child.returncode == 7
+    assert (tmp_path / "kept").read_text() == str(child.pid)
     assert log.read_text() == "['a', 'b'] environ({'ONE': '1'}) True\n"
 
 
