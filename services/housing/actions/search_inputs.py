@@ -13,6 +13,7 @@ from services.housing.actions.instances import Question
 from services.housing.errors import SearchInputGone
 from services.housing.models import ProposalRun, SearchInput
 from services.housing.solver import (
+    MODEL,
     Instance,
     Level,
     Options,
@@ -45,6 +46,7 @@ def keep_input(tx: Tx, run: ProposalRun, asked: Question, solution: Solution) ->
                 "pins": sorted(asked.pins),
                 "bans": sorted(asked.bans),
                 "mostExchanges": solution.options.max_exchanges,
+                "model": MODEL,
             },
             regions=[
                 {
@@ -108,7 +110,9 @@ async def standing(
     if last is None or int(last.options["seconds"]) < seconds:
         return None
     row = await tx.get(SearchInput, last.id)
-    if row is None or row.kept_until < tx.today or row.document != asked.document:
+    if row is None or row.kept_until < tx.today or row.options.get("model") != MODEL:
+        return None  # what another model proved is no bound for this one
+    if row.document != asked.document:
         return None
     solution = (await kept_input(tx, last)).solution
     before = solution.options

@@ -9,7 +9,7 @@ bounds and input hash. No database, no server, no clock in what is written. HiGH
 from services.housing.solver.cards import Card, cards, explained
 from services.housing.solver.fairness import fairness
 from services.housing.solver.instance import Instance, InstanceFault
-from services.housing.solver.options import Options, default_seconds, desk_seconds
+from services.housing.solver.options import MODEL, Options, default_seconds, desk_seconds
 from services.housing.solver.reading import parse_instance, read_instance
 from services.housing.solver.running import ClashingPins, FloorOutOfReach, Progress, solve, solve_now
 from services.housing.solver.solution import Level, Region, Solution
@@ -25,6 +25,7 @@ from services.housing.solver.whatif import (
 )
 
 __all__ = [
+    "MODEL",
     "Alternative",
     "Card",
     "ClashingPins",
