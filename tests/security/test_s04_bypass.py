@@ -151,7 +151,7 @@ async def test_planted_a_gateway_that_strips_nothing_is_reported(
 ) -> None:
     """Weakness: what comes in from outside goes on, and the first grant counts: the forged one."""
 
-    def keep(headers: Iterable[tuple[bytes, bytes]], *, token: bool) -> list[tuple[bytes, bytes]]:
+    def keep(headers: Iterable[tuple[bytes, bytes]], *, cookies: bool = False) -> list[tuple[bytes, bytes]]:
         return list(headers)
 
     monkeypatch.setattr(limits, "strip", keep)
