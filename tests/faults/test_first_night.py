@@ -30,6 +30,9 @@ from tests.peers.run import free_port, stop
 
 PROCESSES = ("gateway", "portal", *SERVICES)
 PER_SECOND = 10
+_NO_BACKUP = {"BackupTooOld"}  # this installation makes none, as the rule says two minutes after its start
+# People with terms of long ago are registered without end, so that a stage is always due; real rules wait longer.
+_BY_LOAD = _NO_BACKUP | {"DeadlinesLate"}
 _QUIET_SECONDS = 180  # the rules look back over minutes that were divided by thirty
 
 
@@ -49,9 +52,9 @@ class Night:
         """Wait until an alert fires; answers how long that took."""
         return await self._until(broken, lambda firing: alert in firing, f"{alert} fires")
 
-    async def quiet(self, broken: str) -> float:
-        """Wait until nothing fires; answers how long that took."""
-        return await self._until(broken, lambda firing: not firing, "nothing fires")
+    async def quiet(self, broken: str, *, but: set[str] = _BY_LOAD) -> float:
+        """Wait until nothing fires that has another cause than the test itself; answers how long that took."""
+        return await self._until(broken, lambda firing: firing <= but, f"nothing fires but {sorted(but)}")
 
     async def _until(self, broken: str, true: Callable[[set[str]], bool], what: str) -> float:
         began = time.monotonic()
@@ -149,6 +152,7 @@ async def test_whatever_dies_at_night_an_alert_tells_it_and_in_the_morning_all_i
         over.set()
     load = await writing
     tally.writes = load.writes
+    await watch.quiet("in the morning", but=_NO_BACKUP)
     alerts = sorted(set().union(*watch.seen.values()))
     print({broken: sorted(names) for broken, names in watch.seen.items()})  # noqa: T201 - what the operator saw
     assert [alert for alert in alerts if not runbook(alert).is_file()] == []
