@@ -2,9 +2,10 @@
 # SPDX-License-Identifier: EUPL-1.2
 """What a search was asked and answered, kept for a while, so that a question about it can be computed later."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -68,36 +69,21 @@ async def kept_input(tx: Tx, run: ProposalRun) -> Kept:
     Raises:
         SearchInputGone: its term is over, or somebody in it was destroyed.
     """
-    row = await tx.get(SearchInput, run.id)
-    if row is None or row.kept_until < tx.today:
+    row = await _row(tx, run)
+    if row is None:
         raise SearchInputGone("Wat deze zoekopdracht wist, wordt niet meer bewaard.")
     instance = read_instance(row.document)
-    regions = tuple(_region(one) for one in row.regions)
-    assignments = tuple(pair for region in regions for pair in region.assignments)
-    solution = Solution(
-        name=instance.name,
-        sha256=run.input_digest or "",
-        solver=run.outcome["solver"],
-        options=Options(
-            pins=frozenset((one[0], one[1]) for one in row.options["pins"]),
-            bans=frozenset((one[0], one[1]) for one in row.options["bans"]),
-            max_exchanges=row.options["mostExchanges"],
-        ),
-        assignments=assignments,
-        values=values_of(instance, assignments),
-        by_hand=Values(**run.outcome["byHand"]),
-        regions=regions,
-    )
-    return Kept(instance, solution)
+    return Kept(instance, _solution(run, row, instance))
 
 
 async def standing(
     tx: Tx, scope: str, asked: Question, *, most_exchanges: int | None, seconds: int
-) -> Solution | None:
+) -> Callable[[Instance], Solution] | None:
     """What the last search on a scope found, if since then only pins and bans changed.
 
     From there an answer comes in seconds and differs little. Who asks the very same once more wants a
-    better answer than that one was, so that begins from nothing.
+    better answer than that one was, so that begins from nothing. The solution is put together from the instance
+    that was read of what is asked, which is the same, once the transaction is over: that is computing.
 
     Args:
         tx: the transaction.
@@ -109,16 +95,42 @@ async def standing(
     last = await searches.last_done(tx, scope)
     if last is None or int(last.options["seconds"]) < seconds:
         return None
-    row = await tx.get(SearchInput, last.id)
-    if row is None or row.kept_until < tx.today or row.options.get("model") != MODEL:
+    row = await _row(tx, last)
+    if row is None or row.options.get("model") != MODEL:
         return None  # what another model proved is no bound for this one
-    if row.document != asked.document:
-        return None
-    solution = (await kept_input(tx, last)).solution
-    before = solution.options
+    before = _options(row)
     if before.max_exchanges != most_exchanges or (before.pins, before.bans) == (asked.pins, asked.bans):
         return None
-    return solution
+    return partial(_solution, last, row) if row.document == asked.document else None
+
+
+async def _row(tx: Tx, run: ProposalRun) -> SearchInput | None:
+    """What is kept of a search, as long as its term runs."""
+    row = await tx.get(SearchInput, run.id)
+    return None if row is None or row.kept_until < tx.today else row
+
+
+def _solution(run: ProposalRun, row: SearchInput, instance: Instance) -> Solution:
+    regions = tuple(_region(one) for one in row.regions)
+    assignments = tuple(pair for region in regions for pair in region.assignments)
+    return Solution(
+        name=instance.name,
+        sha256=run.input_digest or "",
+        solver=run.outcome["solver"],
+        options=_options(row),
+        assignments=assignments,
+        values=values_of(instance, assignments),
+        by_hand=Values(**run.outcome["byHand"]),
+        regions=regions,
+    )
+
+
+def _options(row: SearchInput) -> Options:
+    return Options(
+        pins=frozenset((one[0], one[1]) for one in row.options["pins"]),
+        bans=frozenset((one[0], one[1]) for one in row.options["bans"]),
+        max_exchanges=row.options["mostExchanges"],
+    )
 
 
 def _region(told: Mapping[str, Any]) -> Region:

@@ -74,7 +74,7 @@ async def start_search(
     codes = sorted(set(gemeentecodes))
     for code in codes:
         check_sees(tx, code)
-    scope = ",".join(codes)
+    scope = _scope(codes)
     await searches.lock_scope(tx, scope)
     options = {
         **asdict(wishes),
@@ -180,17 +180,21 @@ async def _round(context: Context, job: BackgroundJob, operation: Operation) -> 
     await _stop_if_asked(job)
     async with context.begin(job.caller, operation=operation) as tx:
         asked = await question(tx, job.payload["gemeentecodes"], wishes)
-        scope = ",".join(job.payload["gemeentecodes"])
-        known = (
+        stands = (
             None  # who chose a time gets a search of that time
             if told.get("chosen")
             else await standing(
-                tx, scope, asked, most_exchanges=told["most_exchanges"], seconds=int(told["seconds"])
+                tx,
+                _scope(job.payload["gemeentecodes"]),
+                asked,
+                most_exchanges=told["most_exchanges"],
+                seconds=int(told["seconds"]),
             )
         )
         await tx.execute(sa.text("UPDATE proposal_run SET status = 'running' WHERE id = :id"), {"id": job.id})
     try:
         instance = read_instance(asked.document)
+        known = None if stands is None else stands(instance)
         options = Options(
             time_limit=_limit(instance, float(told["seconds"]), begins=known is None),
             pins=asked.pins,
@@ -207,6 +211,11 @@ async def _round(context: Context, job: BackgroundJob, operation: Operation) -> 
     await _stop_if_asked(job)
     async with context.begin(job.caller, operation=operation) as tx:
         return await keep(tx, job, asked, solution, prices, found)
+
+
+def _scope(codes: Sequence[str]) -> str:
+    """By what two searches on the same gemeenten know each other; `codes` are in order."""
+    return ",".join(codes)
 
 
 def _limit(instance: Instance, allowed: float, *, begins: bool) -> float | None:
