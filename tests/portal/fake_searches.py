@@ -12,6 +12,14 @@ RUN = data.uid("run")
 FIRST, SECOND, THIRD = (data.uid(f"proposal-{number}") for number in (1, 2, 3))
 
 
+def served(name: str, households: int, housed: int, median: int | None) -> dict[str, Any]:
+    """How many of one class got a proposal, and how long the middle one of the others waits."""
+    return {
+        "class": name, "households": households, "housed": housed, "housed_percent": round(100 * housed / households, 1),
+        "median_weeks_of_waiting": median, "most_weeks_of_waiting": median,
+    }  # fmt: skip
+
+
 def run(call: Call) -> dict[str, Any]:
     level = {"value": 12, "bound": 12, "gap": 0.0, "proven": True}
     status = "running" if call.gate.way.get("searching") else "done"
@@ -26,7 +34,12 @@ def run(call: Call) -> dict[str, Any]:
             "corporationId": OWNER, "gemeentecode": "1916", "rule": "min_persons", "matchesMore": 2, "personsMore": 2,
             "urgencyMore": 80, "proven": True,
         }],
-        "fairness": None, "unusedPins": [
+        "fairness": {
+            "passed_over": [], "passed_over_26w": 0,
+            "by_size": [served("1", 41, 6, 31), served("8+", 3, 0, 96)],
+            "by_accessibility": [served("not needed", 44, 6, 32)],
+            "by_municipality": [served("1916", 43, 5, 32), served("0626", 1, 1, None)],
+        }, "unusedPins": [
             {"pinId": data.uid("pin-unused"), "householdId": LARGE, "dwellingId": STUDIO, "why": "household-held"},
         ], "jobUrl": f"/housing/v1/jobs/{RUN}", "proposalsUrl": f"/housing/v1/match-proposals/{RUN}/proposals",
         **call.gate.way.get("failed", {}),
@@ -38,6 +51,7 @@ def proposal(id_: str, rank: int, household: str, home: str, **more: Any) -> dic
         "id": id_, "rank": rank, "householdId": household, "dwellingId": home, "gemeentecode": "1916",
         "dwellingGemeentecode": "1916", "exchange": False, "shared": False, "movingOn": False, "persons": 1, "score": 78,
         "points": {"fit": 30, "work": 18, "family": 15, "school": 0, "permanence": 10, "own": 10, "wait": -5},
+        "notAsked": ["family", "school"],
         "urgency": 99, "weeksWaiting": 109, "weeksOverTerm": 99,
         "rules": [{"rule": rule, "passed": True, "fact": "rent 462, at most 880"} for rule in ("H1", "H2", "H3")],
         "otherDwellings": [{"dwellingId": STUDIO, "score": 60}], "otherHouseholds": [{"householdId": LARGE, "proposed": True, "urgency": 3, "score": 55}],

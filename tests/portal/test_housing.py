@@ -33,7 +33,6 @@ FORMS: tuple[tuple[str, Callable[[Call], Any]], ...] = (
     ("/dwellings/{dwellingId}", lambda _: fake.dwelling()),
     ("/matches/{matchId}", lambda _: fake.moving()),
     ("/matches/{matchId}/checklist", lambda one: fake.checklist(one)[1]),
-    ("/corporations", lambda one: fake.corporations(one)[1]),
     ("/balances", lambda one: fake.balances(one)[1]),
     ("/balances/{gemeentecode}", lambda one: fake.balance(one)[1]),
     ("/ladder/{gemeentecode}", lambda one: fake.ladder(one)[1]),
@@ -269,7 +268,10 @@ def test_a_search_is_asked_read_and_its_proposals_are_sent(gate: FakeGateway, cl
     assert "Yonas Tesfaye in Essesteijn (VI-604)" in shown
     assert "wacht 109 weken, waarvan 99 boven de termijn" in shown
     assert "<strong>78 van 100 punten</strong>: grootte 30, afstand tot werk 18" in shown
-    assert "passen 2 matches meer (2 personen)" in shown
+    assert "krijgen 2 personen meer een huis, met 2 matches meer" in shown
+    assert "Niemand is gepasseerd" in shown
+    assert "6 (14,6%)" in shown, "who looks after equity sees the share of each group"
+    assert "bij familie 15 (niet gevraagd)" in shown, "no wish is no reason"
     assert "Spreek eerst een uitruil af." in shown
     assert shown.count("Vervolgwoning, telt niet opnieuw mee") == 1
 
@@ -284,13 +286,18 @@ def test_a_search_is_asked_read_and_its_proposals_are_sent(gate: FakeGateway, cl
     searched = next(
         body for method, called, body in gate.calls if (method, called[-15:]) == ("POST", "match-proposals")
     )
-    assert searched["gemeentecodes"] == ["1916", "0626"]
+    assert searched == {"gemeentecodes": ["1916", "0626"]}, (
+        "the service knows how long, and begins from what stands"
+    )
     reasons = [
         body["reason"]
         for method, called, body in gate.calls
         if method == "POST" and called.endswith("/matches")
     ]
-    assert reasons[0].startswith("Wacht 109 weken, 99 weken langer dan afgesproken. Past op: grootte")
+    assert reasons[0] == (
+        "Wacht 109 weken, 99 weken langer dan afgesproken. "
+        "Past op: grootte, afstand tot werk, vaste woning, eigen gemeente."
+    ), "this becomes the reason of a decision: what nobody asked for is no part of it"
 
 
 def test_many_searches_are_shown_page_by_page_the_latest_first(gate: FakeGateway, client_of: SignIn) -> None:

@@ -11,20 +11,18 @@ import hmac
 import os
 import statistics
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import contextmanager
-from contextvars import ContextVar
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 from uuid import uuid4
 
 import httpx
 import pytest
 import pytest_asyncio
-from sqlalchemy import Engine, event
 
 from gateway.client_proof import ClientProof
 from gateway.oauth import invalid_client
 from tests.journey.chain import Chain, chain_at_work
+from tests.security.statements import statements
 from tests.service.gateway.world import SECRET, World, world
 
 CALLS = int(os.environ.get("S22_CALLS", "150"))
@@ -33,7 +31,6 @@ pytestmark = [pytest.mark.security("S22"), pytest.mark.timeout(1800 if CALLS >= 
 CLIENT = "system-echt-nederlands"
 STRANGER = "consulent@gemeente-leiden"  # of a gemeente that has nothing to do with the others' people
 FOREIGN = "1916"
-_seen: ContextVar[list[str] | None] = ContextVar("statements of this task", default=None)
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
@@ -47,24 +44,6 @@ async def issuer(postgres_url: str, tmp_path_factory: pytest.TempPathFactory) ->
     pace = {"address_burst": 1_000_000, "address_per_second": 1e6}
     async with world(postgres_url, tmp_path_factory.mktemp("s22"), settings=pace) as made:
         yield made
-
-
-@contextmanager
-def statements() -> Iterator[list[str]]:
-    """The SQL that this task runs while the block does; what relays and jobs do beside it is not counted."""
-    seen: list[str] = []
-    token = _seen.set(seen)
-
-    def note(_: Any, __: Any, statement: str, *___: Any) -> None:
-        if _seen.get() is seen:
-            seen.append(statement)
-
-    event.listen(Engine, "before_cursor_execute", note)
-    try:
-        yield seen
-    finally:
-        event.remove(Engine, "before_cursor_execute", note)
-        _seen.reset(token)
 
 
 async def difference(one: Callable[[], Awaitable[Any]], other: Callable[[], Awaitable[Any]]) -> float:

@@ -39,7 +39,9 @@ async def show(visit: Visit) -> Response:
     for answer in (waiting, matched):
         if isinstance(answer, Fault):
             raise answer
-    everyone = sorted([*waiting, *matched], key=lambda one: (one["linkedOn"], one["id"]))
+    # Who has a home and a match for the next one does not wait for a house.
+    homeless = [*waiting, *(one for one in matched if one["housedOn"] is None)]
+    everyone = sorted(homeless, key=lambda one: (one["linkedOn"], one["id"]))
     size = visit.query("grootte")
     size = size if size in SIZES else None
     wanted = [one for one in everyone if size is None or one["householdType"] == size]

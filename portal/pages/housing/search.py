@@ -21,7 +21,6 @@ __all__ = ["aside", "ask", "reason_of", "runs", "send", "show", "stop"]
 SEARCHES = f"{HOUSING}/match-proposals"
 HERE = "/portal/huisvesting/voorstellen"
 CORRECTABLE = {400, 409}
-SECONDS = 60
 PAGE = 25
 RUNNING = {"queued", "running"}
 TERMS = ("fit", "work", "family", "school", "permanence", "own")
@@ -42,7 +41,7 @@ async def ask(visit: Visit) -> Response:
     if chosen is None:
         return await _draw_runs(visit, form, status=400)
     codes = list(chooser.codes) if chosen == EVERYWHERE else [chosen]
-    job = await form.sent(visit.gateway.post(SEARCHES, {"gemeentecodes": codes, "timeLimitSeconds": SECONDS}))
+    job = await form.sent(visit.gateway.post(SEARCHES, {"gemeentecodes": codes}))
     if isinstance(job, Fault):
         return await _draw_runs(visit, form, status=job.status)
     return visit.go(f"{HERE}/{job['id']}", message="zoeken-gestart")
@@ -105,8 +104,17 @@ def reason_of(proposal: Json) -> str:
     waits = f"Wacht {proposal['weeksWaiting']} weken"
     if proposal["weeksOverTerm"]:
         waits += f", {proposal['weeksOverTerm']} weken langer dan afgesproken"
-    good = [label("search-term", term).lower() for term in TERMS if proposal["points"].get(term, 0) > 0]
+    good = [label("search-term", term).lower() for term in reached(proposal)]
     return f"{waits}. Past op: {', '.join(good)}." if good else f"{waits}."
+
+
+def reached(proposal: Json) -> list[str]:
+    """The parts of the score that speak for this dwelling, without those that every dwelling would have got."""
+    return [
+        term
+        for term in TERMS
+        if proposal["points"].get(term, 0) > 0 and term not in proposal.get("notAsked", ())
+    ]
 
 
 async def _draw_runs(visit: Visit, form: Form, *, status: int = 200) -> Response:
@@ -126,7 +134,6 @@ async def _draw_runs(visit: Visit, form: Form, *, status: int = 200) -> Response
         runs=found["items"],
         next_page=found["nextPageToken"],
         is_first=since is None,
-        seconds=SECONDS,
         form=form,
     )
 
@@ -155,6 +162,8 @@ async def _draw(
         homes=homes,
         owners=await corporations(visit),
         sends=visit.person.has_role("vwn-team-leader"),
+        gains=[one for one in run["rulePrices"] if max(one["personsMore"], one["matchesMore"]) > 0],
+        overdue=sum(one["weeksOverTerm"] for one in found if not one.get("movingOn")),
         to_send=sum(one["status"] == "open" and not one["exchange"] for one in found),
         terms=TERMS,
         refused=refused or [],

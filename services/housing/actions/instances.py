@@ -280,7 +280,7 @@ def _household(
         "needs_accessible": int(row.needs_accessible),
         "school": int(row.asks_school),
         "work": None if row.work_x is None or row.work_y is None else [row.work_x, row.work_y],
-        "family": row.family_gemeentecode if row.family_gemeentecode in codes else None,
+        "family": row.family_gemeentecode,
         "reunion": _reunion(reunions, today),
         "accepts_sharing": int(any(one.kind == ConsentKind.SHARING for one in consents)),
         "share_group": row.share_group,

@@ -168,9 +168,7 @@ def price_in_words(
         costs.append(f"{'krijgen' if many else 'krijgt'} {_persons(abs(persons))} {less} een huis")
     if weeks:
         less = "minder" if weeks > 0 else "meer"
-        costs.append(
-            f"{'worden' if abs(weeks) != 1 else 'wordt'} {_weeks(abs(weeks))} wachten {less} weggenomen"
-        )
+        costs.append(f"telt het wachten {_points(abs(weeks))} {less}")
     if points:
         less = "slechter" if points > 0 else "beter"
         costs.append(f"passen de woningen samen {_points(abs(points))} {less}")

@@ -66,6 +66,7 @@ def _proposal(instance: Instance, served: Collection[str], rank: int, card: Any)
         "reasons": {
             "shared": card.shared,
             "points": dict(card.points),
+            "notAsked": _not_asked(household),
             "rules": [{"rule": one.rule, "passed": one.passed, "fact": one.datum} for one in card.rules],
             "weeksWaiting": card.weeks_waiting,
             "weeksOverTerm": card.weeks_over_term,
@@ -73,6 +74,12 @@ def _proposal(instance: Instance, served: Collection[str], rank: int, card: Any)
         },
         "alternatives": _alternatives(instance, served, str(card.household), str(card.dwelling)),
     }
+
+
+def _not_asked(household: Any) -> list[str]:
+    """The parts of the score that every dwelling gets in full, since this household has no such wish."""
+    wishes = {"work": household.work, "family": household.family, "school": household.school or None}
+    return [term for term, wish in wishes.items() if wish is None]
 
 
 def _alternatives(

@@ -17,16 +17,16 @@ import sqlalchemy as sa
 
 from chassis.background import JobState, enqueue
 from chassis.db import Operation, Tx
-from chassis.errors import FieldError, NotFound, Problem
+from chassis.errors import NotFound, Problem
 from chassis.service import BackgroundJob, Context
 from services.housing.actions.instances import Wishes, question
+from services.housing.actions.search_faults import explained
 from services.housing.actions.search_inputs import standing
 from services.housing.actions.search_keeping import HouseholdsGone, keep, work_out
 from services.housing.actions.visibility import check_sees
-from services.housing.errors import JobCancelled, JobOver, PinsClash, SearchNotPossible, SearchRunning
+from services.housing.errors import JobCancelled, JobOver, SearchNotPossible, SearchRunning
 from services.housing.models import Proposal, ProposalRun
 from services.housing.solver import (
-    ClashingPins,
     Instance,
     InstanceFault,
     Options,
@@ -204,7 +204,7 @@ async def _round(context: Context, job: BackgroundJob, operation: Operation) -> 
         solution = await _solve(job, instance, options, known)
         prices = await _until_stopped(job, _prices(instance, solution))
     except (InstanceFault, ExceptionGroup) as fault:
-        raise _explained(fault) from fault
+        raise explained(fault, asked.document) from fault
     # All that takes computing comes before the transaction that keeps it, and beside the event loop.
     found = await asyncio.to_thread(work_out, instance, solution)
     await job.report(_WORKED_OUT, {"level": "quality"})
@@ -225,31 +225,6 @@ def _limit(instance: Instance, allowed: float, *, begins: bool) -> float | None:
     """
     needs = desk_seconds([instance]) + default_seconds(instance)
     return allowed if begins or needs > allowed else None
-
-
-def _explained(fault: Exception) -> Exception:
-    """What a person is told of a fault of the question; any other fault as it is."""
-    while isinstance(fault, ExceptionGroup):  # regions are solved side by side
-        fault = fault.exceptions[0]
-    if isinstance(fault, ClashingPins):
-        return _clash(fault)
-    if isinstance(fault, InstanceFault):
-        return SearchNotPossible(f"De opdracht kan niet worden uitgevoerd: {fault}")
-    return fault
-
-
-def _clash(clash: ClashingPins) -> PinsClash:
-    errors = [
-        FieldError("pin", f"Huishouden {household} in woning {dwelling}.", pointer="")
-        for household, dwelling in clash.pins
-    ]
-    return PinsClash(
-        "Wat is vastgezet, spreekt de regels of elkaar tegen.",
-        errors=errors,
-        extra={
-            "pins": [{"householdId": household, "dwellingId": dwelling} for household, dwelling in clash.pins]
-        },
-    )
 
 
 async def _stop_if_asked(job: BackgroundJob) -> None:

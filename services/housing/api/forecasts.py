@@ -104,7 +104,7 @@ class SupervisedQuarter(Schema):
     quarter: str
     on: Day = described("De dag van de stand.")
     realised: int
-    balance: int
+    balance: int | None = described("Leeg op een dag waarvoor alleen het cijfer van het hele jaar bekend is.")
 
 
 class SupervisionRow(Schema):

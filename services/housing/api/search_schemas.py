@@ -62,7 +62,10 @@ class ValuesOut(Schema):
     """De drie doelen."""
 
     shortfall: int = described("Personen die van de taken blijven liggen.")
-    urgency: int = described("Weken over de termijn die worden weggenomen.")
+    urgency: int = described(
+        "Punten voor wachten van wie een voorstel krijgt: 5 per huishouden en 1 per week boven de termijn, "
+        "ten hoogste 155 per huishouden."
+    )
     quality: int = described("Punten van wat past.")
 
 
@@ -166,6 +169,9 @@ class ProposalOut(Schema):
     persons: int
     score: int = described("De som van de punten.")
     points: dict[str, int] = described("De zeven delen van de score.")
+    not_asked: list[str] = described(
+        "Delen waarvoor dit huishouden niets vroeg: zonder wens voor werk, familie of school is elke woning goed."
+    )
     urgency: int
     weeks_waiting: int = described(
         "Weken sinds de koppeling; bij een vervolgwoning sinds de dag dat ernaar wordt gezocht."
@@ -271,6 +277,7 @@ def proposal_out(row: Proposal) -> ProposalOut:
             "shared": reasons["shared"],
             "moving_on": reasons.get("movingOn", False),
             "points": reasons["points"],
+            "not_asked": reasons.get("notAsked", []),  # searches of before it was kept
             "weeks_waiting": reasons["weeksWaiting"],
             "weeks_over_term": reasons["weeksOverTerm"],
             "rules": reasons["rules"],

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from services.housing.rules.account import Fact, accounts
+from services.housing.rules.account import Annual, Fact, accounts
 from services.housing.rules.half_years import quarter_of
 
 __all__ = ["Quarter", "quarters"]
@@ -16,13 +16,17 @@ _MONTHS = 3
 
 @dataclass(frozen=True, slots=True)
 class Quarter:
-    """One quarter of a gemeente. All numbers are persons; the balance is that of `on`."""
+    """One quarter of a gemeente. All numbers are persons; the balance is that of `on`.
+
+    Of a year of which only the year's figure is known there is no balance before the day up to which that counts:
+    the whole target would stand against nobody housed.
+    """
 
     year: int
     number: int  # 1 to 4
     on: date  # its last day, or the peildatum inside it
     housed: int
-    balance: int
+    balance: int | None
 
 
 def _last_day(year: int, number: int) -> date:
@@ -46,6 +50,7 @@ def quarters(facts: Iterable[Fact], gemeentecode: str, peildatum: date, *, count
     if count < 1:
         raise ValueError(f"count must be 1 or more, got {count}")
     own = [fact for fact in facts if fact.gemeentecode == gemeentecode]
+    yearly = [fact for fact in own if isinstance(fact, Annual)]
     year, number = quarter_of(peildatum)
     wanted = []
     for _ in range(count + 1):  # one before, to count from
@@ -59,7 +64,8 @@ def quarters(facts: Iterable[Fact], gemeentecode: str, peildatum: date, *, count
         account = accounts(own, on).get(gemeentecode)
         housed = sum(line.housed for line in account.lines) if account else 0
         if place:
-            balance = account.balance if account else 0
+            known = not any(one.year == year and on < one.through for one in yearly)
+            balance = None if not known else account.balance if account else 0
             found.append(Quarter(year, number, on, housed - housed_before, balance))
         housed_before = housed
     return found

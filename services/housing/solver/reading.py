@@ -70,9 +70,12 @@ def parse_instance(data: bytes) -> tuple[Instance, str]:
     """
     try:
         document = json.loads(data, object_pairs_hook=_once, parse_constant=_no_constant)
-    except (UnicodeDecodeError, RecursionError, json.JSONDecodeError) as fault:
+        digest = sha256_of(document)
+    except InstanceFault:
+        raise
+    except (ValueError, RecursionError) as fault:  # half a character, or a number of thousands of digits, too
         raise InstanceFault(f"not JSON: {fault}") from None
-    return read_instance(document), sha256_of(document)
+    return read_instance(document), digest
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

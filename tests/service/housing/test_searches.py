@@ -63,6 +63,7 @@ async def test_a_search_proposes_with_reasons_and_decides_nothing(desk: Desk) ->
     first = found[0]
     assert (first["rank"], first["householdId"], first["weeksWaiting"]) == (1, old["id"], 96)
     assert sum(first["points"].values()) == first["score"]
+    assert first["notAsked"] == ["work", "family", "school"], "full points, and yet no reason"
     assert all(check["passed"] for check in first["rules"])
     assert (first["fittingHouseholds"], first["leftWaiting"]) == (2, 1)
     assert [one["proposed"] for one in first["otherHouseholds"]] == [False]
@@ -122,6 +123,15 @@ async def test_searches_come_in_the_order_in_which_they_ended_those_that_run_fir
     assert refused["errors"][0]["parameter"] == "pageToken", "a token belongs to its order"
     refused = await desk.get("/match-proposals", desk.vwn(), 400, sort="best")
     assert refused["errors"][0]["parameter"] == "sort"
+
+
+async def test_family_and_work_elsewhere_are_wishes_that_a_home_here_does_not_meet(desk: Desk) -> None:
+    await desk.housing_corporation()
+    await desk.household(familyGemeentecode=OEGSTGEEST, asksSchool=True, workX=9_000, workY=9_000)
+    await desk.dwelling()
+    (one,) = await proposals(desk, await searched(desk))
+    assert one["notAsked"] == []
+    assert (one["points"]["family"], one["points"]["work"]) == (0, 0)
 
 
 async def test_the_same_search_twice_proposes_the_same(desk: Desk) -> None:

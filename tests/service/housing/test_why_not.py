@@ -99,7 +99,7 @@ async def test_a_pair_that_no_rule_forbids_has_a_price_and_says_who_loses(desk: 
         False,
     )
     assert told["price"]["weeksMore"] == 86, "the weeks that the longest waiting household is over its term"
-    assert "worden 86 weken wachten minder weggenomen" in told["explanation"]
+    assert "telt het wachten 86 punten minder" in told["explanation"]
     assert "1 huishouden verliest zijn voorstel." in told["explanation"]
     again = await asked(desk, job, young, studio)
     assert again == told, "the same question is not computed twice"

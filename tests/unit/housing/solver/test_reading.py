@@ -115,6 +115,8 @@ def test_more_than_the_documented_memory_holds_is_refused_before_any_work() -> N
     ("data", "said"),
     [
         (b"", "not JSON"),
+        (b'{"problem": "p1", "name": "\\ud800"}', "not JSON"),
+        (b'{"problem": "p1", "seed": ' + b"9" * 5_000 + b"}", "not JSON"),
         (b"\xff\xfe\x00", "not JSON"),
         (b"[]", "JSON object"),
         (b'{"problem": "p1", "problem": "p1"}', "stands twice"),
