@@ -21,13 +21,14 @@ SEED = int(os.environ.get("FAULT_SEED", "") or 20241)
 SECONDS = int(os.environ.get("FAULT_SECONDS", "") or 0)  # of the soak; 0: as its size says
 EVERYTHING = os.environ.get("FAULTS", "") == "all"
 # `make test` and CI leave these out, and say so.
-MAKE_FAULTS_ONLY = ("F10", "F11", "F12", "F14", "F18", "F20", "NIGHT")
+MAKE_FAULTS_ONLY = ("F10", "F11", "F12", "F18", "F20", "NIGHT")
 WHEN_CHANGED = (
     "F02",
     "F03",
     "F04",
     "F08",
     "F09",
+    "F14",
     "F19",
 )  # run when what decides them changed: tests/checked.py
 TIMED = EVERYTHING and os.environ.get("FAULT_TIMES", "") != "off"

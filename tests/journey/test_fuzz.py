@@ -16,16 +16,18 @@ from pathlib import Path
 
 import pytest
 
+from demo.parties import MEMBERS
 from tests.journey.platform import Platform
 
-# With a number: so many cases for each operation as each role. Without: 8 as the one that may most, and 4 as another
-# role at the service that it has most to do with.
+# With a number: so many cases for each operation as every role of the demo. Without: 8 as the one that may most, and 4 as
+# another role at the service that it has most to do with.
 CASES = os.environ.get("FUZZ_CASES")
 FEW = {
     "consulent-lv": dict.fromkeys(("gateway", "housing", "intake", "learning-routes", "notifications"), 8),
     "system-echt-nederlands": {"learning-routes": 4},
     "operations": {"notifications": 4},
 }
+ONE_OF_EACH_ROLE = tuple({member.roles: member.name for member in reversed(MEMBERS)}.values())
 PHASES = os.environ.get("FUZZ_PHASES", "examples,fuzzing")
 SEED = os.environ.get("FUZZ_SEED", "20241105")
 SERVICES = tuple(FEW["consulent-lv"])
@@ -45,8 +47,8 @@ def test_nothing_that_is_sent_makes_a_service_fail_or_answer_what_it_does_not_do
 ) -> None:
     (tmp_path / "schemathesis.toml").write_text(CONFIGURATION)
     findings = []
-    for role, few in FEW.items():
-        cases = int(CASES or few.get(service, 0))
+    for role in ONE_OF_EACH_ROLE if CASES else FEW:
+        cases = int(CASES or FEW[role].get(service, 0))
         if cases == 0:
             continue
         token = demo.command("demo", "token", role).strip()

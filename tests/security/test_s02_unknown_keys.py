@@ -1,8 +1,13 @@
 # SPDX-FileCopyrightText: Open Inburgering contributors
 # SPDX-License-Identifier: EUPL-1.2
-"""S02: a flood of tokens with keys that do not exist costs the issuer next to nothing, and its users little."""
+"""S02: a flood of tokens with keys that do not exist costs the issuer next to nothing, and its users little.
+
+With `S02_SECONDS=10` a thousand come in ten seconds beside ordinary work, and its slowest hundredth may take twice
+as long as without them; without it only the order of size is looked at, since times say little on a busy machine.
+"""
 
 import asyncio
+import os
 import statistics
 import time
 from collections.abc import AsyncIterator
@@ -17,6 +22,8 @@ from tests.security.wrong_tokens import fresh_key
 
 pytestmark = pytest.mark.security("S02")
 FLOOD = 1_000
+SECONDS = int(os.environ.get("S02_SECONDS", "1"))
+FULL = 10
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
@@ -47,18 +54,34 @@ async def test_a_thousand_unknown_keys_are_one_question(door: Gate) -> None:
 
 async def test_who_has_a_right_token_hardly_notices(door: Gate) -> None:
     right = door.realm.token(door.subject)
-    tokens = [forged(door, number) for number in range(300)]
+    tokens = [forged(door, number) for number in range(SECONDS * FLOOD // FULL)]
 
-    async def timed() -> float:
-        began = time.perf_counter()
-        assert (await door.ask(right)).status_code == 200
-        return time.perf_counter() - began
+    async def work() -> list[float]:
+        """What somebody with a right token waits, twenty-five times a second."""
+        waits = []
+        until = time.monotonic() + SECONDS
+        while time.monotonic() < until:
+            began = time.perf_counter()
+            assert (await door.ask(right)).status_code == 200
+            waits.append(time.perf_counter() - began)
+            await asyncio.sleep(0.04)
+        return sorted(waits)
 
-    calm = [await timed() for _ in range(100)]
-    flooding = asyncio.gather(*(door.ask(token) for token in tokens))
-    during = [await timed() for _ in range(100)]
-    await flooding
-    # One process does both here, so only the order of size is held against it.
+    async def flood() -> None:
+        began = time.monotonic()
+        for number, token in enumerate(tokens):
+            await asyncio.sleep(max(0.0, began + number * FULL / FLOOD - time.monotonic()))
+            assert (await door.ask(token)).status_code == 401
+
+    calm = await work()
+    asked = door.realm.keys_fetched
+    during, _ = await asyncio.gather(work(), flood())
+    assert door.realm.keys_fetched - asked <= 2
+    slowest = [waits[len(waits) * 99 // 100] for waits in (calm, during)]
+    print(f"S02: p99 {slowest[0] * 1000:.1f} ms, with the flood {slowest[1] * 1000:.1f} ms")  # noqa: T201 - the figure
+    if SECONDS >= FULL:
+        assert slowest[1] <= 2 * slowest[0]
+    # One process does both here, so a small size holds it to the order of size alone.
     assert statistics.median(during) <= 20 * statistics.median(calm)
 
 
