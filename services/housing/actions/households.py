@@ -305,9 +305,17 @@ async def change_household(
     await tx.flush()
     if linked_on is not None:
         await publish_link(tx, household)
-        if household.status == HouseholdStatus.WAITING:
+        if await _waits_for_offer(tx, household):
             await clocks.run_house_clock(tx, household)
     return household
+
+
+async def _waits_for_offer(tx: Tx, household: Household) -> bool:
+    """Whether the ten weeks still run: no first home, and none that the gemeente approved."""
+    if household.housed_on is not None or household.status == HouseholdStatus.UNLINKED:
+        return False
+    coming = await matches.match_under_way(tx, household.id)
+    return coming is None or coming.decided_on is None
 
 
 async def change_size(tx: Tx, household: Household, *, adults: int, children: int) -> None:

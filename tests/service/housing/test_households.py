@@ -101,6 +101,22 @@ async def test_what_cannot_be_is_explained_with_its_place(
     assert await desk.items("/households", desk.gemeente()) == []
 
 
+async def test_while_a_match_is_only_proposed_a_corrected_link_moves_the_term_too(desk: Desk) -> None:
+    await desk.housing_corporation()
+    _, household = await desk.known(linkedOn="2024-09-02")
+    match = await desk.propose(household, await desk.dwelling())
+    path, caller = f"/households/{household['id']}", desk.gemeente()
+
+    async def linked(day: str) -> list[date]:
+        version = (await desk.get(path, caller))["version"]
+        await desk.ask("PATCH", path, caller, {"linkedOn": day}, headers={"If-Match": f'"{version}"'})
+        return [one.due_on for one in await desk.bench.published(HousingDeadlineSet)]
+
+    assert await linked("2024-09-09") == [date(2024, 11, 11), date(2024, 11, 18)]
+    await desk.decide(match)
+    assert len(await linked("2024-09-16")) == 3, "approved is offered in time or late: the ten weeks are over"
+
+
 async def test_a_corrected_link_moves_the_term_and_a_lost_race_changes_nothing(desk: Desk) -> None:
     _, household = await desk.known(linkedOn="2024-09-02")
     path, caller = f"/households/{household['id']}", desk.gemeente()
