@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: EUPL-1.2
 """What a rule of a corporation costs: how many more matches would be possible at once without it (HO-09)."""
 
+import json
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
@@ -10,11 +11,12 @@ from chassis.db import Tx
 from chassis.errors import NotFound
 from services.housing.actions.law import lawful
 from services.housing.actions.weighing import candidate_of, home_of, let_rules, own_rules
-from services.housing.models import CorporationRule, Dwelling, Household
+from services.housing.models import Corporation, CorporationRule, Dwelling, Household
 from services.housing.rules import fit
 from services.housing.rules.codes import CorporationRuleKind
 from services.housing.rules.half_years import HalfYear
 from services.housing.rules.lettings import most_matches
+from services.housing.solver import Lettings, most_lettings
 from services.housing.store import corporations, dwellings, households, matches
 
 __all__ = ["Effect", "effect_of_rule", "homes_on_offer"]
@@ -30,6 +32,7 @@ class Effect:
     dwellings: int
     matches_with: int
     matches_without: int
+    exact: bool  # no more can be; otherwise both are what was found in the time
 
     @property
     def extra(self) -> int:
@@ -46,41 +49,90 @@ async def effect_of_rule(tx: Tx, *, corporation_id: UUID, rule_id: UUID) -> Effe
     rule = await tx.get(CorporationRule, rule_id)
     if rule is None or rule.corporation_id != corporation_id:
         raise NotFound("Deze regel van de corporatie is niet gevonden.")
-    corporation = await corporations.lock_corporation(tx, corporation_id)
+    corporation = await tx.get(Corporation, corporation_id)
     codes = sorted(tx.acting.person_codes(tx.purpose) & set(corporation.gemeentecodes if corporation else ()))
     waiting = await households.waiting_households(tx, codes)
     offered = await lawful(tx, await dwellings.offered_dwellings(tx, codes))
     candidates = await _candidates(tx, waiting)
-    owners = {row.id: (row.corporation_id, row.gemeentecode) for row in offered}
-    with_it = await homes_on_offer(tx, offered, codes)
-    without_it = await homes_on_offer(tx, offered, codes, leaving_out={rule_id})
+    rows = {row.id: row for row in offered}
+    with_it, without_it = [
+        _Offer(candidates, rows, await homes_on_offer(tx, offered, codes, leaving_out=out))
+        for out in ((), {rule_id})
+    ]
+    (most_with, proven), (most_without, also) = await _most(with_it, without_it)
     return Effect(
         households=len(waiting),
         dwellings=len(offered),
-        matches_with=_most(candidates, with_it, owners),
-        matches_without=_most(candidates, without_it, owners),
+        matches_with=most_with,
+        matches_without=most_without,
+        exact=proven and also,
     )
 
 
-def _most(
-    candidates: dict[UUID, fit.Candidate],
-    homes: dict[UUID, fit.Home],
-    owners: Mapping[UUID, tuple[UUID, str]],
-) -> int:
-    fits = {
-        household: [
-            dwelling for dwelling, home in homes.items() if not fit.breaks(candidate, home, shared=False)
+class _Offer:
+    """Who may get what under some rules, whole or shared."""
+
+    def __init__(
+        self,
+        candidates: Mapping[UUID, fit.Candidate],
+        rows: Mapping[UUID, Dwelling],
+        homes: Mapping[UUID, fit.Home],
+    ) -> None:
+        self._rows, self._homes = rows, homes
+        self.whole = {
+            household: [
+                dwelling for dwelling, home in homes.items() if not fit.breaks(candidate, home, shared=False)
+            ]
+            for household, candidate in candidates.items()
+        }
+        self.shared = [
+            (household, dwelling, candidate.share_group)
+            for dwelling, home in homes.items()
+            if home.share_slots
+            for household, candidate in candidates.items()
+            if not fit.breaks(candidate, home, shared=True)
         ]
-        for household, candidate in candidates.items()
-    }
-    left: dict[tuple[UUID, str], int] = {}
-    counted = {}
-    for dwelling, home in homes.items():
-        most = min((one.value or 0 for one in home.rules if one.kind is _MOST), default=None)
-        if most is not None and not home.counts_this_year:  # one that was let this year takes no more of it
-            owner = counted[dwelling] = owners[dwelling]
-            left[owner] = max(left.get(owner, 0), most - home.let_this_year)
-    return len(most_matches(fits, counted, left))
+        self.left: dict[tuple[UUID, str], int] = {}
+        self.counted: dict[UUID, tuple[UUID, str]] = {}
+        for dwelling, home in homes.items():
+            most = min((one.value or 0 for one in home.rules if one.kind is _MOST), default=None)
+            if (
+                most is not None and not home.counts_this_year
+            ):  # one that was let this year takes no more of it
+                row = rows[dwelling]
+                owner = self.counted[dwelling] = (row.corporation_id, row.gemeentecode)
+                self.left[owner] = max(self.left.get(owner, 0), most - home.let_this_year)
+
+    def without_sharing(self) -> int:
+        """The most matches at once where no home is shared."""
+        return len(most_matches(self.whole, self.counted, self.left))
+
+    def lettings(self) -> Lettings:
+        """All of it, as the optimiser is asked."""
+        places = {}
+        for dwelling in {one[1] for one in self.shared}:
+            home, fewest = self._homes[dwelling], self._rows[dwelling].share_min
+            places[str(dwelling)] = (max(0, fewest - home.shared_with), home.share_slots - home.shared_with)
+        return Lettings(
+            whole=[(str(one), str(home)) for one, several in self.whole.items() for home in several],
+            shared=[(str(one), str(home), json.dumps(group)) for one, home, group in self.shared],
+            places=places,
+            owners=[
+                ([str(home) for home, owner in self.counted.items() if owner == one], most)
+                for one, most in self.left.items()
+            ],
+        )
+
+
+async def _most(*offers: _Offer) -> list[tuple[int, bool]]:
+    """The most matches at once of each, and whether that is certain."""
+    if not any(one.shared for one in offers):
+        return [(one.without_sharing(), True) for one in offers]
+    found = await most_lettings([one.lettings() for one in offers])
+    return [
+        (most, True) if proven else (max(most, one.without_sharing()), False)
+        for one, (most, proven) in zip(offers, found, strict=True)
+    ]
 
 
 async def _candidates(tx: Tx, waiting: Sequence[Household]) -> dict[UUID, fit.Candidate]:

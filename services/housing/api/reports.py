@@ -85,6 +85,7 @@ class EffectOut(Schema):
     matches_with: int
     matches_without: int
     extra_matches: int
+    exact: bool = described("Of er niet meer mogelijk zijn; anders is het wat binnen de tijd is gevonden.")
 
 
 class WeekOut(Schema):
@@ -219,7 +220,7 @@ def _in_order(first: date, last: date) -> None:
     openapi_extra=housing(PERSON_READERS, "corporatie-raadplegen"),
 )
 async def read_rule_effect(corporationId: UUID, ruleId: UUID, tx: TxDep) -> EffectOut:  # noqa: N803 - as in the path
-    """Hoeveel matches er tegelijk meer mogelijk zouden zijn zonder deze regel."""
+    """Hoeveel matches er tegelijk meer mogelijk zouden zijn zonder deze regel, ook door woningen te delen."""
     effect = await effect_of_rule(tx, corporation_id=corporationId, rule_id=ruleId)
     return EffectOut(
         rule_id=ruleId,
@@ -228,6 +229,7 @@ async def read_rule_effect(corporationId: UUID, ruleId: UUID, tx: TxDep) -> Effe
         matches_with=effect.matches_with,
         matches_without=effect.matches_without,
         extra_matches=effect.extra,
+        exact=effect.exact,
     )
 
 

@@ -6,6 +6,7 @@ In: a neutral instance (`read_instance`, a whitelist of facts) and options. Out:
 bounds and input hash. No database, no server, no clock in what is written. HiGHS runs in processes of its own.
 """
 
+from services.housing.solver.at_once import Lettings, most_lettings
 from services.housing.solver.cards import Card, cards, explained
 from services.housing.solver.fairness import fairness
 from services.housing.solver.instance import Instance, InstanceFault
@@ -32,6 +33,7 @@ __all__ = [
     "FloorOutOfReach",
     "Instance",
     "InstanceFault",
+    "Lettings",
     "Level",
     "Options",
     "Price",
@@ -47,6 +49,7 @@ __all__ = [
     "desk_seconds",
     "explained",
     "fairness",
+    "most_lettings",
     "parse_instance",
     "price_of_rules",
     "read_instance",

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from services.housing.solver.instance import Id, Instance, order_of
+from services.housing.solver.relaxed import simple_bounds
 
 __all__ = ["MOST_JOINED", "Component", "joined", "split"]
 
@@ -18,7 +19,30 @@ class Component:
     """A part that is solved on its own."""
 
     instance: Instance
-    cut: bool = False  # exchange beyond the region was left out to fit, so nothing can be proven
+    whole: Instance | None = (
+        None  # exchange beyond the region was left out of this to fit: nothing can be proven
+    )
+
+    @property
+    def cut(self) -> bool:
+        """Whether this is less than a part that nothing connects."""
+        return self.whole is not None
+
+    def bounds(self) -> dict[str, int]:
+        """What is out of reach in these municipalities, whoever may come to live in them."""
+        if self.whole is None:
+            return simple_bounds(self.instance)
+        places = self.instance.municipalities.keys()
+        around = replace(
+            self.whole,
+            dwellings=self.instance.dwellings,
+            households={
+                key: one
+                for key, one in self.whole.households.items()
+                if one.municipality in places or not places.isdisjoint(one.exchange)
+            },
+        )
+        return simple_bounds(around, places)
 
 
 def joined(instance: Instance) -> list[Component]:
@@ -40,7 +64,7 @@ def split(instance: Instance) -> list[Component]:
             found.append(Component(part))
             continue
         found += [
-            Component(_restricted(part, smaller), cut=True) for smaller in _connected(part, across=False)
+            Component(_restricted(part, smaller), whole=part) for smaller in _connected(part, across=False)
         ]
     return found
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from services.housing.solver.model import Row
 
-__all__ = ["SEED", "fresh", "prepared"]
+__all__ = ["SEED", "bounded", "fresh", "loaded", "prepared", "written"]
 
 SEED = 0
 
@@ -22,7 +22,7 @@ def fresh() -> highspy.Highs:
     return solver
 
 
-def prepared(
+def written(
     terms: Mapping[int, float],
     rows: Sequence[Row],
     *,
@@ -30,13 +30,8 @@ def prepared(
     upper: Sequence[float],
     whole: Sequence[bool] | None,
     least: bool,
-    seconds: float,
-) -> highspy.Highs:
-    """Write a programme into a solver: one thread, one seed, and a gap below 1 counts as a proof.
-
-    All objectives here are whole numbers, so that no better one fits into such a gap.
-    `whole` None leaves every column free between its bounds.
-    """
+) -> highspy.HighsLp:
+    """Write a programme. `whole` None leaves every column free between its bounds."""
     programme = highspy.HighsLp()
     size = len(upper)
     programme.num_col_ = size
@@ -55,6 +50,20 @@ def prepared(
             highspy.HighsVarType.kInteger if one else highspy.HighsVarType.kContinuous for one in whole
         ]
     programme.sense_ = highspy.ObjSense.kMinimize if least else highspy.ObjSense.kMaximize
+    return programme
+
+
+def bounded(programme: highspy.HighsLp, lower: Sequence[float], upper: Sequence[float]) -> None:
+    """Let the columns of a programme lie between other bounds."""
+    programme.col_lower_ = np.array(lower)
+    programme.col_upper_ = np.array(upper)
+
+
+def loaded(programme: highspy.HighsLp, seconds: float) -> highspy.Highs:
+    """Give a programme to a solver: one thread, one seed, and a gap below 1 counts as a proof.
+
+    All objectives here are whole numbers, so that no better one fits into such a gap.
+    """
     solver = fresh()
     settings: dict[str, Any] = {
         "threads": 1,
@@ -67,3 +76,17 @@ def prepared(
         solver.setOptionValue(name, value)
     solver.passModel(programme)
     return solver
+
+
+def prepared(
+    terms: Mapping[int, float],
+    rows: Sequence[Row],
+    *,
+    lower: Sequence[float],
+    upper: Sequence[float],
+    whole: Sequence[bool] | None,
+    least: bool,
+    seconds: float,
+) -> highspy.Highs:
+    """Write a programme into a solver that is ready to run."""
+    return loaded(written(terms, rows, lower=lower, upper=upper, whole=whole, least=least), seconds)

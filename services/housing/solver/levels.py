@@ -16,13 +16,14 @@ from typing import Any
 
 import highspy
 
+from services.housing.solver.by_place import by_place
 from services.housing.solver.clashes import smallest_clash
 from services.housing.solver.highs import fresh, prepared
 from services.housing.solver.instance import Instance
 from services.housing.solver.model import Assignment, Model, Row, Wish, build
 from services.housing.solver.nearby import columns_of, left_standing, nearest
 from services.housing.solver.polish import polished
-from services.housing.solver.reach import Goal, among, attain, outcome, programme
+from services.housing.solver.reach import Goal, among, attain, out_of_reach, outcome, programme
 from services.housing.solver.reading import read_instance
 from services.housing.solver.values import violations
 
@@ -36,6 +37,9 @@ _CORE = 1_000
 
 _CORE_SHARE = 0.4
 _CORE_GAP = 0.003
+
+_PLACES_SHARE = 0.3
+"""Of what is left then, what a large component spends gemeente by gemeente before the whole is tried."""
 
 _EASY = 10_000
 """Iterations of the simplex method above which a level was hard for the plain programme: the next ones are gathered.
@@ -65,7 +69,8 @@ def solve_component(data: bytes) -> Iterator[dict[str, Any]]:
 
     Yields:
         `{"clash": [...]}` when pins cannot all be kept, `{"reachable": n}` when the urgency floor is above n,
-        `{"found": [[household, dwelling], ...], "level": name}` for each improvement, and
+        `{"found": [[household, dwelling], ...], "level": name}` for each improvement,
+        `{"bound": name, "value": n}` for what is out of reach as soon as that is known, and
         `{"done": name, "value": n, "bound": n, "proven": bool}` for each level.
     """
     task = json.loads(data)
@@ -188,10 +193,8 @@ class _Search:
             self.rows.append(goal.row(known[1]))
             return start
         ends = now + (self.task["ends"] - now) * share
-        if len(self.model.pairs) > _CORE and len(reached) > 1 and not self.model.gathered:
-            start = self._from_core(goal, start, (ends - now) * _CORE_SHARE)
-            start = self._polished(start, reached, worth)
-            yield {"found": self.model.assignments(start), "level": goal.name}
+        if len(self.model.pairs) > (_CORE if len(reached) > 1 else _GATHERED) and not self.model.gathered:
+            start = yield from self._well_begun(goal, reached, start, ends, worth)
         run = yield from attain(self.model, goal, [*self.rows, *extra], start, ends)
         if run.values is None:
             if run.infeasible:
@@ -213,6 +216,35 @@ class _Search:
             return self.model.start(found)
         return values
 
+    def _well_begun(
+        self,
+        goal: Goal,
+        reached: Sequence[Goal],
+        start: list[float],
+        ends: float,
+        worth: Mapping[int, float],
+    ) -> Generator[dict[str, Any], None, list[float]]:
+        """Tell what is out of reach, and for a later level find a start that HiGHS alone would need long for."""
+        now = time.monotonic()
+        until = now + (ends - now) * _CORE_SHARE
+        linear = self._linear(goal, (until - now) / 2)
+        bound = out_of_reach(linear, goal)
+        if bound is not None:
+            yield {"bound": goal.name, "value": bound}
+        if bound is not None:
+            start = self._from_core(goal, linear, start, until)
+        del linear  # it holds a hundred MB of a large component
+        if len(self.model.pairs) > _GATHERED:
+            until = time.monotonic() + (ends - time.monotonic()) * _PLACES_SHARE
+            for found in by_place(self.instance, self.model, goal, self.rows, start, until, bound):
+                if not self._wrong(found):
+                    start = found
+                    yield {"found": self.model.assignments(start), "level": goal.name}
+        start = self._polished(start, reached, worth)
+        if not self._wrong(start):
+            yield {"found": self.model.assignments(start), "level": goal.name}
+        return start
+
     def _polished(
         self, values: list[float], reached: Sequence[Goal], worth: Mapping[int, float]
     ) -> list[float]:
@@ -223,39 +255,41 @@ class _Search:
         gain = sum(one * (better[column] - values[column]) for column, one in worth.items())
         return values if self.task["before"] is not None and gain <= 0 else better
 
-    def _from_core(self, goal: Goal, start: list[float], seconds: float) -> list[float]:
+    def _linear(self, goal: Goal, seconds: float) -> highspy.Highs:
+        """Solve the linear programme: what it cannot reach is out of reach, and it tells the promising columns."""
+        size = len(self.model.upper)
+        solver = prepared(
+            goal.terms,
+            [*self.model.rows, *self.rows],
+            lower=[0.0] * size,
+            upper=self.model.upper,
+            whole=None,
+            least=goal.least,
+            seconds=seconds,
+        )
+        solver.run()
+        return solver
+
+    def _from_core(self, goal: Goal, linear: highspy.Highs, start: list[float], until: float) -> list[float]:
         """Find a good start among the columns that the linear programme holds for the most promising.
 
         It cannot be worse than the start that it is given, whose own columns are always among them.
         """
-        model, rows = self.model, [*self.model.rows, *self.rows]
-        began = time.monotonic()
+        model = self.model
         size = len(model.upper)
         sign = 1.0 if goal.least else -1.0
-        linear = prepared(
-            goal.terms,
-            rows,
-            lower=[0.0] * size,
-            upper=model.upper,
-            whole=None,
-            least=goal.least,
-            seconds=seconds / 2,
-        )
-        linear.run()
-        if linear.getModelStatus() != _Status.kOptimal:
-            return start
         costs = linear.getSolution().col_dual
         pairs = sorted(range(len(model.pairs)), key=lambda column: (sign * costs[column], column))
         chosen = {*pairs[: max(_CORE // 2, len(pairs) // 6)], *range(len(pairs), size)}
         chosen.update(column for column in range(len(pairs)) if start[column] > 0)
         solver = prepared(
             goal.terms,
-            rows,
+            [*model.rows, *self.rows],
             lower=[0.0] * size,
             upper=[model.upper[column] if column in chosen else 0.0 for column in range(size)],
             whole=model.whole,
             least=goal.least,
-            seconds=max(0.2, seconds - (time.monotonic() - began)),
+            seconds=max(0.2, until - time.monotonic()),
         )
         solver.setOptionValue("mip_rel_gap", _CORE_GAP)
         hint = highspy.HighsSolution()

@@ -15,7 +15,7 @@ import highspy
 from services.housing.solver.highs import prepared
 from services.housing.solver.model import INFINITE, Model, Row
 
-__all__ = ["Goal", "Run", "among", "attain", "outcome", "programme"]
+__all__ = ["Goal", "Run", "among", "attain", "out_of_reach", "outcome", "programme"]
 
 _ALMOST = 1e-6
 _Status = highspy.HighsModelStatus
@@ -181,6 +181,15 @@ def outcome(solver: highspy.Highs, goal: Goal, *, hinted: bool = False) -> Run:
     if math.isfinite(bound):
         whole = math.ceil(bound - _ALMOST) if goal.least else math.floor(bound + _ALMOST)
     return Run(values, whole, proven=whole == value, infeasible=False, iterations=worked)
+
+
+def out_of_reach(linear: highspy.Highs, goal: Goal) -> int | None:
+    """Read of a linear programme what no assignment can pass; None where it was not solved in its time."""
+    if linear.getModelStatus() != _Status.kOptimal:
+        return None
+    best = linear.getInfo().objective_function_value
+    error = _ALMOST * max(1.0, abs(best))
+    return math.ceil(best - error) if goal.least else math.floor(best + error)
 
 
 def programme(model: Model, goal: Goal, rows: Sequence[Row], seconds: float) -> highspy.Highs:

@@ -15,11 +15,13 @@ from typing import Any
 from chassis.limited import MEBIBYTE, LimitedRunError, Limits, run_limited
 from services.housing.solver.clashes import forbidden_pins
 from services.housing.solver.components import MOST_JOINED, Component, joined, split
+from services.housing.solver.floors import parted
 from services.housing.solver.hand import first_come
 from services.housing.solver.instance import Id, Instance, InstanceFault, order_of
 from services.housing.solver.levels_entry import solve_component
 from services.housing.solver.model import Assignment
 from services.housing.solver.options import Options, default_seconds, desk_seconds
+from services.housing.solver.outcomes import ClashingPins, FloorOutOfReach, Outcome
 from services.housing.solver.pairs import feasible_pairs
 from services.housing.solver.reading import document_of, sha256_of
 from services.housing.solver.solution import Level, Region, Solution
@@ -28,23 +30,9 @@ from services.housing.solver.values import Values, values_of, violations
 
 __all__ = ["ClashingPins", "FloorOutOfReach", "Progress", "solve", "solve_now"]
 
-_CHILD_MEMORY = 900 * MEBIBYTE  # two at a time, and the parent, stay under 2 GB
+_CHILD_MEMORY = 1_100 * MEBIBYTE  # of addresses, a quarter never touched: two at a time and the parent stay under 2 GB
 _GRACE = (0.5, 2.0)  # seconds that HiGHS may overrun before its process is killed: a tenth, within these
 _MARGIN = 0.3  # seconds in which the last answer is handed over
-
-
-class ClashingPins(InstanceFault):
-    """Pins that contradict the rules or each other; `pins` is the smallest such set."""
-
-    def __init__(self, pins: Sequence[Assignment], why: str) -> None:
-        """Keep which."""
-        named = ", ".join(f"{household}={dwelling}" for household, dwelling in pins)
-        super().__init__(f"pins that cannot be kept: {named} ({why})")
-        self.pins = tuple(pins)
-
-
-class FloorOutOfReach(InstanceFault):
-    """No assignment reaches the urgency that was asked as the least."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,12 +146,24 @@ def _parts(instance: Instance, options: Options) -> list[Component]:
     parts = split(instance)
     if len(parts) == 1 or (options.urgency_floor is None and options.max_exchanges is None):
         return parts
-    if len(instance.households) > MOST_JOINED:
+    if len(instance.households) <= MOST_JOINED:
+        return joined(instance)
+    if options.max_exchanges is not None:
         raise InstanceFault(
-            f"an urgency floor or a number of exchanges joins all regions, and {len(instance.households):,} "
-            f"households are more than the {MOST_JOINED:,} of one programme: ask it per region"
+            f"a number of exchanges joins all regions, and {len(instance.households):,} households are more than "
+            f"the {MOST_JOINED:,} of one programme: ask it per region"
         )
-    return joined(instance)
+    return parts
+
+
+def _asked(part: Instance, options: Options) -> Options:
+    """The options as far as they are about this component."""
+    return replace(
+        options,
+        pins=frozenset(one for one in options.pins if one[0] in part.households),
+        bans=frozenset(one for one in options.bans if one[0] in part.households),
+        standing=[one for one in options.standing if one[0] in part.households and one[1] in part.dwellings],
+    )
 
 
 class _Runner:
@@ -181,10 +181,14 @@ class _Runner:
         self.instance, self.options, self.parts = instance, options, parts
         self.progress = progress
         self.standing = Standing(known, options) if known else None
+        self.asked = [_asked(part.instance, options) for part in parts]
+        self.parted = options.urgency_floor is not None and len(parts) > 1
+        if options.urgency_floor is not None and self.parted:
+            self.asked = parted(parts, self.asked, options.urgency_floor)
         self.taken: dict[int, Region] = {}
         todo = []
         for number, part in enumerate(parts):
-            region = self.standing.answer(part.instance, self._of(part.instance)) if self.standing else None
+            region = self.standing.answer(part.instance, self.asked[number]) if self.standing else None
             if region is None:
                 todo.append(part.instance)
             else:
@@ -223,18 +227,20 @@ class _Runner:
 
     async def _one(self, number: int, plan: _Plan) -> Region:
         part = self.parts[number].instance
-        options = self._of(part)
+        options = self.asked[number]
         places = tuple(part.municipalities)
         before = self.standing.of(part) if self.standing else None
         if next(feasible_pairs(part), None) is None:
             plan.waiting.discard(number)
             return _empty(part, options)
         began = time.monotonic()
-        start = first_come(part, options.wish(), keep=before.assignments if before else options.standing)
+        keep = before.assignments if before and not self.parted else options.standing
+        start = first_come(part, options.wish(), keep=keep)
+        bounds = self.parts[number].bounds()
         seconds = plan.take(number)
         known = self.standing.bounds(part, options) if self.standing else {}
         first = start if is_answer(part, options, start) else None
-        outcome = _Outcome(part, options, first, known=known)
+        outcome = Outcome(part, options, first, known, dict(bounds))
         stands = before.assignments if before else None
         times = [seconds]
         if before and options.time_limit is None:
@@ -245,23 +251,12 @@ class _Runner:
             if outcome.assignments is not None:
                 break
         region = outcome.region(places, time.monotonic() - began)
-        if self.parts[number].cut:
-            levels = tuple(replace(one, bound=None, proven=False) for one in region.levels)
+        if self.parts[number].cut or self.parted:
+            levels = tuple(replace(one, bound=bounds[one.name], proven=False) for one in region.levels)
             return replace(region, levels=levels)
         return region
 
-    def _of(self, part: Instance) -> Options:
-        """The options as far as they are about this component."""
-        return replace(
-            self.options,
-            pins=frozenset(one for one in self.options.pins if one[0] in part.households),
-            bans=frozenset(one for one in self.options.bans if one[0] in part.households),
-            standing=[
-                one for one in self.options.standing if one[0] in part.households and one[1] in part.dwellings
-            ],
-        )
-
-    async def _child(self, number: int, task: bytes, seconds: float, outcome: "_Outcome") -> None:
+    async def _child(self, number: int, task: bytes, seconds: float, outcome: Outcome) -> None:
         limits = Limits(
             cpu_seconds=int(seconds + self.grace) + 2,
             memory_bytes=_CHILD_MEMORY,
@@ -285,60 +280,6 @@ async def _timed(answers: Any, seconds: float) -> Any:
     async with contextlib.aclosing(answers), asyncio.timeout(seconds):
         async for answer in answers:
             yield answer
-
-
-@dataclass(slots=True)
-class _Outcome:
-    """What a process has told so far."""
-
-    part: Instance
-    options: Options
-    assignments: list[Assignment] | None
-    levels: dict[str, Level] = field(default_factory=dict)
-    killed: bool = False
-    known: dict[str, tuple[int, int]] = field(default_factory=dict)
-
-    def take(self, answer: dict[str, Any]) -> None:
-        """Keep one answer; each found one is at least as good as the one before."""
-        if "clash" in answer:
-            pins = [(one[0], one[1]) for one in answer["clash"]]
-            raise ClashingPins(
-                pins, "each of them alone could be" if len(pins) > 1 else "the rules forbid it"
-            )
-        if "reachable" in answer:
-            reached = (
-                f"{answer['reachable']} is {'the most' if answer['proven'] else 'what was found in time'}"
-            )
-            raise FloorOutOfReach(f"no assignment has an urgency of {self.options.urgency_floor}: {reached}")
-        if "infeasible" in answer:
-            raise InstanceFault("what was laid down cannot be kept together with what is known")
-        if "found" in answer:
-            self.assignments = [(one[0], one[1]) for one in answer["found"]]
-        elif "done" in answer:
-            self.levels[answer["done"]] = Level(
-                answer["done"], answer["value"], answer["bound"], answer["proven"]
-            )
-
-    def region(self, places: tuple[Id, ...], seconds: float) -> Region:
-        """Sum up; levels that were not finished have the value that was found, and no bound."""
-        if self.assignments is None:
-            raise InstanceFault("nothing that keeps the pins and the floor was found in the time given")
-        values = values_of(self.part, self.assignments)
-        names = list(self.options.order)
-        if self.options.stop_after:
-            names = names[: names.index(self.options.stop_after) + 1]
-        levels: list[Level] = []
-        for name in names:
-            value, known = int(getattr(values, name)), self.known.get(name)
-            level = self.levels.get(name)
-            if level is None:
-                bound = None if known is None else known[1]
-                level = Level(name, value, bound, proven=value == bound)
-            levels.append(replace(level, value=value))
-            if known is None or (value > known[0] if name == "shortfall" else value < known[0]):
-                self.known = {}  # what was known of later levels holds where this one is no worse
-        ordered = tuple(sorted(self.assignments, key=lambda one: (order_of(one[0]), order_of(one[1]))))
-        return Region(places, ordered, tuple(levels), self.killed, seconds)
 
 
 def _empty(part: Instance, options: Options) -> Region:

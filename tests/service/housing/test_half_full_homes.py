@@ -169,6 +169,21 @@ async def test_what_a_rule_costs_counts_no_home_of_which_others_hold_a_part(desk
     assert (effect["matchesWith"], effect["matchesWithout"]) == (0, 0), "nobody gets it whole, rule or not"
 
 
+@pytest.mark.capability("HO-09", part="a rule against sharing off: what it frees, by places and groups")
+async def test_what_a_rule_against_sharing_costs_is_counted_by_the_places_that_one_group_can_take(
+    desk: Desk,
+) -> None:
+    corporation = await desk.housing_corporation()
+    rule = {"kind": "no-sharing", "validFrom": "2024-01-01", "source": "Beleid"}
+    made = await desk.post(f"/corporations/{corporation}/rules", desk.gemeente(), rule)
+    await desk.dwelling(rooms=4, minPersons=3, shareSlots=3)
+    for group in ("huis-a", "huis-a", "huis-b"):
+        await sharer(desk, group)
+    effect = await desk.get(f"/corporations/{corporation}/rules/{made['id']}/effect", desk.vwn())
+    assert (effect["matchesWith"], effect["matchesWithout"], effect["extraMatches"]) == (0, 2, 2)
+    assert effect["exact"]
+
+
 # A sharer whose data is gone lives there on ----------------------------------------------------------
 
 

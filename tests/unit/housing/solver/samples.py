@@ -134,3 +134,10 @@ def assigned(told: Sequence[Json]) -> Json:
     """The last solution that was told."""
     found = [one["found"] for one in told if "found" in one][-1]
     return {"assignments": [{"household": who, "dwelling": home} for who, home in found]}
+
+
+def assert_out_of_reach(bounds: dict[str, int], best: tuple[int, ...]) -> None:
+    """See that nothing that can be passes what is called out of reach."""
+    assert bounds["shortfall"] <= best[0]
+    assert bounds["urgency"] >= best[1]
+    assert bounds["quality"] >= best[2]

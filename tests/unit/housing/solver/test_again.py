@@ -22,8 +22,8 @@ from services.housing.solver import (
 )
 from services.housing.solver.model import Assignment
 from services.housing.solver.options import desk_seconds
+from services.housing.solver.outcomes import Outcome
 from services.housing.solver.pairs import feasible_pairs
-from services.housing.solver.running import _Outcome
 from services.housing.solver.standing import Standing, is_answer
 from services.housing.solver.values import values_of
 from tests.unit.housing.solver.samples import assigned, dwelling, household, instance, solved_here
@@ -156,7 +156,7 @@ def test_a_run_that_is_ended_tells_what_was_known(
     known: dict[str, tuple[int, int]], proven: list[bool]
 ) -> None:
     read = read_instance(instance())
-    outcome = _Outcome(read, Options(), [("h1", "d1")], known=known)
+    outcome = Outcome(read, Options(), [("h1", "d1")], known=known)
     assert [one.proven for one in outcome.region(("A",), 1.0).levels] == proven
 
 

@@ -26,9 +26,11 @@ from services.housing.solver.hand import first_come
 from services.housing.solver.model import Wish
 from services.housing.solver.pairs import first_broken
 from services.housing.solver.reading import canonical, document_of, sha256_of
+from services.housing.solver.relaxed import simple_bounds
 from services.housing.solver.values import values_of, violations
 from tests.unit.housing.solver import own_fields
 from tests.unit.housing.solver.samples import (
+    assert_out_of_reach,
     assigned,
     corporation,
     dwelling,
@@ -266,7 +268,9 @@ def test_with_our_fields_too_all_levels_are_those_of_trying_everything(
     assert own_fields.wrong(document, chosen) == violations(read, chosen) == []
     values = values_of(read, chosen)
     assert (values.shortfall, values.urgency, values.quality) == own_fields.values(document, chosen)
-    assert levels(told) == own_fields.values(document, chosen) == own_fields.best(document)
+    best = own_fields.best(document)
+    assert levels(told) == own_fields.values(document, chosen) == best
+    assert_out_of_reach(simple_bounds(read), best)
 
 
 # What is read and written ---------------------------------------------------------------------------

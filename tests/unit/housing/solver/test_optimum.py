@@ -15,8 +15,10 @@ from services.housing.solver.hand import first_come
 from services.housing.solver.model import Wish
 from services.housing.solver.pairs import feasible_pairs
 from services.housing.solver.reading import document_of
+from services.housing.solver.relaxed import simple_bounds
 from services.housing.solver.values import violations
 from tests.unit.housing.solver.samples import (
+    assert_out_of_reach,
     assigned,
     dwelling,
     enumerated,
@@ -53,7 +55,9 @@ def test_all_three_levels_are_those_of_trying_everything(seed: int, households: 
     told = solved_here(document, start=by_hand, before=draw.choice((None, by_hand)))  # plain, and gathered
     solution = assigned(told) if any("found" in one for one in told) else {"assignments": []}
     assert check(document, solution) == []
-    assert _levels(told) == objectives(document, solution) == enumerated(document)
+    best = enumerated(document)
+    assert _levels(told) == objectives(document, solution) == best
+    assert_out_of_reach(simple_bounds(read_instance(document)), best)
 
 
 @pytest.mark.parametrize("seed", range(3))

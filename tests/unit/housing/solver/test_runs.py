@@ -31,8 +31,8 @@ from services.housing.solver import (
     why_not,
 )
 from services.housing.solver.hand import first_come
+from services.housing.solver.outcomes import Outcome
 from services.housing.solver.pairs import feasible_pairs
-from services.housing.solver.running import _Outcome
 from services.housing.solver.values import values_of
 from tests.unit.housing.solver.samples import corporation, dwelling, household, instance, single
 
@@ -264,7 +264,7 @@ async def test_a_run_that_is_cancelled_leaves_nothing_behind() -> None:
 
 def test_a_process_that_is_ended_leaves_the_best_that_it_told() -> None:
     read = read_instance(instance())
-    outcome = _Outcome(read, Options(), first_come(read))
+    outcome = Outcome(read, Options(), first_come(read))
     outcome.take({"done": "shortfall", "value": 16, "bound": 16, "proven": True})
     region = outcome.region(("A",), 1.0)
     assert [(one.name, one.value, one.proven) for one in region.levels] == [
