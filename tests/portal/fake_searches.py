@@ -153,6 +153,15 @@ def exchange() -> dict[str, Any]:
     }  # fmt: skip
 
 
+def target(call: Call) -> Answer:
+    if call.ids["code"] not in {"1916", "0626"}:
+        return 404, {"title": "Niet gevonden", "code": "not-found"}
+    return 200, {
+        "gemeentecode": call.ids["code"], "halfYear": call.ids["half"], "target": 60 if call.ids["code"] == "1916" else 28,
+        "publishedOn": "2024-10-01", "swapped": -4 if call.gate.long else 0, "belowZero": False, "closed": False, "versions": [],
+    }  # fmt: skip
+
+
 def exchanges(call: Call) -> Answer:
     return page([] if call.gate.mode == "empty" else [exchange()])
 
@@ -182,6 +191,7 @@ SEARCH_ROUTES = (
     ("GET", f"{_HO}/match-proposals/{_ID}/proposals", proposals),
     ("POST", f"{_HO}/match-proposals/{_ID}/proposals/(?P<proposal>[0-9a-f-]{{36}})/setting-aside", set_aside),
     ("GET", f"{_HO}/exchanges", exchanges),
+    ("GET", f"{_HO}/taakstellingen/(?P<code>[0-9]{{4}})/(?P<half>[0-9]{{4}}-[12])", target),
     ("POST", f"{_HO}/exchanges", propose_exchange),
     ("POST", f"{_HO}/exchanges/{_ID}/(?P<word>agreement|withdrawal)", answer_exchange),
     ("GET", f"{_HO}/jobs/{_ID}", one_job),

@@ -25,7 +25,7 @@ from tests.portal.screens import HOUSEHOLD
 
 def call(code: str = "1916") -> Call:
     asked = Request({"type": "http", "query_string": b"", "headers": []})
-    return Call(FakeGateway(), asked, "vwn", {"code": code, "id": fake.SINGLE}, {})
+    return Call(FakeGateway(), asked, "vwn", {"code": code, "id": fake.SINGLE, "half": "2025-1"}, {})
 
 
 FORMS: tuple[tuple[str, Callable[[Call], Any]], ...] = (
@@ -41,6 +41,7 @@ FORMS: tuple[tuple[str, Callable[[Call], Any]], ...] = (
     ("/forecasts", lambda one: fake.forecasts(one)[1]),
     ("/supervision", lambda one: fake.supervision(one)[1]),
     ("/target-swaps/{swapId}", lambda _: fake.swap()),
+    ("/taakstellingen/{gemeentecode}/{halfYear}", lambda one: fake_searches.target(one)[1]),
     ("/match-proposals", lambda one: fake_searches.searches(one)[1]),
     ("/match-proposals/{runId}", fake_searches.run),
     ("/match-proposals/{runId}/proposals", lambda one: fake_searches.proposals(one)[1]),
@@ -318,7 +319,12 @@ def test_many_searches_are_shown_page_by_page_the_latest_first(gate: FakeGateway
 
 def test_a_swap_is_proposed_and_agreed(gate: FakeGateway, client_of: SignIn) -> None:
     client = client_of("consulent")
-    csrf = client.get("/huisvesting/uitruil").text.split('name="csrf" value="')[1].split('"')[0]
+    page = client.get("/huisvesting/uitruil").text
+    shown = page.split("Taakstelling nu")[1].split("</table>")[0]
+    assert [shown.count(text) for text in ("60</td>", "28</td>", "Wassenaar")] == [2, 2, 0], (
+        "what there is to share out"
+    )
+    csrf = page.split('name="csrf" value="')[1].split('"')[0]
     form = {
         "csrf": csrf, "gemeentecode": "1916", "otherGemeentecode": "0626", "halfYear": "2025-1", "target": "60",
         "otherTarget": "27", "reason": "Groot gezin",

@@ -6,6 +6,7 @@ from starlette.responses import Response
 
 from portal.forms import Form
 from portal.gateway import Fault, Json
+from portal.pages.housing.forecasts import half_years
 from portal.pages.housing.who import HOUSING, choose, rooms
 from portal.visit import Visit
 from portal.words import labels
@@ -14,6 +15,9 @@ __all__ = ["answer", "propose", "show"]
 
 SWAPS = f"{HOUSING}/target-swaps"
 CORRECTABLE = {400, 409}
+HALF_YEARS = 2
+"""For so many half-years to come the present targets are shown."""
+
 ANSWERS = {"agree": "Akkoord", "withdraw": "Intrekken"}
 
 
@@ -89,6 +93,7 @@ async def _draw(visit: Visit, form: Form, *, status: int = 200) -> Response:
     exchanges.sort(key=lambda one: one["status"] != "proposed")
     swaps.sort(key=lambda one: (one["proposedOn"], one["id"]), reverse=True)
     swaps.sort(key=lambda one: one["settledOn"] is not None or one["withdrawnOn"] is not None)
+    proposes = visit.person.has_role("consulent", "klantmanager", "kwaliteitsmedewerker", "policy-officer")
     return visit.render(
         "housing/swaps.html",
         status=status,
@@ -96,6 +101,21 @@ async def _draw(visit: Visit, form: Form, *, status: int = 200) -> Response:
         own={code: labels("gemeente").get(code, code) for code in chooser.codes},
         swaps=swaps,
         exchanges=exchanges,
-        proposes=visit.person.has_role("consulent", "klantmanager", "kwaliteitsmedewerker", "policy-officer"),
+        proposes=proposes,
+        halves=half_years(visit.today)[:HALF_YEARS],
+        targets=await _targets(visit) if proposes else {},
         form=form,
     )
+
+
+async def _targets(visit: Visit) -> dict[str, list[Json | None]]:
+    """The targets of each gemeente that this person knows, for the half-years to come; None where there is none yet."""
+    halves, codes = half_years(visit.today)[:HALF_YEARS], list(labels("gemeente"))
+    found = await visit.gateway.all_of(
+        *(visit.gateway.get(f"{HOUSING}/taakstellingen/{code}/{half}") for code in codes for half in halves)
+    )
+    rows = {
+        code: [None if isinstance(one, Fault) else one for one in found[start : start + len(halves)]]
+        for start, code in zip(range(0, len(found), len(halves)), codes, strict=True)
+    }
+    return {code: row for code, row in rows.items() if any(row)}
