@@ -145,10 +145,10 @@ class HouseholdHoused(Event):
 
 
 class PersonNotHoused(Event):
-    """Somebody who was told to be housed never came to live there: what was begun for the move can be taken back.
+    """Somebody who was told to be housed, or to have a key, is not: what was begun for the move can be taken back.
 
-    Follows a person-housed of the same match, or a household that was entered as housed. Read by: notifications,
-    insight.
+    Follows a person-housed or a key-handed-over of the same match, or a household that was entered as housed. A
+    later key-handed-over of the match counts anew. Read by: notifications, insight.
     """
 
     type: ClassVar[str] = "nl.inburgering.housing.person-not-housed.v1"
@@ -188,6 +188,21 @@ class HouseholdLeft(Event):
     match_id: UUID
     dwelling_id: UUID
     left_on: date
+
+
+class HouseholdNotLeft(Event):
+    """A household that was told to have left its home lives there on: the dwelling is not offered after all.
+
+    Follows a household-left of the same match. Read by: insight.
+    """
+
+    type: ClassVar[str] = "nl.inburgering.housing.household-not-left.v1"
+    key: ClassVar[str] = "household_id"
+
+    household_id: UUID
+    match_id: UUID
+    dwelling_id: UUID
+    on: date  # the day on which it was recorded
 
 
 class ExchangeSettled(Event):

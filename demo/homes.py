@@ -18,6 +18,7 @@ __all__ = [
     "HOMES",
     "MATCHES",
     "RULES",
+    "SHORT_NAMES",
     "Home",
     "Letting",
     "MatchPlan",
@@ -34,6 +35,9 @@ CORPORATIONS: dict[str, tuple[str, ...]] = {
     "wooninvest": (_LV,),
 }
 """Slug of the organisation, and the gemeenten where it offers dwellings to status holders."""
+
+SHORT_NAMES: dict[str, str] = {"wassenaarsche-bouwstichting": "Bouwstichting"}
+"""How a corporation with a long name is called in tables."""
 
 
 @dataclass(frozen=True, slots=True)

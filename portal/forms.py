@@ -4,6 +4,7 @@
 
 from collections.abc import Awaitable, Collection, Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 
 from starlette.datastructures import FormData
 
@@ -13,6 +14,7 @@ from portal.gateway import Fault, Json
 __all__ = ["Form"]
 
 CORRECTABLE = frozenset({400, 409})
+_SAME: Mapping[str, str] = MappingProxyType({})
 
 
 @dataclass(slots=True)
@@ -73,7 +75,12 @@ class Form:
             return None
         return value
 
-    async def sent(self, call: Awaitable[Json], correctable: Collection[int] = CORRECTABLE) -> Json | Fault:
+    async def sent(
+        self,
+        call: Awaitable[Json],
+        correctable: Collection[int] = CORRECTABLE,
+        named: Mapping[str, str] = _SAME,
+    ) -> Json | Fault:
         """The answer to a call that sends this form.
 
         A fault with one of these statuses comes back too, put at its fields: the page is then drawn again.
@@ -83,17 +90,19 @@ class Form:
         except Fault as fault:
             if fault.status not in correctable:
                 raise
-            self.absorb(fault)
+            self.absorb(fault, named)
             return fault
 
-    def absorb(self, fault: Fault) -> None:
+    def absorb(self, fault: Fault, named: Mapping[str, str] = _SAME) -> None:
         """Put the errors of a problem document at the fields that their pointers name.
 
-        What points to no field of this form goes to the summary on top, with the title.
+        `named` gives the field of this form, where the API calls it otherwise. What points to no field of this form
+        goes to the summary on top, with the title.
         """
         rest: list[str] = []
         for error in fault.errors:
-            name = _field_of(error)
+            pointed = _field_of(error)
+            name = named.get(pointed, pointed) if pointed else None
             detail = str(error.get("detail") or fault.title)
             if name and name in self.values:
                 self.errors.setdefault(name, detail)

@@ -209,7 +209,7 @@ class DwellingTaken(Conflict):
 
     code = "dwelling-taken"
     title = "Voor deze woning is er al een match"
-    remedy = "Kies een andere woning, of wacht op het besluit over de match die er is."
+    remedy = "Kies een andere woning, of wacht tot de match die er is afloopt."
 
 
 class DwellingNotOffered(Conflict):

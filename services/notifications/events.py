@@ -188,15 +188,21 @@ async def on_key_handed_over(tx: Tx, event: housing.KeyHandedOver, envelope: Env
         household_id=event.household_id,
         key_on=event.key_on,
         move_due_on=event.move_due_on,
+        version=envelope.aggregate_version,
         raised_at=envelope.time,
         gemeentecode=envelope.gemeentecode,
     )
 
 
-async def on_person_not_housed(tx: Tx, event: housing.PersonNotHoused, _: Envelope) -> None:
-    """Somebody who had the key never came to live there. Who was entered as housed had none by a match."""
+async def on_person_not_housed(tx: Tx, event: housing.PersonNotHoused, envelope: Envelope) -> None:
+    """Somebody has no use of the key that was told of. Who was entered as housed had none by a match."""
     if event.match_id is not None:
-        await actions.undo_hand_over(tx, inburgeraar_id=event.inburgeraar_id, match_id=event.match_id)
+        await actions.undo_hand_over(
+            tx,
+            inburgeraar_id=event.inburgeraar_id,
+            match_id=event.match_id,
+            version=envelope.aggregate_version,
+        )
 
 
 async def _raise(tx: Tx, event: Any, envelope: Envelope, kind: SignalKind, facts: dict[str, Any]) -> None:

@@ -5,17 +5,35 @@
 from typing import Any
 
 from tests.portal import fake_data as data
-from tests.portal.fake_housing import OWNER
+from tests.portal.fake_housing import OTHER_OWNER, OWNER
 from tests.portal.fake_state import Answer, Call, checked, invalid, page
 
 PAUSE, OCCUPATION, OLD = (data.uid(f"rule-{name}") for name in ("pause", "occupation", "old"))
 NEW = data.uid("corporation-new")
 
 
+def corporation(id_: str, name: str, **more: Any) -> dict[str, Any]:
+    base = {
+        "id": id_,
+        "name": name,
+        "shortName": None,
+        "organisationId": id_,
+        "gemeentecodes": ["1916"],
+        "version": 1,
+    }
+    return {**base, **more}
+
+
+def corporations(call: Call) -> Answer:
+    found = [corporation(OWNER, "WoonInvest"), corporation(OTHER_OWNER, "Vidomes")]
+    found[0] |= call.gate.way.get("renamed", {})
+    return page([] if call.gate.mode == "empty" else found)
+
+
 def rule(id_: str, kind: str, **more: Any) -> dict[str, Any]:
     return {
         "id": id_, "corporationId": OWNER, "kind": kind, "value": None, "gemeentecode": None, "validFrom": "2024-01-01",
-        "validUntil": None, "source": "Toewijzingsbeleid WoonInvest, 12-12-2023", **more,
+        "validUntil": None, "source": "Toewijzingsbeleid WoonInvest, 12-12-2023", "version": 1, **more,
     }  # fmt: skip
 
 
@@ -44,17 +62,22 @@ def add_rule(call: Call) -> Answer:
     return 201, rule(data.uid("rule-new"), **call.body)
 
 
+def _stale(call: Call) -> Answer | None:
+    """Refused where the change is not based on the version that stands."""
+    stands = call.gate.way.get("version", 1)
+    if call.request.headers.get("If-Match") == f'"{stands}"':
+        return None
+    title = "Dit is intussen veranderd"
+    return 412, {"code": "stale-version", "title": title, "detail": f"Dit heeft nu versie {stands}."}
+
+
 def end_rule(call: Call) -> Answer:
     if fault := checked(call.body, {"required": {"validUntil"}, "optional": set()}):
         return 400, fault
     if call.body["validUntil"] < "2024-01-01":
         return 400, invalid(("validUntil", "De laatste dag ligt voor de eerste."))
-    if call.request.headers.get("If-Match") != '"1"':
-        return 412, {
-            "code": "stale-version",
-            "title": "Dit is intussen veranderd",
-            "detail": "Deze regel heeft nu versie 1.",
-        }
+    if stale := _stale(call):
+        return stale
     return 200, rule(call.ids["rule"], "full-occupation", value=1, **call.body)
 
 
@@ -83,17 +106,27 @@ def agree(call: Call) -> Answer:
 
 
 def register(call: Call) -> Answer:
-    if fault := checked(
-        call.body, {"required": {"name", "organisationId", "gemeentecodes"}, "optional": set()}
-    ):
+    required = {"name", "organisationId", "gemeentecodes"}
+    if fault := checked(call.body, {"required": required, "optional": {"shortName"}}):
         return 400, fault
-    return 201, {"id": NEW, **call.body}
+    return 201, corporation(NEW, **call.body)
+
+
+def rename(call: Call) -> Answer:
+    if fault := checked(call.body, {"required": set(), "optional": {"name", "shortName"}}):
+        return 400, fault
+    if stale := _stale(call):
+        return stale
+    call.gate.way["renamed"] = call.body
+    return 200, corporation(OWNER, version=2, **call.body)
 
 
 _ID = r"(?P<id>[0-9a-f-]{36})"
 _HO = "/housing/v1"
 CORPORATION_ROUTES = (
+    ("GET", f"{_HO}/corporations", corporations),
     ("POST", f"{_HO}/corporations", register),
+    ("PATCH", f"{_HO}/corporations/{_ID}", rename),
     ("GET", f"{_HO}/corporations/{_ID}/rules", rules),
     ("POST", f"{_HO}/corporations/{_ID}/rules", add_rule),
     ("PATCH", f"{_HO}/corporations/{_ID}/rules/(?P<rule>[0-9a-f-]{{36}})", end_rule),

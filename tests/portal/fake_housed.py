@@ -61,9 +61,42 @@ def leave(call: Call) -> Answer:
     return 200, {**moving(), **call.gate.handled[call.ids["id"]]}
 
 
+def take_back_departure(call: Call) -> Answer:
+    if fault := checked(call.body, {"required": {"reason"}, "optional": set()}):
+        return 400, fault
+    if call.gate.way.get("home-taken"):
+        title, detail = (
+            "Voor deze woning is er al een match",
+            "In de woning woont intussen een ander huishouden.",
+        )
+        return 409, {
+            "code": "dwelling-taken",
+            "title": title,
+            "detail": detail,
+            "matchIds": [data.uid("match-next")],
+        }
+    told = {"what": "departure", "on": call.gate.handled[call.ids["id"]]["leftOn"], **_told(call)}
+    call.gate.handled[call.ids["id"]] |= {"leftOn": None, "leftReason": None, "takenBack": [told]}
+    return 200, {**moving(), **call.gate.handled[call.ids["id"]]}
+
+
+def take_back_key(call: Call) -> Answer:
+    if fault := checked(call.body, {"required": {"reason"}, "optional": set()}):
+        return 400, fault
+    told = {"what": "key", "on": moving()["keyOn"], **_told(call)}
+    call.gate.handled[call.ids["id"]] = {"status": "accepted", "keyOn": None, "takenBack": [told]}
+    return 200, {**moving(), **call.gate.handled[call.ids["id"]]}
+
+
+def _told(call: Call) -> dict[str, str]:
+    return {"reason": call.body["reason"], "recordedOn": "2024-11-05"}
+
+
 _ID = r"(?P<id>[0-9a-f-]{36})"
 HOUSED_ROUTES = (
     ("GET", "/housing/v1/realisations", realisations),
     ("POST", f"/housing/v1/realisations/{_ID}/taking-back", take_back),
     ("POST", f"/housing/v1/matches/{_ID}/departure", leave),
+    ("POST", f"/housing/v1/matches/{_ID}/departure/taking-back", take_back_departure),
+    ("POST", f"/housing/v1/matches/{_ID}/key/taking-back", take_back_key),
 )

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from portal.words import labels
-from services.housing.api.corporations import AgreementIn, CorporationIn, RuleEnd, RuleIn
+from services.housing.api.corporations import AgreementIn, CorporationIn, CorporationPatch, RuleEnd, RuleIn
 from services.housing.rules.codes import CorporationRuleKind
 from tests.portal import fake_corporations as fake
 from tests.portal.conftest import SignIn
@@ -24,6 +24,7 @@ LIST = "/huisvesting/corporaties"
 HERE = f"{LIST}/{OWNER}"
 
 FORMS: tuple[tuple[str, Callable[[Call], Any]], ...] = (
+    ("/corporations", lambda one: fake.corporations(one)[1]),
     ("/corporations/{corporationId}/rules", lambda one: fake.rules(one)[1]),
     ("/performance-agreements", lambda one: fake.agreements(one)[1]),
 )
@@ -81,8 +82,8 @@ def test_a_rule_is_added_and_ended(gate: FakeGateway, client_of: SignIn) -> None
     made = client.post(f"{HERE}/regels", data={**form, "value": "12", "validUntil": ""})
     end = f"{HERE}/regels/{fake.OCCUPATION}/einde"
     until = f"until-{fake.OCCUPATION}"
-    early = client.post(end, data={"csrf": csrf, until: "1-12-2023"})
-    ended = client.post(end, data={"csrf": csrf, until: "31-12-2024"})
+    early = client.post(end, data={"csrf": csrf, "ruleVersion": "1", until: "1-12-2023"})
+    ended = client.post(end, data={"csrf": csrf, "ruleVersion": "1", until: "31-12-2024"})
 
     assert 'id="value-fout">Vul bij deze regel het aantal in.' in no_number.text
     assert 'id="validUntil-fout">De laatste dag ligt voor de eerste.' in no_order.text
@@ -96,6 +97,44 @@ def test_a_rule_is_added_and_ended(gate: FakeGateway, client_of: SignIn) -> None
     assert taken(RuleEnd, sent(gate, "PATCH", fake.OCCUPATION)[-1]) == {"validUntil": "2024-12-31"}
 
 
+@pytest.mark.capability("HO-05", part="a corporation gets a short name in the portal")
+def test_a_corporation_gets_a_short_name_that_stands_in_tables(gate: FakeGateway, client_of: SignIn) -> None:
+    client = client_of("vwn")
+    form = {"csrf": csrf_of(client.get(HERE).text), "nameVersion": "1", "name": "", "shortName": "WoonI."}
+    nameless = client.post(f"{HERE}/naam", data=form)
+    done = client.post(f"{HERE}/naam", data={**form, "name": "Stichting WoonInvest"})
+    shown, listed = client.get(HERE).text, client.get(LIST).text
+    table = client.get("/huisvesting?gemeente=1916").text
+
+    assert 'id="name-fout">Vul de naam in.' in nameless.text
+    assert done.headers["Location"] == f"/portal{HERE}?melding=corporatie-gewijzigd"
+    assert taken(CorporationPatch, sent(gate, "PATCH", OWNER)[-1]) == {
+        "name": "Stichting WoonInvest",
+        "shortName": "WoonI.",
+    }
+    assert "Heet in lijsten en tabellen: WoonI." in shown
+    assert "In lijsten en tabellen: WoonI." in listed
+    assert 'data-label="Corporatie">WoonI.</td>' in table
+    assert 'action="/portal/huisvesting/corporaties/' not in client_of("corporation").get(HERE).text
+
+
+@pytest.mark.parametrize("what", ["name", "rule"])
+def test_who_comes_second_reads_what_stands_now(gate: FakeGateway, client_of: SignIn, what: str) -> None:
+    client = client_of("vwn")
+    form = {"csrf": csrf_of(client.get(HERE).text)}
+    gate.way["version"] = 2
+    if what == "name":
+        late = client.post(f"{HERE}/naam", data={**form, "nameVersion": "1", "name": "Anders"})
+    else:
+        until = {"ruleVersion": "1", f"until-{fake.OCCUPATION}": "31-12-2024"}
+        late = client.post(f"{HERE}/regels/{fake.OCCUPATION}/einde", data={**form, **until})
+
+    assert late.status_code == 412
+    assert "Iemand anders heeft dit net gewijzigd." in late.text
+    assert 'value="Anders"' not in late.text
+    assert 'value="31-12-2024"' not in late.text
+
+
 def test_a_corporation_is_put_on_the_list(gate: FakeGateway, client_of: SignIn) -> None:
     client = client_of("consulent")
     csrf = csrf_of(client.get(f"{LIST}/nieuw").text)
@@ -107,7 +146,7 @@ def test_a_corporation_is_put_on_the_list(gate: FakeGateway, client_of: SignIn) 
     assert 'href="#gemeentecodes"' in nowhere.text
     assert made.headers["Location"] == f"/portal{LIST}/{fake.NEW}?melding=corporatie-vastgelegd"
     assert taken(CorporationIn, sent(gate, "POST", "/corporations")[-1]) == {
-        "name": "Rijnhart", "organisationId": uid("landlord"), "gemeentecodes": ["1916", "0579"],
+        "name": "Rijnhart", "shortName": None, "organisationId": uid("landlord"), "gemeentecodes": ["1916", "0579"],
     }  # fmt: skip
 
 

@@ -2,13 +2,13 @@
 # SPDX-License-Identifier: EUPL-1.2
 """Taking back that a household was housed: what a person reads first, what is sent, and what is refused."""
 
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from playwright.sync_api import expect
 
 from portal.words import labels
-from services.housing.api.match_schemas import DepartureIn
+from services.housing.api.match_schemas import DepartureIn, MistakeIn, MistakeOut
 from services.housing.api.realisations import TakingBackIn
 from services.housing.rules.codes import HomeEnd, TakenBack
 from tests.portal import fake_housed as fake
@@ -172,6 +172,63 @@ def test_a_household_that_left_is_recorded_on_the_page_of_its_move(
     assert "Zelf een ander huis gevonden" in shown
     assert "Vertrek vastleggen" not in shown
     assert {code.value for code in HomeEnd} == {*labels("home-end"), *labels("home-end-other")}
+
+
+@pytest.mark.capability("HO-05", part="in the portal a departure by mistake is taken back, once confirmed")
+def test_a_departure_is_taken_back_on_the_page_of_its_move(gate: FakeGateway, client_of: SignIn) -> None:
+    client = client_of("consulent")
+    gate.handled[MOVING] = {
+        "status": "housed", "housedOn": "2024-11-04", "leftOn": "2024-11-05", "leftReason": "own-home",
+    }  # fmt: skip
+    move = f"/huisvesting/verhuizingen/{MOVING}"
+    before = client.get(move).text
+    form = {"csrf": csrf_of(before), "reason": ""}
+    nothing = client.post(f"{move}/vertrek/terugdraaien", data=form)
+    form |= {"reason": "Het was het huishouden ernaast.", "sure": "ja"}
+    gate.way["home-taken"] = True
+    taken_by_others = client.post(f"{move}/vertrek/terugdraaien", data=form)
+    gate.way["home-taken"] = False
+    done = client.post(f"{move}/vertrek/terugdraaien", data=form)
+    shown = client.get(move).text
+
+    assert "Is het huishouden niet vertrokken?" in before
+    assert 'id="reason-fout">Schrijf op waarom. Noem geen namen.' in nothing.text
+    assert 'id="sure-fout">Controleer of dit het goede huishouden' in nothing.text
+    assert (taken_by_others.status_code, "woont intussen een ander huishouden" in taken_by_others.text) == (
+        409,
+        True,
+    )
+    assert done.headers["Location"].endswith("melding=vertrek-teruggedraaid")
+    assert taken(MistakeIn, sent(gate, "POST", "/departure/taking-back")[-1]) == {
+        "reason": "Het was het huishouden ernaast."
+    }
+    assert "Teruggedraaid op 5 november 2024" in shown
+    assert "Het was het huishouden ernaast." in shown
+    assert "Het woonde hier, en is vertrokken" in shown, "it can leave again"
+
+
+@pytest.mark.capability("HO-21", part="in the portal a key by mistake is taken back before anybody moves in")
+def test_a_key_is_taken_back_by_vluchtelingenwerk_without_scripts(gate: FakeGateway, desk: Desk) -> None:
+    page = desk.sit("volunteer", scripts=False)
+    page.goto(f"/portal/huisvesting/verhuizingen/{MOVING}")
+    page.get_by_text("Draai de sleutel terug").click()
+    page.get_by_label("Waarom klopt de sleutel niet").fill("De sleutel ligt er nog.")
+    page.get_by_label("Ik heb het gecontroleerd").check()
+    page.get_by_role("button", name="Sleutel terugdraaien").click()
+
+    expect(page.get_by_role("status").first).to_contain_text("De sleutel is teruggedraaid.")
+    expect(page.get_by_label("De sleutel is gegeven")).to_be_visible()
+    assert [taken(MistakeIn, body) for body in sent(gate, "POST", "/key/taking-back")] == [
+        {"reason": "De sleutel ligt er nog."}
+    ]
+    assert desk.console == []
+
+
+def test_a_key_is_not_taken_back_by_the_gemeente(client_of: SignIn) -> None:
+    move = f"/huisvesting/verhuizingen/{MOVING}"
+    assert "Draai de sleutel terug" in client_of("vwn").get(move).text
+    assert "Draai de sleutel terug" not in client_of("consulent").get(move).text
+    assert set(get_args(MistakeOut.model_fields["what"].annotation)) == set(labels("mistake"))
 
 
 @pytest.mark.capability("HO-21", part="VluchtelingenWerk reads in the portal whose guidance it takes over")

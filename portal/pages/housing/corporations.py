@@ -2,27 +2,25 @@
 # SPDX-License-Identifier: EUPL-1.2
 """The woningcorporaties: who they are, the rules by which they let, and what they agreed to offer."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 
 from starlette.responses import Response
 
 from portal.forms import Form
 from portal.gateway import Fault, Json
+from portal.pages.housing.sending import patch_form, post_form
 from portal.pages.housing.who import HOUSING, choose, rooms
 from portal.rooms import DECIDERS, DESK
 from portal.visit import Visit
 from portal.words import labels
 
-__all__ = ["add", "add_agreement", "add_rule", "begin", "end_rule", "overview", "show"]
+__all__ = ["add", "add_agreement", "add_rule", "begin", "end_rule", "overview", "rename", "show"]
 
 CORPORATIONS = f"{HOUSING}/corporations"
 AGREEMENTS = f"{HOUSING}/performance-agreements"
 HERE = "/portal/huisvesting/corporaties"
-CORRECTABLE = {400, 403, 409, 412}
 WITH_VALUE = ("full-occupation", "most-per-year")
-NEVER_CHANGED = "1"
-"""The version of a rule without an end: its end is all that can change, so that it has its first version."""
 
 
 async def overview(visit: Visit) -> Response:
@@ -69,22 +67,41 @@ async def add(visit: Visit) -> Response:
         form.errors["gemeentecodes"] = "Kies ten minste een gemeente."
     body: Json = {
         "name": form.text("name", required="Vul de naam in."),
+        "shortName": form.text("shortName"),
         "organisationId": form.text("organisationId", required="Kies de organisatie."),
         "gemeentecodes": codes,
     }
-    if not form.is_valid:
-        return await _draw_new(visit, form, status=400)
-    answer = await form.sent(
-        visit.gateway.post(CORPORATIONS, body, key=form.values.get("key") or None), CORRECTABLE
+    return await post_form(
+        visit,
+        form,
+        CORPORATIONS,
+        body,
+        draw=_draw_new,
+        done=lambda made: visit.go(f"{HERE}/{made['id']}", message="corporatie-vastgelegd"),
     )
-    if isinstance(answer, Fault):
-        return await _draw_new(visit, form, status=answer.status)
-    return visit.go(f"{HERE}/{answer['id']}", message="corporatie-vastgelegd")
 
 
 async def show(visit: Visit) -> Response:
     """One corporation: every rule with its days and its source, and agreed and offered dwellings per year."""
     return await _draw(visit, Form())
+
+
+async def rename(visit: Visit) -> Response:
+    """Give the corporation another name, or a short one for tables."""
+    form = Form.of(await visit.form())
+    body: Json = {
+        "name": form.text("name", required="Vul de naam in."),
+        "shortName": form.text("shortName"),
+    }
+    return await patch_form(
+        visit,
+        form,
+        f"{CORPORATIONS}/{visit.path('corporation_id')}",
+        body,
+        version=form.values.get("nameVersion", ""),
+        draw=_draw,
+        done=_told(visit, "corporatie-gewijzigd"),
+    )
 
 
 async def add_rule(visit: Visit) -> Response:
@@ -102,9 +119,8 @@ async def add_rule(visit: Visit) -> Response:
         "validUntil": form.day("validUntil"),
         "source": form.text("source", required="Schrijf op waar de regel staat."),
     }
-    return await _sent(
-        visit, form, f"{CORPORATIONS}/{visit.path('corporation_id')}/rules", body, "regel-vastgelegd"
-    )
+    place = f"{CORPORATIONS}/{visit.path('corporation_id')}/rules"
+    return await post_form(visit, form, place, body, draw=_draw, done=_told(visit, "regel-vastgelegd"))
 
 
 async def end_rule(visit: Visit) -> Response:
@@ -113,19 +129,16 @@ async def end_rule(visit: Visit) -> Response:
     rule_id = visit.path("rule_id")
     field = f"until-{rule_id}"
     until = form.day(field, required="Vul in tot en met welke dag de regel geldt.")
-    if until is None:
-        return await _draw(visit, form, status=400)
-    place = f"{CORPORATIONS}/{visit.path('corporation_id')}/rules/{rule_id}"
-    try:
-        await visit.gateway.patch(place, {"validUntil": until}, version=NEVER_CHANGED)
-    except Fault as fault:
-        if fault.status not in CORRECTABLE:
-            raise
-        form.errors[field] = " ".join(str(one.get("detail") or "") for one in fault.errors) or (
-            fault.detail or fault.title
-        )
-        return await _draw(visit, form, status=fault.status)
-    return visit.go(f"{HERE}/{visit.path('corporation_id')}", message="regel-beeindigd")
+    return await patch_form(
+        visit,
+        form,
+        f"{CORPORATIONS}/{visit.path('corporation_id')}/rules/{rule_id}",
+        {"validUntil": until},
+        version=form.values.get("ruleVersion", ""),
+        draw=_draw,
+        done=_told(visit, "regel-beeindigd"),
+        named={"validUntil": field},
+    )
 
 
 async def add_agreement(visit: Visit) -> Response:
@@ -138,16 +151,12 @@ async def add_agreement(visit: Visit) -> Response:
         "source": form.text("agreementSource", required="Schrijf op waar de afspraak staat."),
     }
     place = f"{CORPORATIONS}/{visit.path('corporation_id')}/performance-agreements"
-    return await _sent(visit, form, place, body, "afspraak-vastgelegd")
+    return await post_form(visit, form, place, body, draw=_draw, done=_told(visit, "afspraak-vastgelegd"))
 
 
-async def _sent(visit: Visit, form: Form, place: str, body: Json, message: str) -> Response:
-    if not form.is_valid:
-        return await _draw(visit, form, status=400)
-    answer = await form.sent(visit.gateway.post(place, body, key=form.values.get("key") or None), CORRECTABLE)
-    if isinstance(answer, Fault):
-        return await _draw(visit, form, status=answer.status)
-    return visit.go(f"{HERE}/{visit.path('corporation_id')}", message=message)
+def _told(visit: Visit, message: str) -> Callable[[Json], Response]:
+    """Back to the page of this corporation, with what was done."""
+    return lambda _: visit.go(f"{HERE}/{visit.path('corporation_id')}", message=message)
 
 
 def _in_force(rules: Sequence[Json], today: date, code: str) -> list[Json]:
@@ -221,6 +230,9 @@ async def _draw(visit: Visit, form: Form, *, status: int = 200) -> Response:
     rules.sort(key=lambda rule: (_is_over(rule, day), rule["validFrom"], rule["id"]))
     if not isinstance(agreements, Fault):
         agreements.sort(key=lambda row: (-row["year"], row["gemeentecode"]))
+    form.values.setdefault("name", one["name"])
+    form.values.setdefault("shortName", one.get("shortName") or "")
+    form.values.setdefault("nameVersion", str(one.get("version") or ""))
     form.values.setdefault("validFrom", day)
     form.values.setdefault("year", day[:4])
     return visit.render(

@@ -156,7 +156,7 @@ async def _added(
     except Fault as fault:
         if fault.status not in CORRECTABLE:
             raise
-        _absorb(form, fault, named or {})
+        form.absorb(fault, named or {})
         return await _draw(visit, form, status=fault.status)
     return visit.go(HERE, message="project-vastgelegd", gemeente=str(body["gemeentecode"]))
 
@@ -181,15 +181,6 @@ async def _changed(
             form.absorb(fault)
         return _draw_edit(visit, form, project, flex=flex, status=fault.status)
     return visit.go(HERE, message="project-gewijzigd", gemeente=project["gemeentecode"])
-
-
-def _absorb(form: Form, fault: Fault, named: Mapping[str, str]) -> None:
-    """The errors of an answer, each at the field of the page."""
-    for error in fault.errors:
-        name = str(error.get("pointer") or "").removeprefix("/")
-        if name in named:
-            error["pointer"] = f"/{named[name]}"
-    form.absorb(fault)
 
 
 async def _project(visit: Visit) -> Json:

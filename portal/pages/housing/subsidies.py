@@ -9,6 +9,7 @@ from starlette.responses import Response
 from portal.amounts import parse_euros
 from portal.forms import Form
 from portal.gateway import Fault, Json
+from portal.pages.housing.sending import post_form
 from portal.pages.housing.who import HOUSING, choose, rooms
 from portal.rooms import DECIDERS
 from portal.visit import Visit
@@ -19,7 +20,6 @@ __all__ = ["ask", "overview", "set_status", "show"]
 APPLICATIONS = f"{HOUSING}/subsidy-applications"
 TERMS = f"{HOUSING}/subsidy-terms"
 HERE = "/portal/huisvesting/grote-gezinnen"
-CORRECTABLE = {400, 403, 409}
 NEXT = {"draft": ("sent", "withdrawn"), "sent": ("granted", "refused", "withdrawn")}
 
 
@@ -50,14 +50,14 @@ async def ask(visit: Visit) -> Response:
     first = f"cost-{next(iter(labels('cost-kind')))}"
     if not costs and not any(name.startswith("cost-") for name in form.errors):
         form.errors[first] = "Vul ten minste een bedrag in."
-    if not form.is_valid:
-        return await _draw(visit, form, status=400)
-    made = await form.sent(
-        visit.gateway.post(APPLICATIONS, body, key=form.values.get("key") or None), CORRECTABLE
+    return await post_form(
+        visit,
+        form,
+        APPLICATIONS,
+        body,
+        draw=_draw,
+        done=lambda made: visit.go(f"{HERE}/{made['id']}", message="begroting-vastgelegd"),
     )
-    if isinstance(made, Fault):
-        return await _draw(visit, form, status=made.status)
-    return visit.go(f"{HERE}/{made['id']}", message="begroting-vastgelegd")
 
 
 async def show(visit: Visit) -> Response:
@@ -75,13 +75,14 @@ async def set_status(visit: Visit) -> Response:
         body["grantedCents"] = granted
         if granted is None:
             form.errors.setdefault("grantedCents", "Vul het bedrag in dat is toegekend.")
-    if not form.is_valid:
-        return await _draw_one(visit, form, status=400)
-    path = f"{APPLICATIONS}/{visit.path('application_id')}/statuses"
-    answer = await form.sent(visit.gateway.post(path, body), CORRECTABLE)
-    if isinstance(answer, Fault):
-        return await _draw_one(visit, form, status=answer.status)
-    return visit.go(f"{HERE}/{visit.path('application_id')}", message="aanvraag-bijgewerkt")
+    return await post_form(
+        visit,
+        form,
+        f"{APPLICATIONS}/{visit.path('application_id')}/statuses",
+        body,
+        draw=_draw_one,
+        done=lambda _: visit.go(f"{HERE}/{visit.path('application_id')}", message="aanvraag-bijgewerkt"),
+    )
 
 
 def _euros(form: Form, name: str) -> int | None:

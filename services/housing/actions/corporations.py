@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: EUPL-1.2
 """Corporations, the rules by which they let, and what they agreed to deliver."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from uuid import UUID
 
@@ -20,6 +20,7 @@ from services.housing.store.turns import take_turn
 
 __all__ = [
     "add_rule",
+    "change_corporation",
     "end_rule",
     "known_corporation",
     "make_agreement",
@@ -31,7 +32,7 @@ WITH_VALUE = frozenset({CorporationRuleKind.FULL_OCCUPATION, CorporationRuleKind
 
 
 async def register_corporation(
-    tx: Tx, *, name: str, organisation_id: UUID, gemeentecodes: list[str]
+    tx: Tx, *, name: str, short_name: str | None, organisation_id: UUID, gemeentecodes: list[str]
 ) -> Corporation:
     """Put a corporation on the list; its people are those of the organisation."""
     _check_keeps(tx, organisation_id, gemeentecodes)
@@ -39,9 +40,38 @@ async def register_corporation(
     if await corporations.corporation_of(tx, organisation_id) is not None:
         raise CorporationExists.on("/organisationId", "Deze organisatie is al een corporatie.")
     corporation = Corporation(
-        name=name, organisation_id=organisation_id, gemeentecodes=sorted(set(gemeentecodes))
+        name=name,
+        short_name=short_name,
+        organisation_id=organisation_id,
+        gemeentecodes=sorted(set(gemeentecodes)),
     )
     tx.add(corporation)
+    await tx.flush()
+    return corporation
+
+
+async def change_corporation(
+    tx: Tx, *, corporation_id: UUID, expected_version: int, changes: Mapping[str, str | None]
+) -> Corporation:
+    """Give a corporation another name, or a short one for tables; what is not in `changes` stays.
+
+    Raises:
+        NotFound: there is none.
+        AgreementMissing, Forbidden: none of its gemeenten is the caller's.
+        StaleVersion: somebody else changed it first.
+        InvalidInput: it would have no name.
+    """
+    corporation = await corporations.lock_corporation(tx, corporation_id)
+    if corporation is None:
+        raise NotFound("Een corporatie met dit nummer is niet gevonden.")
+    _check_keeps(tx, corporation.organisation_id, corporation.gemeentecodes)
+    if corporation.version != expected_version:
+        raise StaleVersion(f"Deze corporatie heeft nu versie {corporation.version}.")
+    if changes.get("name", corporation.name) is None:
+        raise InvalidInput.on("/name", "Een corporatie heeft een naam.", code="required")
+    for name, value in changes.items():
+        setattr(corporation, name, value)
+    corporation.version += 1
     await tx.flush()
     return corporation
 

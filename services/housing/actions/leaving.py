@@ -23,7 +23,7 @@ from services.housing.models import Household, Match
 from services.housing.rules import steps
 from services.housing.rules.codes import HomeEnd, HouseholdStatus, MatchStatus
 from services.housing.rules.steps import Party
-from services.housing.store import matches
+from services.housing.store import leaving as store, matches
 
 __all__ = ["leave_home"]
 
@@ -68,10 +68,12 @@ async def leave_home(tx: Tx, *, match_id: UUID, left_on: date, reason: HomeEnd) 
     _check_departure(household, match, left_on, outsider=outsider)
     if Party.CORPORATION not in held:
         await look_at(tx, [household])
+    ends = await store.what_stands(tx, household.id)
     if stay is None:
-        await end_home(tx, household, match, dwelling, left_on, reason)
+        stay = await end_home(tx, household, match, dwelling, left_on, reason)
     else:
         await end_stay(tx, household, stay, left_on, reason)
+    stay.took_along = ends
     await end_conflicts(tx, household.id, left_on)
     await let_go(tx, household, left_on)
     household.version += 1

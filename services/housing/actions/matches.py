@@ -6,7 +6,7 @@ Locks are taken in one order, dwelling before household before match, so that tw
 or one household at the same moment take turns; the second then sees what the first did.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date
 from uuid import UUID
 
@@ -251,16 +251,19 @@ async def publish_match(tx: Tx, match: Match, kind: type[MatchEvent], on: date) 
     )
 
 
-async def locked_match(tx: Tx, match_id: UUID) -> tuple[Dwelling, Household, Match]:
+async def locked_match(
+    tx: Tx, match_id: UUID, *, also: Collection[UUID] = ()
+) -> tuple[Dwelling, Household, Match]:
     """The match and both whom it binds, locked in the one order, and seen as the platform sees them.
 
-    The caller checked who asks: a corporation records a step without seeing the household.
+    The caller checked who asks: a corporation records a step without seeing the household. `also` names
+    other dwellings that the step will touch.
     """
     seen = await visible_match(tx, match_id)
     await tx.act_as_platform()
     # The home that is left falls free with the next one: it is locked too, in one order.
     left = {one.dwelling_id for one in await matches.homes_of(tx, seen.household_id)}
-    for dwelling_id in sorted(left | {seen.dwelling_id}):
+    for dwelling_id in sorted({*left, *also, seen.dwelling_id}):
         await dwellings.lock_dwelling(tx, dwelling_id)
     dwelling = await tx.get(Dwelling, seen.dwelling_id)
     household = await households.lock_household(tx, seen.household_id)

@@ -10,10 +10,11 @@ from services.housing.actions import clocks
 from services.housing.actions.households import check_members, locked_household, publish_link
 from services.housing.actions.moving import tell_housed, tell_key
 from services.housing.actions.not_housed import tell_not_housed
+from services.housing.actions.stays import run_stay_clock
 from services.housing.errors import PersonInHousehold
 from services.housing.models import Household, HouseholdMember
 from services.housing.rules import terms
-from services.housing.rules.codes import HouseholdStatus
+from services.housing.rules.codes import HouseholdStatus, MatchStatus
 from services.housing.store import households as store, matches
 
 __all__ = ["know_member"]
@@ -57,18 +58,21 @@ async def know_member(
 
 
 async def _tell_of_house(tx: Tx, household: Household, person: UUID, former: UUID | None) -> None:
-    """Let the chain hear of the key and the house of who is known only now, and not of who it was taken for."""
-    home = await matches.match_under_way(tx, household.id)
-    if home is None or home.key_on is None:
-        home = next(reversed(await matches.homes_of(tx, household.id)), None)
-    if home is None or home.key_on is None:
-        return
-    home.version += 1
-    if former is not None:
-        await tell_not_housed(tx, household, home, former)
-    if home.move_due_on is not None and home.move_due_on >= tx.today:
-        await tell_key(tx, home, person)  # later there is no move to take over any more
-    await tell_housed(tx, home, person)
+    """Let the chain hear of the keys and houses of who is known only now, and not of who it was taken for.
+
+    Who moves has two: where the household lives until then, and the next home of which it has the key.
+    """
+    coming = await matches.match_under_way(tx, household.id)
+    for home in (*await matches.homes_of(tx, household.id), *([] if coming is None else [coming])):
+        if home.key_on is None:
+            continue
+        home.version += 1
+        if former is not None:
+            await tell_not_housed(tx, household, home, former)
+        moves = home.move_due_on is not None and home.move_due_on >= tx.today
+        if moves or home.status == MatchStatus.KEY_HANDED_OVER:
+            await tell_key(tx, home, person)  # later there is no move to take over any more
+        await tell_housed(tx, home, person)
 
 
 async def _run_clocks(tx: Tx, household: Household) -> None:
@@ -90,12 +94,4 @@ async def _run_clocks(tx: Tx, household: Household) -> None:
     ):
         await clocks.run_house_clock(tx, household)
     if stay is not None:
-        await clocks.run(
-            tx,
-            household,
-            clocks.Clock.STAY,
-            starts_on=stay.starts_on,
-            due_on=stay.due_on,
-            early_on=stay.follow_up_on,
-            article=terms.STAY_ARTICLE,
-        )
+        await run_stay_clock(tx, household, stay)

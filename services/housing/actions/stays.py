@@ -12,15 +12,20 @@ from services.housing.actions.tasks import open_task, withdraw_task
 from services.housing.models import Dwelling, Household, Match, Stay
 from services.housing.rules import terms
 from services.housing.rules.codes import HomeEnd, TaskKind
-from services.housing.store import households, matches
+from services.housing.store import households, leaving, matches
 
-__all__ = ["begin_stay", "end_home", "end_stay", "open_follow_ups"]
+__all__ = ["begin_stay", "end_home", "end_stay", "open_follow_ups", "resume_stay", "run_stay_clock"]
+
+_OF_STAY = (TaskKind.FOLLOW_UP_HOME, TaskKind.REALLOCATION)
+"""The tasks that end with a stay."""
 
 
 async def begin_stay(tx: Tx, household: Household, dwelling: Dwelling, match: Match, on: date) -> Stay:
     """Start the clock of a temporary stay on the day of the key."""
     before = await matches.open_stay(tx, household.id)
     if before is not None:
+        # A key may have been recorded by mistake: then this stay goes on, and is told by the match that ended it.
+        before.took_along = {"match": str(match.id), **await leaving.tasks_open(tx, household.id, _OF_STAY)}
         await end_stay(tx, household, before, on, HomeEnd.MOVED_ON)
     stay = Stay(
         household_id=household.id,
@@ -34,41 +39,46 @@ async def begin_stay(tx: Tx, household: Household, dwelling: Dwelling, match: Ma
     )
     tx.add(stay)
     await tx.flush()
+    await run_stay_clock(tx, household, stay)
+    return stay
+
+
+async def run_stay_clock(tx: Tx, household: Household, stay: Stay) -> None:
+    """Let the clock of a stay run for everybody of the household whom the chain knows."""
     await clocks.run(
         tx,
         household,
         clocks.Clock.STAY,
-        starts_on=on,
+        starts_on=stay.starts_on,
         due_on=stay.due_on,
         early_on=stay.follow_up_on,
         article=terms.STAY_ARTICLE,
     )
-    return stay
 
 
 async def end_home(
     tx: Tx, household: Household, home: Match, dwelling: Dwelling, on: date, reason: HomeEnd
-) -> None:
+) -> Stay:
     """Record that a household no longer lives in a home for good: it has a stay from now on, and that is over."""
     since = home.key_on or home.housed_on or on
     ended_on = max(since, on)
-    tx.add(
-        Stay(
-            household_id=household.id,
-            match_id=home.id,
-            dwelling_id=dwelling.id,
-            gemeentecode=household.gemeentecode,
-            kind=dwelling.kind,
-            starts_on=since,
-            follow_up_on=since,
-            due_on=ended_on,
-            follow_up_told=True,
-            ended_on=ended_on,
-            end_reason=reason.value,
-            ended_by=None if tx.caller is None else tx.caller.subject,
-        )
+    stay = Stay(
+        household_id=household.id,
+        match_id=home.id,
+        dwelling_id=dwelling.id,
+        gemeentecode=household.gemeentecode,
+        kind=dwelling.kind,
+        starts_on=since,
+        follow_up_on=since,
+        due_on=ended_on,
+        follow_up_told=True,
+        ended_on=ended_on,
+        end_reason=reason.value,
+        ended_by=None if tx.caller is None else tx.caller.subject,
     )
+    tx.add(stay)
     await tx.flush()
+    return stay
 
 
 async def end_stay(tx: Tx, household: Household, stay: Stay, on: date, reason: HomeEnd) -> None:
@@ -79,8 +89,23 @@ async def end_stay(tx: Tx, household: Household, stay: Stay, on: date, reason: H
     stay.version += 1
     await tx.flush()
     await clocks.meet(tx, household, clocks.Clock.STAY, on)
-    for kind in (TaskKind.FOLLOW_UP_HOME, TaskKind.REALLOCATION):
+    for kind in _OF_STAY:
         await withdraw_task(tx, household.id, kind)
+
+
+async def resume_stay(tx: Tx, household: Household, stay: Stay) -> None:
+    """Let a stay go on that was ended by mistake, with all that ended with it; one that `end_home` made goes.
+
+    The caller holds the locks of dwelling and household, and checked that the place is free.
+    """
+    await leaving.let_stand_again(tx, stay)
+    if stay.follow_up_on <= stay.starts_on:
+        await leaving.forget_stay(tx, stay)
+        return
+    stay.ended_on, stay.end_reason, stay.ended_by, stay.took_along = None, None, None, None
+    stay.version += 1
+    await tx.flush()
+    await run_stay_clock(tx, household, stay)
 
 
 async def open_follow_ups(tx: Tx, *, limit: int) -> int:

@@ -6,7 +6,7 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import Query, Response
-from pydantic import Field
+from pydantic import Field, StringConstraints
 
 from chassis.errors import AgreementMissing, Forbidden, NotFound, PreconditionRequired, StaleVersion
 from chassis.schema import described
@@ -28,19 +28,24 @@ from chassis.web import (
 from services.housing.actions import corporations as actions
 from services.housing.api.declarations import DWELLING_READERS, MUNICIPALITY, VWN, housing
 from services.housing.errors import AgreementExists, CorporationExists
-from services.housing.models import Corporation, CorporationRule, PerformanceAgreement
+from services.housing.models import CorporationRule, PerformanceAgreement
 from services.housing.rules.codes import CorporationRuleKind
 from services.housing.store import corporations as store
 
 router = Router()
 
 Year = Annotated[int, Field(ge=2000, le=2100)]
+TableName = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=24)]
+"""A name that fits in a column of a table, on a narrow screen too."""
 
 
 class CorporationIn(Schema):
     """Een woningcorporatie."""
 
     name: ShortText = described("Naam van de corporatie.")
+    short_name: TableName | None = described(
+        "Korte naam voor lijsten en tabellen; leeg: de naam.", default=None
+    )
     organisation_id: UUID = described("De organisatie waarvan de medewerkers met deze corporatie werken.")
     gemeentecodes: list[Gemeentecode] = described(
         "De gemeenten waar zij woningen heeft.", min_length=1, max_length=50
@@ -52,8 +57,19 @@ class CorporationOut(Schema):
 
     id: UUID
     name: str
+    short_name: str | None = described("Voor lijsten en tabellen; leeg: de naam.")
     organisation_id: UUID
     gemeentecodes: list[Gemeentecode]
+    version: Count = described("Telt elke wijziging; ook de ETag.")
+
+
+class CorporationPatch(Schema):
+    """Hoe een corporatie heet. Wat ontbreekt, blijft zoals het is."""
+
+    name: ShortText | None = described("Naam van de corporatie.", default=None)
+    short_name: TableName | None = described(
+        "Korte naam voor lijsten en tabellen; null haalt hem weg.", default=None
+    )
 
 
 class RuleIn(Schema):
@@ -84,6 +100,7 @@ class RuleOut(Schema):
     valid_from: Day
     valid_until: DayOrNone
     source: str
+    version: Count = described("Telt elke wijziging; ook de ETag.")
 
 
 class AgreementIn(Schema):
@@ -109,7 +126,7 @@ class AgreementOut(Schema):
 
 
 def _rule_out(rule: CorporationRule) -> RuleOut:
-    return RuleOut.model_validate(rule.model_dump(exclude={"version"}))
+    return RuleOut.model_validate(rule.model_dump())
 
 
 def _agreement_out(row: PerformanceAgreement, done: int) -> AgreementOut:
@@ -127,11 +144,11 @@ def _agreement_out(row: PerformanceAgreement, done: int) -> AgreementOut:
     responses=problems(Forbidden, AgreementMissing, CorporationExists),
     openapi_extra=housing(MUNICIPALITY | VWN, "corporatie-beheren"),
 )
-async def register_corporation(body: CorporationIn, tx: TxDep) -> Corporation:
+async def register_corporation(body: CorporationIn, tx: TxDep, response: Response) -> CorporationOut:
     """Zet een woningcorporatie op de lijst."""
-    return await actions.register_corporation(
-        tx, name=body.name, organisation_id=body.organisation_id, gemeentecodes=body.gemeentecodes
-    )
+    corporation = await actions.register_corporation(tx, **body.model_dump())
+    set_etag(response, corporation.version)
+    return CorporationOut(**corporation.model_dump())
 
 
 @router.get(
@@ -155,8 +172,34 @@ async def list_corporations(
     return paging.page(
         rows,
         key=lambda row: (row.id,),
-        item=lambda row: CorporationOut(**row.model_dump(exclude={"version"})),
+        item=lambda row: CorporationOut(**row.model_dump()),
     )
+
+
+@router.patch(
+    "/corporations/{corporationId}",
+    operation_id="changeCorporation",
+    summary="Een corporatie een andere naam geven",
+    response_model=CorporationOut,
+    responses=problems(NotFound, Forbidden, AgreementMissing, StaleVersion, PreconditionRequired),
+    openapi_extra=housing(MUNICIPALITY | VWN, "corporatie-beheren"),
+)
+async def change_corporation(
+    corporationId: UUID,  # noqa: N803 - as in the path
+    body: CorporationPatch,
+    tx: TxDep,
+    expected: IfMatchDep,
+    response: Response,
+) -> CorporationOut:
+    """Verbetert de naam, of geeft de korte naam waaronder de corporatie in lijsten staat."""
+    corporation = await actions.change_corporation(
+        tx,
+        corporation_id=corporationId,
+        expected_version=expected,
+        changes=body.model_dump(exclude_unset=True),
+    )
+    set_etag(response, corporation.version)
+    return CorporationOut(**corporation.model_dump())
 
 
 @router.post(

@@ -27,6 +27,8 @@ __all__ = [
     "ItemOut",
     "MatchIn",
     "MatchOut",
+    "MistakeIn",
+    "MistakeOut",
     "StepIn",
     "VolunteerIn",
     "item_out",
@@ -73,6 +75,21 @@ class DepartureIn(Schema):
         "other-gemeente: verhuisd naar een andere gemeente; own-home: zelf een ander huis gevonden; left: vertrokken, "
         "waarheen is niet bekend; died: overleden."
     )
+
+
+class MistakeIn(Schema):
+    """Waarom niet klopt wat is vastgelegd."""
+
+    reason: LongText = described("Waarom; noem geen namen.")
+
+
+class MistakeOut(Schema):
+    """Iets dat ten onrechte was vastgelegd, en is teruggenomen."""
+
+    what: Literal["departure", "key"] = described("departure: het vertrek; key: de sleutel.")
+    on: Day = described("De dag die was vastgelegd.")
+    reason: str = described("Waarom het niet klopte.")
+    recorded_on: Day = described("De dag waarop het is teruggenomen.")
 
 
 class VolunteerIn(Schema):
@@ -141,6 +158,9 @@ class MatchOut(Schema):
     left_reason: HomeEnd | None = described(
         "Waarom het er niet meer woont. Alleen voor wie het huishouden zelf mag zien."
     )
+    taken_back: list[MistakeOut] = described(
+        "Wat ten onrechte was vastgelegd, het oudste eerst. Alleen voor wie het huishouden zelf mag zien."
+    )
 
 
 class ItemOut(Schema):
@@ -160,11 +180,12 @@ class ItemIn(Schema):
 
 
 def _match_out(tx: Tx, row: Match, stay: Stay | None, *, outsider: bool) -> MatchOut:
-    kept = row.model_dump(include=set(MatchOut.model_fields) - {"facts"})
+    kept = row.model_dump(include=set(MatchOut.model_fields) - {"facts", "taken_back"})
     hidden: dict[str, Any] = {"reason": None, "decision_reason": None} if outsider else {}
     # A last day may be that of a death: it is for who sees households, and for the corporation of the home.
     told = stay if not outsider or Role.CORPORATION in tx.acting.roles else None
-    reason = None if outsider or row.gemeentecode not in tx.acting.person_codes(tx.purpose) else told
+    insider = not outsider and row.gemeentecode in tx.acting.person_codes(tx.purpose)
+    reason = told if insider else None
     return MatchOut.model_validate(
         {
             **kept,
@@ -172,11 +193,18 @@ def _match_out(tx: Tx, row: Match, stay: Stay | None, *, outsider: bool) -> Matc
             "facts": None if outsider else row.facts,
             "left_on": None if told is None else told.ended_on,
             "left_reason": None if reason is None else reason.end_reason,
+            "taken_back": [MistakeOut.model_validate(_mistake(one)) for one in row.taken_back]
+            if insider
+            else [],
             "move_overrun_days": 0
             if row.move_due_on is None or row.declined_on is not None
             else terms.overrun_days(row.move_due_on, row.housed_on, tx.today),
         }
     )
+
+
+def _mistake(told: dict[str, Any]) -> dict[str, Any]:
+    return {name: told[name] for name in ("what", "on", "reason", "recordedOn")}
 
 
 async def match_answers(tx: Tx, rows: Sequence[Match]) -> dict[UUID, MatchOut]:

@@ -73,6 +73,10 @@ class Match(Base, table=True):
     declined_on: date | None = None
     key_on: date | None = None
     housed_on: date | None = None
+    # What was recorded by mistake: what, its day, why, and when and by whom it was taken back; the oldest first.
+    taken_back: list[dict[str, Any]] = Field(
+        default_factory=list, sa_type=JSONB, sa_column_kwargs={"server_default": sa.text("'[]'::jsonb")}
+    )
     version: int = 1
 
 
@@ -111,6 +115,8 @@ class Stay(Base, table=True):
     ended_on: date | None = None
     end_reason: str | None = text_or_none()
     ended_by: UUID | None = None  # who recorded it
+    # The ids, by table, of what ended with it, so that it can be taken back; `match`: the next home that ended it.
+    took_along: dict[str, Any] | None = Field(default=None, sa_type=JSONB(none_as_null=True))
     version: int = 1
 
 

@@ -28,6 +28,7 @@ class Corporation(Base, table=True):
 
     id: UUID = Field(default_factory=uuid4, primary_key=True)
     name: str = text()
+    short_name: str | None = text_or_none()  # for tables
     organisation_id: UUID = Field(unique=True)
     gemeentecodes: list[str] = codes(4)
     version: int = 1

@@ -12,7 +12,7 @@ from types import MappingProxyType
 
 from services.housing.rules.codes import MatchStatus, Step
 
-__all__ = ["LEAVERS", "PARTIES", "UNDER_WAY", "Party", "may_decide", "may_take"]
+__all__ = ["LEAVERS", "PARTIES", "RETURNERS", "UNDER_WAY", "Party", "may_decide", "may_take"]
 
 
 class Party(StrEnum):
@@ -53,6 +53,9 @@ PARTIES: Mapping[Step, frozenset[Party]] = MappingProxyType(
 LEAVERS = frozenset(Party)
 """Who may record that a household left its home: the corporation ends the lease, the gemeente registers the move or
 the death (BRP), and VluchtelingenWerk sees them go."""
+
+RETURNERS = frozenset({Party.GEMEENTE, Party.VLUCHTELINGENWERK})
+"""Who may take such a departure back: those who know the household, and why it was said to have left."""
 
 
 def may_decide(status: MatchStatus) -> bool:

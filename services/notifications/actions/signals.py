@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: EUPL-1.2
 """Signals: raised by others, withdrawn by others, handled by people."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from types import MappingProxyType
 from typing import Any, Literal
@@ -21,7 +21,15 @@ from services.notifications.rules import Audience, SignalKind
 from services.notifications.settings import NotificationsSettings
 from services.notifications.store.signals import NewSignal
 
-__all__ = ["Outcome", "handle_signal", "not_visible", "note_look", "raise_signal", "withdraw_signal"]
+__all__ = [
+    "Outcome",
+    "handle_signal",
+    "not_visible",
+    "note_look",
+    "raise_signal",
+    "withdraw_signal",
+    "withdraw_signals",
+]
 
 Outcome = Literal["talked", "no-action", "passed-on"]
 
@@ -99,9 +107,18 @@ def _also_for(audience: Audience, signal_id: UUID) -> UUID:
 async def withdraw_signal(tx: Tx, *, signal_id: UUID, reason: str) -> None:
     """Take a signal from the lists, since its facts are gone. One that was handled stays handled."""
     await store.signals.take_turns(tx, signal_id)
-    others = [_also_for(audience, signal_id) for audience in sorted(set(_ALSO.values()))]
-    if not await store.signals.withdraw(tx, [signal_id, *others], reason):
-        await store.signals.remember_withdrawal(tx, signal_id, reason)
+    await withdraw_signals(tx, [signal_id], reason=reason)
+
+
+async def withdraw_signals(tx: Tx, signal_ids: Sequence[UUID], *, reason: str) -> None:
+    """Take these from the lists, of which one at most is open. If none came so far, each is born closed.
+
+    The caller let them take turns.
+    """
+    others = [_also_for(audience, one) for one in signal_ids for audience in sorted(set(_ALSO.values()))]
+    if not await store.signals.withdraw(tx, [*signal_ids, *others], reason):
+        for one in signal_ids:
+            await store.signals.remember_withdrawal(tx, one, reason)
 
 
 async def handle_signal(

@@ -3,7 +3,8 @@
 """Corners of the desk: days that cross, homes that follow, offers that were taken back, and whose rule it is."""
 
 from datetime import date
-from uuid import uuid4
+from typing import Any
+from uuid import UUID, uuid4
 
 import pytest
 
@@ -68,6 +69,58 @@ async def test_a_rule_of_a_corporation_is_kept_by_the_gemeenten_where_it_lets(de
     await desk.ask("PATCH", f"{path}/{rule['id']}", desk.vwn(), end, headers=headers)
 
 
+@pytest.mark.capability("HO-09", part="a rule that two people change at once is changed by one")
+async def test_a_rule_tells_its_version_and_who_comes_second_is_refused(desk: Desk) -> None:
+    corporation = await desk.housing_corporation()
+    path = f"/corporations/{corporation}/rules"
+    body = {"kind": "no-sharing", "validFrom": "2024-01-01", "source": "Beleid 2024"}
+    made = await desk.post(path, desk.gemeente(), body)
+    (listed,) = await desk.items(path, desk.vwn())
+    assert made["version"] == listed["version"] == 1
+    one = f"{path}/{made['id']}"
+    seen = {"If-Match": f'"{listed["version"]}"'}
+    ended = await desk.ask("PATCH", one, desk.vwn(), {"validUntil": "2024-12-31"}, headers=seen)
+    late = await desk.ask("PATCH", one, desk.gemeente(), {"validUntil": "2025-12-31"}, 412, headers=seen)
+    assert (ended["version"], late["code"]) == (2, "stale-version")
+    (listed,) = await desk.items(path, desk.vwn())
+    assert (listed["version"], listed["validUntil"]) == (2, "2024-12-31")
+    await desk.ask("PATCH", one, desk.gemeente(), {"validUntil": "2025-12-31"}, 428)
+
+
+@pytest.mark.capability("HO-05", part="a corporation is renamed, and has a short name for tables")
+async def test_a_corporation_gets_another_name_and_a_short_one(desk: Desk) -> None:
+    path = f"/corporations/{await desk.housing_corporation()}"
+    first, names = {"If-Match": '"1"'}, {"name": "Bouwstichting Wassenaar", "shortName": " Bouwstichting "}
+    renamed = await desk.ask("PATCH", path, desk.gemeente(), names, headers=first)
+    assert (renamed["name"], renamed["shortName"], renamed["version"]) == (
+        "Bouwstichting Wassenaar",
+        "Bouwstichting",
+        2,
+    )
+    (listed,) = await desk.items("/corporations", desk.corporation())
+    assert listed == renamed
+    await desk.ask("PATCH", path, desk.vwn(), {"shortName": "WB"}, 412, headers=first)
+    await desk.ask("PATCH", path, desk.vwn(), {"shortName": "WB"}, 428)
+    second = {"If-Match": '"2"'}
+    for body, pointer in (
+        ({"name": None}, "/name"),
+        ({"name": " "}, "/name"),
+        ({"shortName": "x" * 25}, "/shortName"),
+        ({"gemeentecodes": []}, "/gemeentecodes"),
+    ):
+        wrong = await desk.ask("PATCH", path, desk.vwn(), body, 400, headers=second)
+        assert wrong["errors"][0]["pointer"] == pointer
+    for caller, expect in (
+        (desk.gemeente(OEGSTGEEST), 403),
+        (desk.corporation(), 403),
+        (desk.province(), 403),
+    ):
+        await desk.ask("PATCH", path, caller, {"shortName": "WB"}, expect, headers=second)
+    await desk.ask("PATCH", f"/corporations/{uuid4()}", desk.vwn(), {"name": "X"}, 404, headers=second)
+    cleared = await desk.ask("PATCH", path, desk.vwn(), {"shortName": None}, headers=second)
+    assert (cleared["name"], cleared["shortName"]) == ("Bouwstichting Wassenaar", None)
+
+
 async def test_the_list_of_corporations_can_be_asked_for_one_gemeente(desk: Desk) -> None:
     corporation = await desk.housing_corporation()
     for gemeentecode, found in ((WASSENAAR, [corporation]), (OEGSTGEEST, [])):
@@ -128,6 +181,20 @@ async def test_a_row_whose_numbers_do_not_go_together_is_rejected_and_the_file_g
     assert (row["line"], row["problem"]["errors"][0]["parameter"]) == (2, "min-personen")
 
 
+async def test_a_shared_home_has_places_and_a_flex_home_a_longest_stay(desk: Desk) -> None:
+    await desk.housing_corporation()
+    for fields, pointer in (
+        ({"kind": "shared"}, "/shareSlots"),
+        ({"kind": "shared", "shareSlots": 4}, "/shareSlots"),
+        ({"kind": "flex"}, "/maxStayMonths"),
+        ({"kind": "transit", "maxStayMonths": 0}, "/maxStayMonths"),
+    ):
+        refused = await desk.dwelling(rooms=4, expect=400, **fields)
+        assert [one["pointer"] for one in refused["errors"]] == [pointer], fields
+    for_good = await desk.dwelling(kind="flex", maxStayMonths=0)
+    assert (for_good["maxStayMonths"], (await desk.dwelling(kind="transit"))["maxStayMonths"]) == (0, 12)
+
+
 async def test_who_shares_may_move_on_and_the_place_is_offered_again(desk: Desk) -> None:
     await desk.housing_corporation()
     _, household = await desk.known(acceptsSharing=True)
@@ -161,18 +228,66 @@ async def test_who_is_known_only_after_the_key_is_told_of_and_who_it_was_taken_f
     household = await desk.household()
     match = await desk.house(household, await desk.dwelling())
     assert await desk.bench.published(KeyHandedOver) == []
-    path = f"/households/{household['id']}"
-    member = f"{path}/members/{household['members'][0]['id']}"
     wrong, right = await desk.person(), await desk.person()
     for person in (wrong, right):
-        seen = await desk.client.get(f"{V1}{path}", headers=desk.gemeente())
-        etag = {"If-Match": seen.headers["ETag"]}
-        await desk.ask("PATCH", member, desk.gemeente(), {"inburgeraarId": str(person)}, headers=etag)
+        await take_for(desk, household, person)
     keys, housed = await desk.bench.published(KeyHandedOver), await desk.bench.published(PersonHoused)
     assert [one.inburgeraar_id for one in keys] == [one.inburgeraar_id for one in housed] == [wrong, right]
     assert {str(one.match_id) for one in keys} == {str(one.match_id) for one in housed} == {match["id"]}
     (undone,) = await desk.bench.published(PersonNotHoused)
     assert (undone.inburgeraar_id, str(undone.match_id)) == (wrong, match["id"])
+
+
+async def take_for(desk: Desk, household: Any, person: UUID) -> None:
+    """Say who the only member of a household is."""
+    path = f"/households/{household['id']}"
+    seen = await desk.client.get(f"{V1}{path}", headers=desk.gemeente())
+    member = f"{path}/members/{household['members'][0]['id']}"
+    etag = {"If-Match": seen.headers["ETag"]}
+    await desk.ask("PATCH", member, desk.gemeente(), {"inburgeraarId": str(person)}, headers=etag)
+
+
+@pytest.mark.capability("HO-21", part="who was taken for another and back is handed over anew")
+async def test_who_was_taken_for_another_and_back_is_told_of_the_key_by_a_later_version(desk: Desk) -> None:
+    await desk.housing_corporation()
+    first, household = await desk.known()
+    await desk.house(household, await desk.dwelling())
+    second = await desk.person()
+    for person in (second, first):
+        await take_for(desk, household, person)
+    rows = await desk.bench.sql(
+        "SELECT type, aggregate_version AS version FROM housing.outbox WHERE data->>'inburgeraarId' = :person "
+        "AND type SIMILAR TO '%(key-handed-over|person-not-housed)%' ORDER BY seq",
+        person=str(first),
+    )
+    assert [row.type.split(".")[-2] for row in rows] == [
+        "key-handed-over",
+        "person-not-housed",
+        "key-handed-over",
+    ]
+    assert rows[0].version < rows[1].version < rows[2].version
+
+
+@pytest.mark.capability("HO-21", part="who moves is told of both homes when it becomes known")
+async def test_who_becomes_known_while_moving_is_told_of_the_home_and_of_the_next_key(desk: Desk) -> None:
+    await desk.housing_corporation()
+    household = await desk.household()
+    lives = await desk.house(household, await desk.dwelling(kind="flex", maxStayMonths=12))
+    comes = await desk.propose(household, await desk.dwelling())
+    await desk.decide(comes)
+    for step in ("accepted", "key-handed-over"):
+        await desk.step(comes, step, desk.vwn())
+    wrong, right = await desk.person(), await desk.person()
+    for person in (wrong, right):
+        await take_for(desk, household, person)
+    both = {lives["id"], comes["id"]}
+    for person in (wrong, right):
+        housed = [one for one in await desk.bench.published(PersonHoused) if one.inburgeraar_id == person]
+        keys = [one for one in await desk.bench.published(KeyHandedOver) if one.inburgeraar_id == person]
+        assert [str(one.match_id) for one in housed] == [lives["id"]]
+        assert {str(one.match_id) for one in keys} == both
+    undone = await desk.bench.published(PersonNotHoused)
+    assert {(one.inburgeraar_id, str(one.match_id)) for one in undone} == {(wrong, one) for one in both}
 
 
 async def test_what_a_dwelling_cannot_be_is_refused(desk: Desk) -> None:

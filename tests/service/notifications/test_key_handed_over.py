@@ -106,6 +106,21 @@ async def test_when_nobody_moved_in_the_signals_are_closed_and_a_next_key_opens_
         assert len(await chain.signals(who, status="open")) == 1
 
 
+@pytest.mark.capability("HO-21", part="a key that is recorded again stands on the lists anew")
+async def test_a_key_of_the_same_match_that_is_told_of_again_opens_new_signals(chain: Chain) -> None:
+    person = await chain.register()
+    await chain.lead(person, LEAD)
+    await key(chain, person, version=4)
+    await not_housed(chain, person, version=5)
+    await key(chain, person, version=6)
+    for who in (chain.consulent(), chain.vwn()):
+        shown = sorted(one["status"] for one in await chain.signals(who))
+        assert shown == ["open", "withdrawn"]
+    await not_housed(chain, person, version=7)
+    for who in (chain.consulent(), chain.vwn()):
+        assert await chain.signals(who, status="open") == []
+
+
 async def test_what_was_handled_stays_handled_and_a_household_without_a_match_has_nothing_to_undo(
     chain: Chain,
 ) -> None:
