@@ -66,6 +66,9 @@ MESSAGES: Mapping[str, Message] = MappingProxyType(
         "afspraak-vastgelegd": Message("De prestatieafspraak is vastgelegd."),
         "woning-aangeboden": Message("De woning is aangeboden."),
         "woning-teruggenomen": Message("De woning is teruggenomen."),
+        "team-doorgegeven": Message("Doorgegeven. De gemeente ziet wat het team aankan."),
+        "groep-aangekondigd": Message("De groep is aangekondigd. De gemeente ziet de plaatsen per week."),
+        "groep-gepland": Message("De dagen en plaatsen van de groep zijn vastgelegd."),
         "klok-verzet": Message("De klok van de demo is verzet."),
         "klok-terug": Message("De klok kan alleen vooruit. Kies een latere dag.", ok=False),
         "klok-datum": Message(

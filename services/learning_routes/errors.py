@@ -18,6 +18,7 @@ __all__ = [
     "ContradictsRow",
     "FileNotUsable",
     "GroupFull",
+    "GroupInUse",
     "HoursNotPossible",
     "KeurmerkExpired",
     "LessonCancelled",
@@ -32,6 +33,7 @@ __all__ = [
     "MarkOverlaps",
     "NoIntakeTerm",
     "NotEnrolled",
+    "OutsideGroup",
     "OutsidePlacement",
     "OverrunReasonRequired",
     "PersonNotClear",
@@ -199,6 +201,22 @@ class GroupFull(Conflict):
     code = "group-full"
     title = "De groep is vol"
     remedy = "Kies een andere groep, of zet de inburgeraar op de wachtlijst met de reden 'no-group'."
+
+
+class GroupInUse(Conflict):
+    """People or lessons are in the group that would not fit after the change."""
+
+    code = "group-in-use"
+    title = "De groep heeft deelnemers of lessen die dan niet meer passen"
+    remedy = "Kies andere dagen of meer plaatsen, of haal eerst de deelnemers en de lessen weg."
+
+
+class OutsideGroup(Conflict):
+    """The group has not begun on that day, or has ended."""
+
+    code = "outside-group"
+    title = "De groep is er dan niet"
+    remedy = "Kies een dag tussen de eerste en de laatste dag van de groep, of wijzig eerst die dagen."
 
 
 class AlreadyMember(Conflict):

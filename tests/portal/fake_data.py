@@ -50,7 +50,8 @@ GROUP = {
     "id": uid("group"), "providerId": uid("provider"), "leerroute": "b1", "level": "a2", "gemeentecode": "1916",
     "name": "B1 overdag 3", "pace": "average", "youth": False, "evening": False,
     "organisationId": uid("school"), "members": 12, "maxSize": 12, "homogeneity": 0.83,
-    "levels": [{"level": "a1", "members": 2}, {"level": "a2", "members": 10}],
+    "levels": [{"level": "a1", "members": 2}, {"level": "a2", "members": 10}], "locationId": None, "smallGroup": False,
+    "startsOn": "2024-09-02", "endsOn": "2024-12-20", "chairs": None,
 }  # fmt: skip
 EVENING = {
     **GROUP,

@@ -26,7 +26,17 @@ def groups(call: Call) -> Answer:
         [
             {**data.GROUP, **name},
             {**data.EVENING, **name},
-            {**data.EVENING, "id": data.uid("new"), "members": 0, "levels": [], "homogeneity": None},
+            {
+                **data.EVENING,
+                "id": data.uid("new"),
+                "members": 0,
+                "levels": [],
+                "homogeneity": None,
+                "startsOn": "2024-11-18",
+                "endsOn": None,
+                "chairs": 8,
+                "maxSize": 8,
+            },
         ]
     )
 

@@ -13,6 +13,7 @@ from tests.portal.fake_searches import SEARCH_ROUTES
 from tests.portal.fake_state import Answer, Call, checked, invalid, page
 from tests.portal.fake_subsidies import SUBSIDY_ROUTES
 from tests.portal.fake_supply import SUPPLY_ROUTES
+from tests.portal.fake_weeks import WEEK_ROUTES
 
 
 def me(call: Call) -> Answer:
@@ -180,6 +181,7 @@ ROUTES = (
     *SCHOOL_ROUTES,
     *PERSON_ROUTES,
     *SUPPLY_ROUTES,
+    *WEEK_ROUTES,
     *SUBSIDY_ROUTES,
     *ASKED_ROUTES,
     *SEARCH_ROUTES,

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: Open Inburgering contributors
 # SPDX-License-Identifier: EUPL-1.2
-"""Sites, projects, the weeks and files of housing as the fake gateway tells them."""
+"""Sites, projects and files of housing as the fake gateway tells them."""
 
 from typing import Any
 
@@ -155,20 +155,6 @@ def add_flex(call: Call) -> Answer:
     return 201, flex_project(call)
 
 
-def weeks(call: Call) -> Answer:
-    none = call.gate.mode == "empty"
-    days = [f"2024-11-{day:02}" for day in (4, 11, 18, 25)] + [
-        f"2024-12-{day:02}" for day in (2, 9, 16, 23, 30)
-    ]
-    rows = [
-        {"week": week, "dwellings": 0 if none else place % 3, "moves": 0 if none else int(place < 2),
-         "persons": 0 if none else (9, 1, 0, 0, 0, 0, 0, 0, 0)[place], "volunteers": int(place == 1 and not none),
-         "withoutVolunteer": int(place == 0 and not none)}
-        for place, week in enumerate(days)
-    ]  # fmt: skip
-    return 200, {"gemeentecode": call.request.query_params.get("gemeentecode", "1916"), "weeks": rows}
-
-
 def one_forecast(call: Call) -> Answer:
     (found,) = forecasts(Call(type(call.gate)(), call.request, call.who, call.ids, {}))[1]["items"]
     effects = [{"halfYear": "2025-1", "persons": 12, "probabilityPercent": 70}]
@@ -285,7 +271,6 @@ SUPPLY_ROUTES = (
     ("GET", f"{_HO}/flex-projects", flex_projects),
     ("POST", f"{_HO}/flex-projects", add_flex),
     ("PATCH", f"{_HO}/flex-projects/{_ID}", change_flex),
-    ("GET", f"{_HO}/weeks", weeks),
     ("GET", f"{_HO}/forecasts/{_ID}", one_forecast),
     ("POST", f"{_HO}/forecasts", make_forecast),
     ("POST", f"{_HO}/(?P<kind>household|dwelling)-imports", take_file),

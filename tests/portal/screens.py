@@ -69,6 +69,8 @@ SCREENS = (
     Screen("roll-call", "teacher", LESSON, LR),
     Screen("missing", "teacher", "/portal/ontbrekend", LR),
     Screen("groups", "teacher", "/portal/groepen", LR),
+    Screen("group-new", "teacher", "/portal/groepen/nieuw", LR, ("filled", "empty", "error")),
+    Screen("group-plan", "teacher", f"/portal/groepen/{uid('group')}", LR, ("filled", "long")),
     Screen("upload", "teacher", "/portal/aanleveren"),
     Screen("upload-help", "teacher", "/portal/aanleveren/uitleg"),
     Screen("upload-job", "teacher", f"/portal/aanleveren/{uid('job')}", LR),

@@ -52,5 +52,7 @@ SUPPLY = (
     ("stock-year", "consulent", f"{STOCK}?gemeente=1916&jaar=2024", _HO, ("filled",)),
     ("stock-province", "province", STOCK, _HO, ("filled", "empty")),
     ("weeks", "vwn", f"{HOUSING}/weken", _HO, _PAGES),
+    ("weeks-gemeente", "consulent", f"{HOUSING}/weken", ("learning-routes",), _PAGES),
+    ("weeks-few", "quality", f"{HOUSING}/weken", _HO, ("filled",)),
 )
 """As the fields of a `Screen`."""

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: Open Inburgering contributors
 # SPDX-License-Identifier: EUPL-1.2
-"""What people do with forecasts, sites, projects and the weeks; and that the fake tells the truth."""
+"""What people do with forecasts, sites and projects; and that the fake tells the truth."""
 
 import json
 from collections.abc import Callable
@@ -54,7 +54,6 @@ FORMS: tuple[tuple[str, Callable[[], Any]], ...] = (
     ("/subsidy-applications", lambda: fake_subsidies.applications(call())[1]),
     ("/subsidy-terms", lambda: fake_subsidies.terms(call())[1]),
     ("/supply/{gemeentecode}", lambda: fake_subsidies.supply(call())[1]),
-    ("/weeks", lambda: fake.weeks(call())[1]),
     ("/forecasts/{forecastId}", lambda: fake.one_forecast(call())[1]),
     ("/jobs/{jobId}", lambda: fake.job(call(), fake.TRIAL)),
     ("/jobs/{jobId}/rows", lambda: fake.job_rows(call())[1]),
@@ -333,17 +332,3 @@ def test_a_gemeente_adds_projects_and_is_told_what_is_wrong_at_its_field(
     assert sent(gate, "PATCH", fake.FLEX) == [taken(ProjectPatch, {"status": "in-use"})]
     gone = client.get(f"{HERE}/projecten/{fake.SITE}")
     assert (gone.status_code, "Dit project is niet gevonden" in gone.text) == (404, True)
-
-
-@pytest.mark.capability(
-    "PX-13", part="homes, people who move and moves without a volunteer per week, in the portal"
-)
-def test_the_weeks_to_come_show_where_most_people_move_and_who_has_no_volunteer(client_of: SignIn) -> None:
-    shown = client_of("vwn").get(f"{HERE}/weken").text
-
-    assert "Drukste week" in shown
-    assert "<dt>Verhuizingen zonder vrijwilliger</dt><dd>1</dd>" in shown
-    assert 'href="/portal/huisvesting/verhuizingen?week=2024-11-04"' in shown
-    assert "Wat er de komende twaalf weken aankomt" in client_of("vwn").get(f"{HERE}/verhuizingen").text
-    assert "twaalf weken" not in client_of("volunteer").get(f"{HERE}/verhuizingen").text
-    assert client_of("volunteer").get(f"{HERE}/weken").status_code == 403

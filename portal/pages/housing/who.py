@@ -36,16 +36,18 @@ class Name:
     reference: str | None
 
 
-async def choose(visit: Visit, *, purpose: str = "housing") -> Chooser:
+async def choose(visit: Visit, *, purpose: str = "housing", also: str | None = None) -> Chooser:
     """The gemeente that was asked for, else the own one, else where most is to be done.
 
-    Only gemeenten count of which this person may see what the page shows.
+    Only gemeenten count of which this person may see what the page shows. A page with parts of two purposes
+    names the other in `also`: it shows the part that may be seen.
     """
     me = await visit.gateway.get("/gateway/v1/me")
     codes = [
         str(one["gemeentecode"])
         for one in me["gemeenten"]
-        if purpose == "figures" or (one["level"] == "person" and purpose in one["purposes"])
+        if purpose == "figures"
+        or (one["level"] == "person" and not {purpose, also or purpose}.isdisjoint(one["purposes"]))
     ]
     codes.sort(key=lambda code: (code != visit.person.gemeentecode, label("gemeente", code)))
     asked = visit.query("gemeente")

@@ -4,7 +4,7 @@
 
 from starlette.routing import BaseRoute, Route
 
-from portal.pages.school import lessons, roll_call, upload
+from portal.pages.school import lessons, planning, roll_call, upload
 from portal.rooms import SCHOOL
 from portal.visit import page
 
@@ -17,6 +17,10 @@ routes: list[BaseRoute] = [
     Route("/lessen/{lesson_id:uuid}/rij", page(roll_call.save_row, *SCHOOL), methods=["POST"]),
     Route("/ontbrekend", page(lessons.missing, *SCHOOL), name="missing"),
     Route("/groepen", page(lessons.groups, *SCHOOL), name="groups"),
+    Route("/groepen/nieuw", page(planning.begin, *SCHOOL), methods=["GET"], name="group-new"),
+    Route("/groepen/nieuw", page(planning.add, *SCHOOL), methods=["POST"]),
+    Route("/groepen/{group_id:uuid}", page(planning.show, *SCHOOL), methods=["GET"], name="group-plan"),
+    Route("/groepen/{group_id:uuid}", page(planning.change, *SCHOOL), methods=["POST"]),
     Route("/aanleveren", page(upload.show, *SCHOOL), methods=["GET"], name="upload"),
     Route("/aanleveren", page(upload.send, *SCHOOL), methods=["POST"]),
     Route("/aanleveren/uitleg", page(upload.explain, *SCHOOL), name="upload-help"),

@@ -48,8 +48,10 @@ async def missing(visit: Visit) -> Response:
 
 
 async def groups(visit: Visit) -> Response:
-    """Every group with its chairs taken and how alike the levels are."""
-    found = await visit.gateway.items("/learning-routes/v1/groups")
+    """Every group with its days, its chairs taken and how alike the levels are."""
+    # A service of the release before knows of no days.
+    unknown: Json = {"startsOn": None, "endsOn": None, "chairs": None}
+    found = [{**unknown, **one} for one in await visit.gateway.items("/learning-routes/v1/groups")]
     found.sort(key=lambda group: (group["leerroute"], group["level"], group["name"] or "", group["id"]))
     return visit.render("school/groups.html", groups=found)
 

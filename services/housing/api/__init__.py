@@ -25,6 +25,7 @@ from services.housing.api.subsidies import router as subsidies
 from services.housing.api.supply import router as supply
 from services.housing.api.swaps import router as swaps
 from services.housing.api.tasks import router as tasks
+from services.housing.api.team import router as team
 from services.housing.api.weeks_lost import router as weeks_lost
 from services.housing.api.why_not import router as why_not
 
@@ -41,6 +42,7 @@ for part in (
     pins,
     tasks,
     reports,
+    team,
     policy,
     exchanges,
     account,

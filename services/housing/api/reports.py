@@ -11,7 +11,7 @@ from fastapi import Query
 
 from chassis.errors import AgreementMissing, FieldError, Forbidden, InvalidInput, NotFound
 from chassis.schema import described
-from chassis.web import Day, Gemeentecode, Router, Schema, TxDep, problems
+from chassis.web import Day, DayOrNone, Gemeentecode, Router, Schema, TxDep, problems
 from services.housing.actions.effects import effect_of_rule
 from services.housing.actions.households import look_at_ids
 from services.housing.actions.visibility import check_sees
@@ -19,6 +19,7 @@ from services.housing.api.account_schemas import BookDay
 from services.housing.api.declarations import PERSON_READERS, housing
 from services.housing.rules.codes import Refusal
 from services.housing.rules.households import HouseholdType, Waits, household_type, is_long_wait, waits_of
+from services.housing.rules.team import short_of_team
 from services.housing.store import reports as store
 
 router = Router()
@@ -97,6 +98,11 @@ class WeekOut(Schema):
     persons: int = described("Personen die verhuizen: zoveel plaatsen vragen begeleiding en taalles.")
     volunteers: int = described("Vrijwilligers van VluchtelingenWerk die bij deze verhuizingen helpen.")
     without_volunteer: int = described("Verhuizingen die nog moeten komen en waarbij nog niemand helpt.")
+    team_moves: int | None = described(
+        "Verhuizingen die het team van VluchtelingenWerk aankan; leeg: dat is niet doorgegeven."
+    )
+    team_announced_on: DayOrNone = described("Op welke dag het team dit doorgaf.")
+    team_short: int | None = described("Verhuizingen boven wat het team aankan; leeg: niet doorgegeven.")
 
 
 class WeeksOut(Schema):
@@ -248,8 +254,14 @@ async def read_coming_weeks(
 ) -> WeeksOut:
     """Woningen die vrijkomen en verhuizingen per week: wat VluchtelingenWerk en de taalscholen kunnen verwachten.
 
-    Ook hoeveel vrijwilligers er al helpen, en hoeveel verhuizingen nog niemand hebben.
+    Ook hoeveel vrijwilligers er al helpen, hoeveel verhuizingen nog niemand hebben, en hoeveel het team aankan.
     """
     check_sees(tx, gemeentecode)
     rows = await store.moves_by_week(tx, gemeentecode, tx.today, tx.today + timedelta(days=7 * (weeks - 1)))
-    return WeeksOut(gemeentecode=gemeentecode, weeks=[WeekOut.model_validate(row._asdict()) for row in rows])
+    return WeeksOut(
+        gemeentecode=gemeentecode,
+        weeks=[
+            WeekOut.model_validate({**row._asdict(), "team_short": short_of_team(row.moves, row.team_moves)})
+            for row in rows
+        ],
+    )

@@ -62,6 +62,7 @@ from services.housing.models.supply import (
     SupplyFact,
 )
 from services.housing.models.tables import SCHEMA, Base, metadata
+from services.housing.models.team import TeamCapacity
 
 __all__ = [
     "SCHEMA",
@@ -115,6 +116,7 @@ __all__ = [
     "TargetSwapParty",
     "TargetVersion",
     "Task",
+    "TeamCapacity",
     "UrgencyRule",
     "metadata",
 ]

@@ -84,6 +84,7 @@ CARE = Care(
             "subsidy_application",
             "subsidy_terms",
             "supply_fact",
+            "team_capacity",
         }
     ),
 )

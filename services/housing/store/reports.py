@@ -149,6 +149,8 @@ class WeekRow(NamedTuple):
     persons: int  # who move
     volunteers: int  # who accompany these moves
     without_volunteer: int  # moves to come that nobody accompanies yet
+    team_moves: int | None  # that the team can take; None: it announced nothing
+    team_announced_on: date | None
 
 
 async def moves_by_week(tx: Tx, gemeentecode: str, since: date, until: date) -> list[WeekRow]:
@@ -160,16 +162,28 @@ async def moves_by_week(tx: Tx, gemeentecode: str, since: date, until: date) -> 
             "AND d.available_from >= w.week AND d.available_from < w.week + interval '7 days') AS dwellings, "
             "count(m.id) AS moves, coalesce(sum(m.persons), 0) AS persons, "
             "count(DISTINCT m.volunteer_id) AS volunteers, "
-            "count(m.id) FILTER (WHERE m.volunteer_id IS NULL AND m.status <> 'housed') AS without_volunteer "
+            "count(m.id) FILTER (WHERE m.volunteer_id IS NULL AND m.status <> 'housed') AS without_volunteer, "
+            "t.moves AS team_moves, t.announced_on AS team_announced_on "
             "FROM generate_series(date_trunc('week', CAST(:since AS timestamp)), CAST(:until AS timestamp), "
-            "interval '7 days') AS w (week) LEFT JOIN match m ON m.gemeentecode = :code "
+            "interval '7 days') AS w (week) LEFT JOIN team_capacity t ON t.gemeentecode = :code "
+            "AND t.week = w.week LEFT JOIN match m ON m.gemeentecode = :code "
             "AND m.status IN ('approved', 'accepted', 'key-handed-over', 'housed') "
             "AND coalesce(m.key_on, m.move_due_on) >= w.week "
-            "AND coalesce(m.key_on, m.move_due_on) < w.week + interval '7 days' GROUP BY w.week ORDER BY w.week"
+            "AND coalesce(m.key_on, m.move_due_on) < w.week + interval '7 days' "
+            "GROUP BY w.week, t.moves, t.announced_on ORDER BY w.week"
         ),
         {"code": gemeentecode, "since": since, "until": until},
     )
     return [
-        WeekRow(row.week, row.dwellings, row.moves, int(row.persons), row.volunteers, row.without_volunteer)
+        WeekRow(
+            row.week,
+            row.dwellings,
+            row.moves,
+            int(row.persons),
+            row.volunteers,
+            row.without_volunteer,
+            row.team_moves,
+            row.team_announced_on,
+        )
         for row in rows
     ]

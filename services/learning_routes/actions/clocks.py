@@ -15,7 +15,8 @@ from contracts.learning_routes import (
     LearningRoutesDeadlineWithdrawn,
 )
 from services.learning_routes import rules, store
-from services.learning_routes.models import Deadline, Placement
+from services.learning_routes.models import Placement
+from services.learning_routes.models.deadlines import Deadline
 
 __all__ = ["Clock", "meet_clock", "run_clock", "withdraw_clock"]
 

@@ -17,8 +17,10 @@ from services.learning_routes.errors import (
     AlreadyMember,
     ContractMissing,
     GroupFull,
+    GroupInUse,
     LessonExists,
     LessonRegistered,
+    OutsideGroup,
     OutsidePlacement,
     RegisteredLater,
     RouteDiffers,
@@ -32,6 +34,7 @@ __all__ = [
     "cancel_lesson",
     "end_membership",
     "make_group",
+    "plan_group",
     "plan_lesson",
     "size_of",
     "sizes_of",
@@ -53,8 +56,14 @@ async def make_group(
     evening: bool,
     location_id: UUID | None,
     small_group: bool,
+    starts_on: date | None = None,
+    ends_on: date | None = None,
+    chairs: int | None = None,
 ) -> LessonGroup:
-    """Open a group of the caller's own school, in a gemeente with which it has a contract."""
+    """Open a group of the caller's own school, in a gemeente with which it has a contract.
+
+    With a first day to come the group is announced: its chairs can be counted on and given from now on.
+    """
     provider = await tx.get(Provider, provider_id)
     if provider is None:
         raise ReferenceNotYetKnown.on(
@@ -83,6 +92,7 @@ async def make_group(
         raise InvalidInput.on(
             "/locationId", "Noem de locatie waar de kleine groep les heeft.", code="required"
         )
+    _check_days(tx, starts_on, ends_on)
     group = LessonGroup(
         provider_id=provider_id,
         organisation_id=provider.organisation_id,
@@ -95,8 +105,59 @@ async def make_group(
         evening=evening,
         location_id=location_id,
         small_group=small_group,
+        starts_on=starts_on,
+        ends_on=ends_on,
     )
+    await _give_chairs(tx, group, chairs)
     tx.add(group)
+    await tx.flush()
+    return group
+
+
+def _check_days(tx: Tx, starts_on: date | None, ends_on: date | None) -> None:
+    farthest = tx.today + timedelta(days=rules.FARTHEST_DAYS)
+    for pointer, day in (("/startsOn", starts_on), ("/endsOn", ends_on)):
+        if day is not None and day > farthest:
+            raise InvalidInput.on(pointer, "Deze dag ligt meer dan twee jaar vooruit.", code="too-far")
+    if ends_on is not None and starts_on is not None and ends_on < starts_on:
+        raise InvalidInput.on("/endsOn", "De laatste dag ligt voor de eerste.", code="before-start")
+
+
+async def _give_chairs(tx: Tx, group: LessonGroup, chairs: int | None) -> None:
+    """Let the group have so many chairs, or with None as many as it may have."""
+    group.chairs = None
+    most = await size_of(tx, group)
+    if chairs is not None and chairs > most:
+        raise InvalidInput.on(
+            "/chairs",
+            f"In een groep is plaats voor {most} deelnemers.",
+            code="too-many",
+            rule="Schoolcontract, groepsgrootte",
+        )
+    group.chairs = chairs
+
+
+async def plan_group(
+    tx: Tx, *, group_id: UUID, starts_on: date | None, ends_on: date | None, chairs: int | None
+) -> LessonGroup:
+    """Announce the days and the chairs of a group of one's own school, or announce them anew.
+
+    Raises:
+        NotFound: it is not the caller's.
+        InvalidInput: the days are no span, or the chairs are more than the contract has.
+        GroupInUse: more people have a chair, or a lesson is planned on another day.
+    """
+    group = await _locked_group(tx, group_id)
+    _check_days(tx, starts_on, ends_on)
+    await _give_chairs(tx, group, chairs)
+    if chairs is not None and chairs < (taken := await store.taken_chairs(tx, group_id, tx.today)):
+        raise GroupInUse.on("/chairs", f"In de groep zitten al {taken} deelnemers.")
+    first, last = await store.lesson_days(tx, group_id)
+    if first is not None and starts_on is not None and first < starts_on:
+        raise GroupInUse.on("/startsOn", f"De eerste les is op {on_day(first)}.")
+    if last is not None and ends_on is not None and last > ends_on:
+        raise GroupInUse.on("/endsOn", f"De laatste les is op {on_day(last)}.")
+    group.starts_on, group.ends_on = starts_on, ends_on
     await tx.flush()
     return group
 
@@ -120,23 +181,43 @@ async def _locked_group(tx: Tx, group_id: UUID) -> LessonGroup:
     return group
 
 
+def _check_within(group: LessonGroup, day: date, pointer: str) -> None:
+    """Whether the group is there on a day.
+
+    Raises:
+        OutsideGroup: it has not begun, or has ended.
+    """
+    if rules.fits_days(group.starts_on, group.ends_on, day):
+        return
+    if group.starts_on is not None and day < group.starts_on:
+        raise OutsideGroup.on(pointer, f"De groep begint op {on_day(group.starts_on)}.")
+    raise OutsideGroup.on(pointer, f"De laatste dag van de groep is {on_day(group.ends_on or day)}.")
+
+
 async def size_of(tx: Tx, group: LessonGroup) -> int:
-    """How many chairs the group has: by the contract of its gemeente today, at most the agreed number."""
+    """How many chairs the group has: what its school gives it, at most what the contract and the agreement allow."""
+    return rules.chairs(await _agreed_size(tx, group), group.chairs, tx.today)
+
+
+async def _agreed_size(tx: Tx, group: LessonGroup) -> int | None:
+    """What the contract of the group's gemeente says today; None without a contract."""
     contract = await store.contract_for(tx, group.provider_id, group.gemeentecode, tx.today)
     if contract is None:
-        return int(rules.GROUP_MAX.on(tx.today))
-    terms = (await store.terms_of(tx, [contract.id]))[contract.id].on(tx.today)
-    return rules.largest_size(terms.group_max, tx.today)
+        return None
+    return (await store.terms_of(tx, [contract.id]))[contract.id].on(tx.today).group_max
 
 
 async def sizes_of(tx: Tx, groups: Sequence[LessonGroup]) -> dict[UUID, int]:
     """The chairs of each of these groups; groups of one school and gemeente share a contract."""
-    by_place: dict[tuple[UUID, str], int] = {}
+    agreed: dict[tuple[UUID, str], int | None] = {}
     for group in groups:
         place = (group.provider_id, group.gemeentecode)
-        if place not in by_place:
-            by_place[place] = await size_of(tx, group)
-    return {group.id: by_place[group.provider_id, group.gemeentecode] for group in groups}
+        if place not in agreed:
+            agreed[place] = await _agreed_size(tx, group)
+    return {
+        group.id: rules.chairs(agreed[group.provider_id, group.gemeentecode], group.chairs, tx.today)
+        for group in groups
+    }
 
 
 async def add_member(
@@ -150,7 +231,8 @@ async def add_member(
     """Give a placement a chair in a group, as long as there is one.
 
     Without `since` the chair counts from the referral, or from the day after an earlier chair in
-    this group, so that lessons that were held before can still be registered.
+    this group, so that lessons that were held before can still be registered; in a group that begins
+    later, from its first day.
     """
     # A placement that is being ended waits here, or is ended when we look.
     placement = await store.lock_placement(tx, placement_id)
@@ -177,7 +259,8 @@ async def add_member(
         first_free = max(first_free, chair.until + timedelta(days=1))
     if since is not None and since < first_free:
         raise AlreadyMember.on("/since", "Op deze dag zat de inburgeraar al in de groep.")
-    begins = since or first_free
+    begins = since or max(first_free, group.starts_on or first_free)
+    _check_within(group, begins, "/since")
     size = await size_of(tx, group)
     if await store.taken_chairs(tx, group_id, max(begins, tx.today)) >= size:
         raise GroupFull(
@@ -245,6 +328,7 @@ async def plan_lesson(
             "/hours", f"Een les duurt ten hoogste {rules.LONGEST_LESSON} uur.", code="too-long"
         )
     group = await _locked_group(tx, group_id)
+    _check_within(group, held_on, "/date")
     if await store.lesson_in_slot(tx, group_id, held_on, day_part) is not None:
         raise LessonExists.on("/dayPart", f"De groep heeft op {on_day(held_on)} in dit dagdeel al een les.")
     if group.location_id is not None:

@@ -15,6 +15,7 @@ from services.learning_routes.api import (
     placements,
     providers,
     speeds,
+    weeks,
 )
 
 router = Router()
@@ -30,6 +31,7 @@ for part in (
     batch_jobs,
     ledger,
     speeds,
+    weeks,
 ):
     router.add(part.router)
 

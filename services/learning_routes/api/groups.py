@@ -6,6 +6,7 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import Query
+from pydantic import Field
 
 from chassis.db import Tx
 from chassis.errors import NotFound, ReferenceNotYetKnown
@@ -31,8 +32,10 @@ from services.learning_routes.errors import (
     AlreadyMember,
     ContractMissing,
     GroupFull,
+    GroupInUse,
     LocationClosed,
     LocationDiffers,
+    OutsideGroup,
     OutsidePlacement,
     RegisteredLater,
     RouteDiffers,
@@ -52,7 +55,20 @@ class GroupFields(Schema):
     gemeentecode: Gemeentecode = described("De gemeente waar de lessen zijn.")
 
 
-class GroupIn(GroupFields):
+class GroupPlanIn(Schema):
+    """Wanneer een groep er is, en hoeveel plaatsen zij heeft. Wat ontbreekt, geldt niet meer."""
+
+    starts_on: DayOrNone = described(
+        "Eerste dag; met een dag in de toekomst is de groep aangekondigd. Leeg: de groep loopt al.",
+        default=None,
+    )
+    ends_on: DayOrNone = described("Laatste dag; leeg als er geen einde is gepland.", default=None)
+    chairs: Annotated[int, Field(ge=1, le=100, strict=True)] | None = described(
+        "Zoveel plaatsen geeft de school; leeg: zoveel als het contract toestaat.", default=None
+    )
+
+
+class GroupIn(GroupFields, GroupPlanIn):
     """Een nieuwe groep."""
 
     name: ShortText | None = described("Naam van de groep.", default=None)
@@ -96,7 +112,14 @@ class GroupOut(GroupFields):
     evening: bool
     location_id: UUID | None = described("De locatie waar de lessen zijn; leeg als die niet is vastgelegd.")
     small_group: bool = described("Of het een kleine groep is in plaats van lessen in de eigen gemeente.")
-    max_size: Count = described("Zoveel deelnemers passen er in: volgens het contract, nooit meer dan 12.")
+    starts_on: DayOrNone = described("Eerste dag; leeg als de groep al liep voordat dat werd vastgelegd.")
+    ends_on: DayOrNone = described("Laatste dag; leeg als er geen einde is gepland.")
+    chairs: Count | None = described(
+        "Zoveel plaatsen geeft de school; leeg: zoveel als het contract toestaat."
+    )
+    max_size: Count = described(
+        "Zoveel deelnemers passen er in: wat de school geeft, volgens het contract, nooit meer dan 12."
+    )
     members: Count = described("Deelnemers van nu die u mag zien.")
     levels: list[LevelCount]
     homogeneity: HoursOrNone = described(
@@ -164,7 +187,7 @@ async def _answer(tx: Tx, group: LessonGroup) -> GroupOut:
     openapi_extra=education(SCHOOL, "groep-beheren"),
 )
 async def make_group(body: GroupIn, tx: TxDep) -> GroupOut:
-    """Maakt een groep van uw eigen school."""
+    """Maakt een groep van uw eigen school. Met een eerste dag in de toekomst kondigt u de groep aan."""
     group = await actions.make_group(
         tx,
         provider_id=body.provider_id,
@@ -177,6 +200,9 @@ async def make_group(body: GroupIn, tx: TxDep) -> GroupOut:
         evening=body.evening,
         location_id=body.location_id,
         small_group=body.small_group,
+        starts_on=body.starts_on,
+        ends_on=body.ends_on,
+        chairs=body.chairs,
     )
     return await _answer(tx, group)
 
@@ -247,13 +273,31 @@ async def place_group(groupId: UUID, body: GroupPlaceIn, tx: TxDep) -> GroupOut:
     return await _answer(tx, group)
 
 
+@router.put(
+    "/groups/{groupId}/plan",
+    operation_id="planGroup",
+    summary="De dagen en plaatsen van een groep aankondigen",
+    response_model=GroupOut,
+    responses=problems(NotFound, GroupInUse),
+    openapi_extra=education(SCHOOL, "groep-beheren"),
+)
+async def plan_group(groupId: UUID, body: GroupPlanIn, tx: TxDep) -> GroupOut:  # noqa: N803 - as in the path
+    """Kondigt aan wanneer een groep van uw school begint en stopt, en hoeveel plaatsen er zijn."""
+    group = await actions.plan_group(
+        tx, group_id=groupId, starts_on=body.starts_on, ends_on=body.ends_on, chairs=body.chairs
+    )
+    return await _answer(tx, group)
+
+
 @router.post(
     "/groups/{groupId}/memberships",
     operation_id="addMember",
     summary="Een deelnemer in een groep zetten",
     status_code=201,
     response_model=MembershipOut,
-    responses=problems(NotFound, GroupFull, AlreadyMember, RouteDiffers, AlreadyEnded, OutsidePlacement),
+    responses=problems(
+        NotFound, GroupFull, AlreadyMember, RouteDiffers, AlreadyEnded, OutsidePlacement, OutsideGroup
+    ),
     openapi_extra=education(SCHOOL, "groep-indelen"),
 )
 async def add_member(groupId: UUID, body: MembershipIn, tx: TxDep) -> Membership:  # noqa: N803 - as in the path

@@ -33,7 +33,7 @@ from chassis.web import (
 )
 from services.learning_routes import actions, rules, store
 from services.learning_routes.api.declarations import PERSON_READERS, REGISTER_READERS, SCHOOL, education
-from services.learning_routes.errors import LessonExists, LessonRegistered, LocationClosed
+from services.learning_routes.errors import LessonExists, LessonRegistered, LocationClosed, OutsideGroup
 from services.learning_routes.models import Lesson
 
 router = Router()
@@ -170,7 +170,7 @@ def lesson_out(lesson: Lesson) -> LessonOut:
     summary="Een les in het rooster zetten",
     status_code=201,
     response_model=LessonOut,
-    responses=problems(NotFound, LessonExists, LocationClosed),
+    responses=problems(NotFound, LessonExists, LocationClosed, OutsideGroup),
     openapi_extra=education(SCHOOL, "rooster-beheren"),
 )
 async def plan_lesson(groupId: UUID, body: LessonIn, tx: TxDep) -> LessonOut:  # noqa: N803 - as in the path

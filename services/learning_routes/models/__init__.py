@@ -204,9 +204,16 @@ class WaitingEntry(Base, table=True):
 
 
 class LessonGroup(Base, table=True):
-    """A group that has lessons together. The row owns its memberships: lock it before counting."""
+    """A group that has lessons together. The row owns its memberships: lock it before counting.
+
+    Without a first day it began before schools announced their groups; without a last day it goes on.
+    """
 
     __tablename__ = "lesson_group"
+    __table_args__ = (
+        sa.CheckConstraint("ends_on IS NULL OR ends_on >= starts_on", name="lesson_group_days"),
+        sa.CheckConstraint("chairs >= 1", name="lesson_group_chairs"),
+    )
 
     id: UUID = Field(default_factory=uuid4, primary_key=True)
     provider_id: UUID = Field(foreign_key=f"{SCHEMA}.provider.id", index=True)
@@ -220,6 +227,9 @@ class LessonGroup(Base, table=True):
     evening: bool = False
     location_id: UUID | None = Field(default=None, foreign_key=f"{SCHEMA}.location.id", index=True)
     small_group: bool = Field(default=False, sa_column_kwargs={"server_default": sa.false()})
+    starts_on: date | None = None  # first day
+    ends_on: date | None = None  # last day
+    chairs: int | None = None  # what the school gives; never more than the contract
 
 
 class Membership(Base, table=True):
@@ -376,24 +386,4 @@ class Signal(Base, table=True):
     raised_on: date
     status: str = Field(sa_type=sa.Text)
     facts: dict[str, Any] = Field(default_factory=dict, sa_type=JSONB)
-    version: int = 1
-
-
-class Deadline(Base, table=True):
-    """A clock of a placement, as it was last published."""
-
-    __tablename__ = "deadline"
-    __table_args__ = (sa.UniqueConstraint("placement_id", "rule"),)
-
-    id: UUID = Field(default_factory=uuid4, primary_key=True)
-    placement_id: UUID = Field(foreign_key=f"{SCHEMA}.placement.id")
-    rule: str = Field(sa_type=sa.Text)
-    article: str = Field(sa_type=sa.Text)  # where the rule stands, for people
-    inburgeraar_id: UUID
-    organisation_id: UUID
-    gemeentecode: str = _gemeentecode()
-    starts_on: date
-    due_on: date  # last day that is still in time
-    status: str = Field(sa_type=sa.Text)  # running | met | withdrawn
-    met_on: date | None = None
     version: int = 1

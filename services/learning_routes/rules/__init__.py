@@ -25,7 +25,7 @@ from services.learning_routes.rules.codes import (
     WaitingReason,
 )
 from services.learning_routes.rules.contracts import Terms, TermsHistory
-from services.learning_routes.rules.groups import LONGEST_LESSON, homogeneity, largest_size
+from services.learning_routes.rules.groups import LONGEST_LESSON, chairs, homogeneity, largest_size
 from services.learning_routes.rules.ledger import Entry, Hours, add_up, share, short_of, target_of
 from services.learning_routes.rules.locations import (
     SMALL_NUMBER,
@@ -71,8 +71,22 @@ from services.learning_routes.rules.thresholds import (
     sickness_rate,
     sickness_window,
 )
+from services.learning_routes.rules.weeks import (
+    FARTHEST_DAYS,
+    ClassPlan,
+    ClassWeek,
+    Need,
+    RouteWeek,
+    first_lesson_due,
+    fits_days,
+    mondays,
+    week_by_week,
+    without_needs,
+    without_small_numbers,
+)
 
 __all__ = [
+    "FARTHEST_DAYS",
     "GROUP_MAX",
     "LATE_ENTRY_MONTHS",
     "LESSON_HOURS_MARK",
@@ -87,6 +101,8 @@ __all__ = [
     "Absence",
     "Approval",
     "AttendanceStatus",
+    "ClassPlan",
+    "ClassWeek",
     "DayPart",
     "Elsewhere",
     "EndReason",
@@ -101,6 +117,7 @@ __all__ = [
     "MarkEndReason",
     "MarkKind",
     "MarkPeriod",
+    "Need",
     "Pace",
     "Parameter",
     "Payer",
@@ -108,6 +125,7 @@ __all__ = [
     "PlaceCounts",
     "PlaceFigures",
     "RegisteredLesson",
+    "RouteWeek",
     "SicknessRate",
     "SignalKind",
     "SignalStatus",
@@ -120,17 +138,21 @@ __all__ = [
     "add_up",
     "approval_of_correction",
     "approval_of_entry",
+    "chairs",
     "check_locations",
     "early_day",
     "fell_since",
     "figures_of",
+    "first_lesson_due",
     "fits",
+    "fits_days",
     "homogeneity",
     "hours_of",
     "is_late",
     "largest_size",
     "mark_on",
     "mark_reached_on",
+    "mondays",
     "payer_of",
     "route_of",
     "share",
@@ -138,4 +160,7 @@ __all__ = [
     "sickness_rate",
     "sickness_window",
     "target_of",
+    "week_by_week",
+    "without_needs",
+    "without_small_numbers",
 ]

@@ -9,7 +9,7 @@ from decimal import ROUND_HALF_UP, Decimal
 
 from services.learning_routes.rules.parameters import GROUP_MAX
 
-__all__ = ["LONGEST_LESSON", "homogeneity", "largest_size"]
+__all__ = ["LONGEST_LESSON", "chairs", "homogeneity", "largest_size"]
 
 LONGEST_LESSON = Decimal(12)
 """Hours: no lesson within one day part is longer, so more is a slip of the pen."""
@@ -18,6 +18,18 @@ LONGEST_LESSON = Decimal(12)
 def largest_size(contract_max: int, day: date) -> int:
     """How many people a group holds: what the contract says, and never more than the agreement."""
     return min(contract_max, int(GROUP_MAX.on(day)))
+
+
+def chairs(agreed: int | None, given: int | None, day: date) -> int:
+    """The chairs of a group.
+
+    Args:
+        agreed: what the contract of its gemeente says; None: there is no contract on that day.
+        given: what the school announced for this group; None: as many as it may have.
+        day: on which the agreement of the gemeenten is read.
+    """
+    most = int(GROUP_MAX.on(day)) if agreed is None else largest_size(agreed, day)
+    return most if given is None else min(given, most)
 
 
 def homogeneity(levels: Iterable[str]) -> Decimal | None:

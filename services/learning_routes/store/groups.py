@@ -25,6 +25,7 @@ __all__ = [
     "RollCallRow",
     "end_chairs",
     "groups_page",
+    "lesson_days",
     "lesson_has_registrations",
     "lesson_in_slot",
     "lessons_page",
@@ -157,6 +158,16 @@ async def members_page(
     if after is not None:
         query = query.where(col(Membership.id) > after)
     return await tx.scalars(query)
+
+
+async def lesson_days(tx: Tx, group_id: UUID) -> tuple[date | None, date | None]:
+    """The days of the first and the last lesson that was not cancelled. Lock the group first."""
+    [(first, last)] = await tx.rows(
+        select(sa.func.min(Lesson.held_on), sa.func.max(Lesson.held_on)).where(
+            col(Lesson.group_id) == group_id, col(Lesson.cancelled_at).is_(None)
+        )
+    )
+    return first, last
 
 
 async def lesson_in_slot(tx: Tx, group_id: UUID, day: date, day_part: str) -> Lesson | None:

@@ -11,12 +11,8 @@ import sqlalchemy as sa
 from sqlmodel import col, select
 
 from chassis.db import Tx
-from services.learning_routes.models import (
-    Deadline,
-    Pip,
-    Placement,
-    WaitingEntry,
-)
+from services.learning_routes.models import Pip, Placement, WaitingEntry
+from services.learning_routes.models.deadlines import Deadline
 
 __all__ = [
     "WAITING_KEY",

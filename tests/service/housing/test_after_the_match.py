@@ -10,7 +10,16 @@ import pytest
 
 from contracts.housing import HousingDeadlineMet, HousingDeadlineSet
 from services.housing.jobs import follow_up_stays
-from tests.service.housing.match_desk import LV, VOLUNTEER, WASSENAAR, Desk, codes, day
+from tests.service.housing.match_desk import (
+    LV,
+    OEGSTGEEST,
+    VOLUNTEER,
+    VOORSCHOTEN,
+    WASSENAAR,
+    Desk,
+    codes,
+    day,
+)
 
 
 @pytest.mark.capability("HO-12")
@@ -275,6 +284,48 @@ async def test_the_weeks_to_come_tell_homes_and_people(desk: Desk) -> None:
     ]
     assert (week["moves"], week["persons"]) == (2, 3)
     assert (week["volunteers"], week["withoutVolunteer"]) == (1, 0), "one volunteer helps at both"
+    assert (week["teamMoves"], week["teamShort"]) == (None, None), "the team announced nothing"
+    path = f"/team-capacities/{WASSENAAR}"
+    await desk.put(f"{path}/2024-11-04", desk.vwn(), {"moves": 2, "untilWeek": "2024-11-18"})
+    desk.on(date(2024, 11, 6))
+    told = await desk.put(f"{path}/{week['week']}", desk.vwn(), {"moves": 1})
+    assert [(one["week"], one["moves"], one["announcedOn"]) for one in told["rows"]] == [
+        ("2024-11-04", 2, "2024-11-05"),
+        ("2024-11-11", 2, "2024-11-05"),
+        ("2024-11-18", 1, "2024-11-06"),
+    ]
+    weeks = (await desk.get("/weeks", desk.gemeente(), gemeentecode=WASSENAAR, weeks=4))["weeks"]
+    assert [(one["moves"], one["teamMoves"], one["teamShort"]) for one in weeks] == [
+        (0, 2, 0),
+        (0, 2, 0),
+        (2, 1, 1),
+        (0, None, None),
+    ]
+    assert weeks[2]["teamAnnouncedOn"] == "2024-11-06"
+
+
+@pytest.mark.capability("PX-13", part="the team of VluchtelingenWerk announces what it can take")
+async def test_the_team_announces_for_weeks_to_come_where_it_works_and_nobody_else_does(desk: Desk) -> None:
+    path = f"/team-capacities/{WASSENAAR}"
+    for week, body, place in (
+        ("2024-11-05", {"moves": 2}, "week"),  # a Tuesday
+        ("2024-10-28", {"moves": 2}, "week"),
+        ("2025-11-03", {"moves": 2}, "week"),  # 52 weeks ahead
+        ("2024-11-11", {"moves": 2, "untilWeek": "2024-11-04"}, "/untilWeek"),
+        ("2024-11-11", {"moves": 2, "untilWeek": "2024-11-12"}, "/untilWeek"),
+        ("2024-11-11", {"moves": 2, "untilWeek": "2034-11-13"}, "/untilWeek"),
+        ("2024-11-11", {"moves": -1}, "/moves"),
+        ("2024-11-11", {"moves": 201}, "/moves"),
+        ("2024-11-11", {"moves": "2"}, "/moves"),
+        ("2024-11-11", {}, "/moves"),
+    ):
+        refused = await desk.put(f"{path}/{week}", desk.vwn(), body, 400)
+        assert [one.get("pointer") or one["parameter"] for one in refused["errors"]] == [place], body
+    await desk.put(f"{path}/2024-11-11", desk.gemeente(), {"moves": 2}, 403)
+    await desk.put(f"/team-capacities/{VOORSCHOTEN}/2024-11-11", desk.vwn(), {"moves": 2}, 403)
+    await desk.put(f"{path}/2024-11-11", desk.vwn(OEGSTGEEST), {"moves": 2}, 403)
+    weeks = (await desk.get("/weeks", desk.vwn(), gemeentecode=WASSENAAR, weeks=4))["weeks"]
+    assert {one["teamMoves"] for one in weeks} == {None}, "nothing of it was kept"
 
 
 async def test_a_corporation_offers_its_own_dwellings_only(desk: Desk) -> None:
