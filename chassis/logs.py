@@ -27,7 +27,9 @@ _SUSPECT = re.compile(r"\d{9}|eyJ")  # what neither pattern above can do without
 _OWN_IDS = frozenset({"trace_id", "span_id", "parent_span_id"})  # nine digits in hexadecimal are no BSN
 _BSN_DIGITS = 9
 _MOST_CHARACTERS = 32_768  # of one value; a fault with all its frames fits
-_ENCODER = json.JSONEncoder(ensure_ascii=True, default=repr)
+_ENCODER = json.JSONEncoder(
+    ensure_ascii=True, default=repr, separators=(",", ":")
+)  # as orjson: one form to search
 _stamp = structlog.processors.TimeStamper(fmt="iso", utc=True)
 _logger: list[structlog.typing.FilteringBoundLogger] = []
 _output: list[TextIO] = []

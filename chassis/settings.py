@@ -14,6 +14,7 @@ from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 __all__ = [
+    "NO_SECRET",
     "STANDING_CONNECTIONS",
     "KafkaSettings",
     "PlatformSettings",
@@ -21,7 +22,7 @@ __all__ = [
     "platform_settings",
 ]
 
-_NO_SECRET = "development-only"  # noqa: S105 - what stands for no secret, refused in production
+NO_SECRET = "development-only"  # noqa: S105 - what stands for no secret, refused in production
 STANDING_CONNECTIONS = 2
 """Connections that a process keeps beside those that requests, events and jobs take turns with: the relay has one
 for as long as it leads, and the locks of all jobs lie on the other."""
@@ -61,8 +62,9 @@ class PlatformSettings(BaseSettings):
     )
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="What is logged")
     pseudonym_key: SecretStr = Field(
-        SecretStr(_NO_SECRET),
-        description="Secret from which the pseudonyms in the processing log are made; required in production",
+        SecretStr(NO_SECRET),
+        description="Secret from which the pseudonyms in the processing log are made; in production the services and "
+        "the gateway do not start without it",
     )
     fault: str = Field(
         "",
@@ -74,8 +76,6 @@ class PlatformSettings(BaseSettings):
         if self.environment != "production":
             return self
         wrong = []
-        if self.pseudonym_key.get_secret_value() == _NO_SECRET:
-            wrong.append("OPEN_INBURGERING_PSEUDONYM_KEY is required in production: a long random text")
         if self.fault:
             wrong.append("OPEN_INBURGERING_FAULT kills processes and is refused in production: remove it")
         wrong += [

@@ -20,6 +20,7 @@ from rich.table import Column, Table
 
 from chassis.care.faults import BackupFault
 from cli import care, dead_letters
+from cli.look import look_app
 from cli.solve import solve_app
 from demo.client import Gateway, NotReachable, Refused
 from demo.identities import ensure_identities, listed
@@ -43,6 +44,7 @@ letters_app = typer.Typer(help="Events that were put aside after all tries.", no
 app.add_typer(demo_app, name="demo")
 app.add_typer(letters_app, name="dead-letters")
 app.add_typer(solve_app, name="solve")
+app.add_typer(look_app, name="look")
 care.register(app)
 
 _console = Console()

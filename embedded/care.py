@@ -21,17 +21,17 @@ from chassis.care.backup import (
     plain_url,
     save_tombstones,
     tombstones_of,
-    write_metrics,
 )
 from chassis.care.restore import Restored, destroy_again, restore
 from chassis.clock import SystemClock
 from chassis.service import Service
-from embedded.app import ALL, DATABASE
+from embedded.app import ALL, DATABASE, GATEWAY
 from embedded.databases import known_passwords, owner_address, prepare_databases
 from embedded.environment import kept_secrets
 from embedded.folder import DataFolder
 from embedded.postgres import EmbeddedPostgres
 from embedded.settings import DatabaseSettings, MachineSettings
+from gateway.backups import keep_backup
 
 __all__ = ["apply_tombstones", "list_tombstones", "make_backup", "restore_backup"]
 
@@ -42,16 +42,18 @@ async def make_backup(
     *,
     recipients: Sequence[str],
     keep_days: int | None,
-    metrics: Path | None,
-) -> tuple[Made, list[Path]]:
-    """Make a backup, remove those that are too old, and tell Prometheus; answers the new one and the old ones."""
+) -> tuple[Made, list[Path], bool]:
+    """Make a backup, note it down for the alert, and remove those that are too old.
+
+    Answers the new one, the old ones, and whether it is noted down: not where migrations have yet to run.
+    """
     clock = SystemClock()
     async with _places(settings, empty=False) as places:
         made = await back_up(places, folder, recipients=recipients, now=clock.now())
+        (owner_url,) = (one.owner_url for one in places if one.service is GATEWAY)
+        noted = await keep_backup(plain_url(owner_url), made.manifest, now=clock.now())
     removed = forget_old(folder, now=clock.now(), days=keep_days)
-    if metrics is not None:
-        write_metrics(metrics, made, now=clock.now())
-    return made, removed
+    return made, removed, noted
 
 
 async def restore_backup(

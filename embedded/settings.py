@@ -7,7 +7,7 @@ from pathlib import Path
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-__all__ = ["DatabaseSettings", "MachineSettings"]
+__all__ = ["BackupSettings", "DatabaseSettings", "MachineSettings"]
 
 
 class MachineSettings(BaseSettings):
@@ -27,6 +27,20 @@ class MachineSettings(BaseSettings):
         "open_inburgering",
         pattern=r"^[a-z][a-z0-9_]{0,40}$",
         description="With what the names of the databases begin that run-processes makes, one per service",
+    )
+
+
+class BackupSettings(BaseSettings):
+    """What `open-inburgering backup` is told, beside the owners' addresses."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="OPEN_INBURGERING_BACKUP_", env_file=None, extra="ignore", env_ignore_empty=True
+    )
+
+    recipients: str = Field(
+        "",
+        description="Public keys of age (age1…) with spaces between: who holds one of the private keys can read the "
+        "backups. --recipient goes before it",
     )
 
 

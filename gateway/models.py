@@ -239,5 +239,16 @@ class MemberNotice(Base, table=True):
     version: int = Field(sa_column=sa.Column(sa.Integer, nullable=False))
 
 
+class Backup(Base, table=True):
+    """A backup of all services that is whole, as `open-inburgering backup` noted it down at its end."""
+
+    __tablename__: ClassVar[str] = "backup"
+
+    made_at: datetime = Field(sa_column=sa.Column(_INSTANT, primary_key=True))
+    seconds: float = Field(sa_column=sa.Column(sa.Double, nullable=False))
+    held_seconds: float = Field(sa_column=sa.Column(sa.Double, nullable=False))
+    bytes: int = Field(sa_column=sa.Column(sa.BigInteger, nullable=False))
+
+
 metadata = Base.metadata
 chassis_tables(metadata, SCHEMA)

@@ -8,13 +8,27 @@ from contextlib import asynccontextmanager
 
 from chassis import logs
 from chassis.run import REFUSALS, Listener, Opened, explain, read_settings, serve_process, uvloop_run
-from chassis.settings import platform_settings
+from chassis.settings import PlatformSettings
 from chassis.starting import Starting, refuse_placeholders
 from chassis.tls import server_tls
 from portal.app import create_app
 from portal.build import build
 from portal.settings import PortalSettings
 from portal.watched import Watched
+
+__all__ = ["main", "serve", "told"]
+
+
+def told() -> tuple[PlatformSettings, PortalSettings]:
+    """What this process is told, with all that stops its start.
+
+    Raises:
+        BadSetting: something is missing or wrong.
+    """
+    platform, settings = read_settings(PlatformSettings), read_settings(PortalSettings)
+    if platform.environment == "production":
+        refuse_placeholders(settings)
+    return platform, settings
 
 
 async def serve(settings: PortalSettings) -> None:
@@ -31,11 +45,8 @@ async def serve(settings: PortalSettings) -> None:
 def main() -> None:
     """Build the assets if they are not there yet, and serve."""
     try:
-        platform = platform_settings()
+        platform, settings = told()
         logs.configure(platform.log_level)
-        settings = read_settings(PortalSettings)
-        if platform.environment == "production":
-            refuse_placeholders(settings)
         build()
         uvloop_run(serve(settings))
     except REFUSALS as fault:

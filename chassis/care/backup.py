@@ -42,7 +42,6 @@ __all__ = [
     "read_tombstones",
     "save_tombstones",
     "tombstones_of",
-    "write_metrics",
 ]
 
 FORMAT = 1
@@ -330,23 +329,3 @@ def forget_old(folder: Path, *, now: datetime, days: int | None = None) -> list[
             shutil.rmtree(one)
             removed.append(one)
     return removed
-
-
-def write_metrics(path: Path, made: Made, *, now: datetime) -> None:
-    """Write what Prometheus' node exporter reads (textfile collector): when a backup last succeeded."""
-    size = sum(part["bytes"] for part in made.manifest["services"].values())
-    measures = (
-        ("last_success_timestamp_seconds", "When the last backup succeeded", now.timestamp()),
-        ("duration_seconds", "How long the last backup took", made.manifest["seconds"]),
-        ("held_seconds", "For how long it held publishing", made.manifest["heldMilliseconds"] / 1000),
-        ("size_bytes", "How large it is", size),
-    )
-    text = "".join(
-        f"# HELP open_inburgering_backup_{name} {words}\n# TYPE open_inburgering_backup_{name} gauge\n"
-        f"open_inburgering_backup_{name} {value}\n"
-        for name, words, value in measures
-    )
-    fresh = path.with_name(f".{path.name}.new")
-    fresh.write_text(text)
-    fresh.chmod(0o644)
-    fresh.replace(path)

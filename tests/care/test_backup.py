@@ -6,6 +6,7 @@ import asyncio
 import json
 import secrets
 import shutil
+import time
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
@@ -29,14 +30,19 @@ from chassis.care.backup import (
     plain_url,
     save_tombstones,
     tombstones_of,
-    write_metrics,
 )
 from chassis.care.destruction import Tombstone
 from chassis.care.faults import BackupFault
 from chassis.care.restore import Restored, restore
 from chassis.clock import SystemClock
+from chassis.db import Database
+from chassis.metrics import metrics
 from chassis.migrate import Prepared, prepare
-from embedded.app import SERVICES
+from chassis.testing import fresh_database
+from embedded.app import ALL, GATEWAY, SERVICES
+from embedded.care import make_backup
+from embedded.settings import MachineSettings
+from gateway.backups import measure_backups
 from tests.care.chain import CONSULENT, LEIDEN, POLICY, Chain, at_work
 from tests.care.filling import School, a_house_to_come, a_life, register
 from tests.care.sight import SCHEMA, counts, rows, traces
@@ -355,8 +361,27 @@ def test_backups_go_after_their_term_and_never_stay_longer(tmp_path: Path) -> No
     assert sorted(one.name for one in tmp_path.iterdir()) == ["20260101T000000Z", "notes"]
 
 
-def test_prometheus_hears_of_the_last_success(kept: Kept, tmp_path: Path) -> None:
-    write_metrics(tmp_path / "backup.prom", kept.made, now=NOW)
-    text = (tmp_path / "backup.prom").read_text()
-    assert f"\nopen_inburgering_backup_last_success_timestamp_seconds {NOW.timestamp()}\n" in text
-    assert "open_inburgering_backup_held_seconds" in text
+async def test_the_gateway_tells_prometheus_of_the_last_backup(
+    chain: Chain, postgres_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def told(what: str) -> float | None:
+        return metrics().registry.get_sample_value(f"open_inburgering_backup_{what}")
+
+    async with fresh_database(GATEWAY, postgres_url) as own:
+        for service in ALL:
+            prepared = own if service is GATEWAY else chain.databases[service.name]
+            monkeypatch.setenv(f"{service.schema.upper()}_OWNER_DATABASE_URL", prepared.owner_url)
+        database = Database(own.app_url, schema=GATEWAY.schema, clock=SystemClock())
+        try:
+            await measure_backups(database)
+            assert told("last_success_timestamp_seconds") == 0, "none was made: the alert fires"
+            began = time.time()
+            key = str(IDENTITY.to_public())
+            made, _, noted = await make_backup(MachineSettings(), tmp_path, recipients=[key], keep_days=None)
+            assert noted
+            await measure_backups(database)
+            assert began <= (told("last_success_timestamp_seconds") or 0) <= time.time()
+            assert told("duration_seconds") == made.manifest["seconds"]
+            assert told("size_bytes") == sum(part["bytes"] for part in made.manifest["services"].values())
+        finally:
+            await database.close()

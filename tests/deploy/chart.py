@@ -14,6 +14,7 @@ from tests.peers.run import REPOSITORY
 
 CHART = REPOSITORY / "deploy" / "helm" / "open-inburgering"
 RELEASE = "chain"
+VALUES = ("values.yaml", "values-small.yaml", "values-national.yaml")
 WORKLOADS = ("Deployment", "Job", "CronJob")
 KUBERNETES = "1.33"
 

@@ -8,6 +8,7 @@ import os
 import re
 import secrets
 import subprocess
+from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Any
 
@@ -18,48 +19,27 @@ from cryptography import x509
 from sqlalchemy import make_url
 
 from chassis.migrate import migrate
-from chassis.run import grant_verifier
-from chassis.settings import KafkaSettings, PlatformSettings, ServiceSettings
+from chassis.settings import ServiceSettings
 from chassis.tls import ServerTls
 from embedded.app import ALL, GATEWAY
 from gateway import bootstrap
-from gateway.app import grant_key_of
 from gateway.inside import Inside
 from gateway.settings import GatewaySettings
-from portal.settings import PortalSettings
-from tests.deploy.compose import COMPOSE_FILE, NEW_SECRETS, Refused, load, loader, new_environment
-from tests.peers import PeerMissingError, TestRun
+from tests.deploy.compose import COMPOSE_FILE, NEW_SECRETS, Refused, load, new_environment
 from tests.peers.run import REPOSITORY
 
 Project = dict[str, Any]
 
 OURS = ("gateway", "housing", "intake", "learning-routes", "notifications", "portal")
-ONCE = ("databases", "migrations", "topics")
+STEPS = ("migrations", "topics", "backup", "tombstones")
+ONCE = ("databases", *STEPS)
 SCHEMAS = ("gateway", "housing", "intake", "learning_routes", "notifications")
 NAME_OF_A_SETTING = re.compile(r"^\| `([A-Z_]+)`", re.MULTILINE)
 
 
-@pytest.fixture(scope="module")
-def program() -> str:
-    try:
-        return TestRun.current().peer("compose-loader", loader)
-    except PeerMissingError as missing:
-        pytest.skip(str(missing))
-
-
-@pytest.fixture(scope="module")
-def local(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("compose") / "local"
-
-
-@pytest.fixture(scope="module")
-def environment(local: Path) -> str:
-    return new_environment(local)
-
-
-@pytest.fixture(scope="module")
-def project(program: str, environment: str) -> Project:
-    return load(program, COMPOSE_FILE.read_text(), environment)
+@pytest.fixture
+def program(compose_program: str) -> str:
+    return compose_program
 
 
 @pytest.mark.parametrize(
@@ -107,37 +87,18 @@ def test_two_installations_share_no_secret(environment: str, tmp_path: Path) -> 
     assert {line.partition("=")[0] for line in shared} <= {"OPEN_INBURGERING_HOST", "OPEN_INBURGERING_OIN"}
 
 
-def test_production_takes_the_settings_of_every_process(
-    project: Project, local: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    for name in os.environ:
-        if NAME_OF_A_SETTING.match(f"| `{name}`") and name.startswith(
-            ("GATEWAY_", "KAFKA_", "OPEN_INBURGERING_")
-        ):
-            monkeypatch.delenv(name)
+def test_each_process_is_told_its_own_and_nobody_elses(project: Project, local: Path) -> None:
+    services = project["services"]
     for service in ALL:
-        with monkeypatch.context() as given:
-            for name, value in project["services"][service.name]["environment"].items():
-                given.setenv(name, value)
-            platform = PlatformSettings()
-            assert platform.environment == "production"
-            grant_verifier(platform)  # raises where the key is none
-            assert KafkaSettings().bootstrap_servers
-            settings = service.settings()
-            address = make_url(settings.database_url.get_secret_value())
-            assert address.username == f"{service.schema}_app"
-            assert not settings.owner_database_url.get_secret_value(), "only the migrations get the owner"
-            if service is GATEWAY:
-                told = GatewaySettings()
-                grant_key_of(told, environment="production")
-                assert set(told.upstreams) == {one.name for one in ALL} - {GATEWAY.name}
-                assert all(one.jwks_uri.startswith("https://") for one in told.issuers)
-    with monkeypatch.context() as given:
-        for name, value in project["services"]["portal"]["environment"].items():
-            given.setenv(name, value)
-        assert str(PortalSettings().issuer_url).startswith("https://")
-    wanted = bootstrap.read(local / "bootstrap.json")
-    assert wanted.members[0].roles == ["administrator"]
+        told = services[service.name]["environment"]
+        prefix = service.schema.upper()
+        assert make_url(told[f"{prefix}_DATABASE_URL"]).username == f"{service.schema}_app"
+        assert f"{prefix}_OWNER_DATABASE_URL" not in told, "only the migrations get the owner"
+    gateway = services["gateway"]["environment"]
+    assert set(json.loads(gateway["GATEWAY_UPSTREAMS"])) == {one.name for one in ALL} - {GATEWAY.name}
+    assert all(one["jwksUri"].startswith("https://") for one in json.loads(gateway["GATEWAY_ISSUERS"]))
+    assert services["portal"]["environment"]["PORTAL_ISSUER_URL"].startswith("https://")
+    assert bootstrap.read(local / "bootstrap.json").members[0].roles == ["administrator"]
 
 
 def test_every_variable_is_one_that_exists(project: Project) -> None:
@@ -147,19 +108,25 @@ def test_every_variable_is_one_that_exists(project: Project) -> None:
     known |= {f"{schema.upper()}_{name}" for schema in SCHEMAS for name in common}
     known |= {"HEALTH_URL", "HEALTH_AUTHORITY", "SSL_CERT_FILE"}
     known |= {"PORTAL_PUBLIC_URL", "OPEN_INBURGERING_PUBLIC_URL"}
-    for name in (*OURS, "migrations", "topics"):
+    for name in (*OURS, *STEPS):
         assert set(project["services"][name]["environment"]) <= known, name
+
+
+def test_the_example_names_every_variable_that_may_be_given() -> None:
+    example = (REPOSITORY / "deploy/compose/.env.example").read_text()
+    told = set(re.findall(r"^#?([A-Z_]+)=", example, re.MULTILINE))
+    assert set(re.findall(r"\$\{([A-Z_]+)", COMPOSE_FILE.read_text())) == told
 
 
 def test_every_image_is_pinned(project: Project) -> None:
     for name, service in project["services"].items():
-        if name in OURS or name in {"migrations", "topics"}:
+        if name in {*OURS, *STEPS}:
             continue
         assert re.search(r":v?\d+\.\d+(\.\d+)?(-\w+)?$", service["image"]), service["image"]
 
 
 def test_all_processes_run_the_one_image_without_rights(project: Project) -> None:
-    for name in (*OURS, "migrations", "topics"):
+    for name in (*OURS, *STEPS):
         service = project["services"][name]
         assert service["image"] == "open-inburgering:latest"
         assert service["user"] == "10001:10001"
@@ -194,9 +161,32 @@ def test_only_the_front_is_open_to_others(project: Project) -> None:
     for name, service in project["services"].items():
         for port in service.get("ports", []):
             assert name == "front" or port["host_ip"] == "127.0.0.1", (name, port)
-    assert project["networks"]["data"]["internal"] is True
     for name in ("postgres", "kafka"):
         assert set(project["services"][name]["networks"]) == {"data"}
+
+
+def test_only_who_must_has_a_way_out(project: Project) -> None:
+    closed = {name for name, network in project["networks"].items() if network.get("internal")}
+    assert closed == {"data", "inside"}
+    out = {name for name, one in project["services"].items() if not set(one["networks"]) <= closed}
+    assert out == {"front", "keycloak", "mail", "grafana", "alertmanager", "notifications"}
+    for name, service in project["services"].items():
+        assert not service.get("ports") or name in out, f"{name}: no port is open on a closed network"
+
+
+def test_addresses_that_are_fixed_are_given_to_nobody_else(project: Project) -> None:
+    fixed = 0
+    for name, network in project["networks"].items():
+        for pool in network.get("ipam", {}).get("config") or ():
+            for service in project["services"].values():
+                if address := (service["networks"].get(name) or {}).get("ipv4_address"):
+                    assert ip_address(address) in ip_network(pool["subnet"])
+                    assert ip_address(address) not in ip_network(pool["ip_range"]), (
+                        "taken by who starts first"
+                    )
+                    fixed += 1
+            assert ip_network(pool["ip_range"]).subnet_of(ip_network(pool["subnet"]))  # type: ignore[arg-type]
+    assert fixed == 2, "front and gateway"
 
 
 def test_the_gateway_believes_the_front_and_nobody_else(project: Project) -> None:
@@ -211,7 +201,7 @@ def test_the_gateway_believes_the_front_and_nobody_else(project: Project) -> Non
 def test_files_that_are_mounted_exist(project: Project) -> None:
     for name, service in project["services"].items():
         for volume in service.get("volumes", []):
-            if volume["type"] == "bind":
+            if volume["type"] == "bind" and volume["target"] != "/backups":  # that one is the operator's
                 relative = Path(volume["source"]).relative_to(_project_folder(project))
                 assert (REPOSITORY / relative).exists(), (name, relative)
 

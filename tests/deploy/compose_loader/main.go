@@ -21,6 +21,7 @@ func load(file, envFile string) ([]byte, error) {
 		cli.WithDotEnv,
 		cli.WithConsistency(true),
 		cli.WithInterpolation(true),
+		cli.WithProfiles([]string{"*"}),
 	)
 	if err != nil {
 		return nil, err

@@ -9,6 +9,7 @@ from pydantic import SecretStr, ValidationError
 
 from chassis.run import BadSetting, explain, read_settings
 from chassis.settings import PlatformSettings, ServiceSettings
+from chassis.starting import secret_of_pseudonyms
 from gateway.settings import GatewaySettings
 from services.intake.settings import IntakeSettings
 from services.notifications.settings import NotificationsSettings
@@ -27,7 +28,6 @@ def test_production_starts_with_what_it_needs() -> None:
 @pytest.mark.parametrize(
     ("setting", "value", "named"),
     [
-        ("pseudonym_key", SecretStr("development-only"), "OPEN_INBURGERING_PSEUDONYM_KEY"),
         ("fault", "after-send-before-mark", "OPEN_INBURGERING_FAULT"),
         ("clock", "2024-09-02T09:00:00+02:00", "OPEN_INBURGERING_CLOCK"),
         ("clock_file", "clock.json", "OPEN_INBURGERING_CLOCK_FILE"),
@@ -36,13 +36,19 @@ def test_production_starts_with_what_it_needs() -> None:
 def test_production_refuses_what_is_only_for_trying(setting: str, value: object, named: str) -> None:
     with pytest.raises(ValidationError) as refused:
         PlatformSettings(**{**SAFE, setting: value})
-    said = explain(refused.value)
-    assert named in said
-    assert "development-only" not in said
+    assert named in explain(refused.value)
+
+
+def test_only_who_writes_pseudonyms_needs_their_secret_and_in_production_one_of_its_own() -> None:
+    told = PlatformSettings(environment="production")  # the portal and steps that end are told no more
+    with pytest.raises(BadSetting, match="OPEN_INBURGERING_PSEUDONYM_KEY") as refused:
+        secret_of_pseudonyms(told)
+    assert "development-only" not in str(refused.value)
+    assert secret_of_pseudonyms(PlatformSettings(**SAFE)) == "a-long-random-text"
 
 
 def test_a_demo_needs_none_of_it() -> None:
-    assert PlatformSettings(environment="development").pseudonym_key.get_secret_value()
+    assert secret_of_pseudonyms(PlatformSettings(environment="development"))
 
 
 @pytest.mark.parametrize("kind", [IntakeSettings, NotificationsSettings, GatewaySettings])

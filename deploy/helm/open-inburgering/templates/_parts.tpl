@@ -72,7 +72,7 @@ seccompProfile: {type: RuntimeDefault}
 - {name: OPEN_INBURGERING_LOG_LEVEL, value: {{ .Values.platform.logLevel }}}
 {{- end }}
 
-{{/* With what services and the gateway need beside it; the portal is told neither. */}}
+{{/* With what services and the gateway need beside it; the portal is told neither, since it writes no processing log. */}}
 {{- define "platform.settings" -}}
 {{ include "platform.plain" . }}
 {{ include "secret.setting" (dict "name" "OPEN_INBURGERING_GRANT_PUBLIC_KEY" "secret" .Values.platform.existingSecret) }}
