@@ -83,6 +83,10 @@ class Bus(Protocol):
         """What has to be mended on the bus before it can be used, in words; empty where nothing has."""
         ...
 
+    def lacks(self) -> str:
+        """What the bus refuses and a service can go on without, in words; empty where it refuses nothing."""
+        ...
+
 
 def encode(row: Mapping[str, Any], *, source: str, dataref: str | None = None) -> Message:
     """A message from an outbox row.

@@ -3,40 +3,33 @@
 """The bus on Apache Kafka: plain aiokafka, so that we alone say when something is acknowledged."""
 
 import asyncio
-import contextlib
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
-from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.client import AIOKafkaClient
 from aiokafka.errors import (
     CommitFailedError,
     IllegalStateError,
     KafkaError,
     MessageSizeTooLargeError,
-    TopicAlreadyExistsError,
 )
 from aiokafka.helpers import create_ssl_context
 
 from chassis.bus import Deliver, Message, Unsendable
+from chassis.kafka_topics import PARTITIONS, TooFewPartitions, TopicRefused, ensure_topics
 from chassis.logs import log
 from chassis.outage import Outage
 from chassis.settings import KafkaSettings
 
-__all__ = ["PARTITIONS", "KafkaBus", "TooFewPartitions", "client_options", "ensure_topics"]
+__all__ = ["PARTITIONS", "KafkaBus", "TooFewPartitions", "TopicRefused", "client_options", "ensure_topics"]
 
-PARTITIONS = 12
 _BATCH = 200
 _STOP_SECONDS = 2.5  # for one client of the brokers: a process has 10 in all
 _PROBE_SECONDS = 5.0
 _MAX_BYTES = 1_048_576
 _TOO_LARGE = (MessageSizeTooLargeError,)
-
-
-class TooFewPartitions(RuntimeError):
-    """A topic has fewer partitions than its readers count on."""
 
 
 def client_options(settings: KafkaSettings) -> dict[str, Any]:
@@ -53,41 +46,6 @@ def client_options(settings: KafkaSettings) -> dict[str, Any]:
             "sasl_plain_password": settings.sasl_password.get_secret_value(),
         }
     return options
-
-
-async def ensure_topics(
-    bootstrap: str,
-    topics: Sequence[str],
-    *,
-    replication: int = 1,
-    options: Mapping[str, Any] = MappingProxyType({}),
-) -> None:
-    """Create the topics and their dead-letter topics where they are not there.
-
-    Raises:
-        TooFewPartitions: one exists with fewer than `PARTITIONS`.
-        KafkaError, OSError: the broker cannot be reached.
-    """
-    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap, **options)
-    await admin.start()
-    try:
-        existing = set(await admin.list_topics())
-        wanted = [name for topic in topics for name in (topic, f"{topic}.dlq")]
-        missing = [
-            NewTopic(name, num_partitions=PARTITIONS, replication_factor=replication)
-            for name in wanted
-            if name not in existing
-        ]
-        if missing:
-            with contextlib.suppress(TopicAlreadyExistsError):
-                await admin.create_topics(missing)
-        for described in await admin.describe_topics([name for name in topics if name in existing]):
-            if len(described["partitions"]) < PARTITIONS:
-                raise TooFewPartitions(
-                    f"topic {described['topic']} has {len(described['partitions'])} partitions, {PARTITIONS} are needed"
-                )
-    finally:
-        await admin.close()
 
 
 class KafkaBus:
@@ -117,6 +75,7 @@ class KafkaBus:
         self._topics = tuple(topics)
         self._replication = replication
         self._wrong = ""
+        self._lacks = ""
         self._client_id = client_id
         self._options = dict(options)
         self._prefix = prefix  # of topics and groups, where several platforms share a cluster
@@ -286,6 +245,9 @@ class KafkaBus:
         parts: list[TopicPartition] = sorted(consumer.assignment())
         if not parts:
             raise ConnectionError("the reader has no partitions yet")
+        for name in sorted(consumer.subscription()):
+            if not consumer.partitions_for_topic(name):
+                raise ConnectionError(f"topic {name} is not there, or we may not read it")
         found: dict[str, int] = {}
         try:
             ends = await asyncio.wait_for(consumer.end_offsets(parts), 5)
@@ -308,6 +270,10 @@ class KafkaBus:
         """That a topic has too few partitions, once that is known."""
         return self._wrong
 
+    def lacks(self) -> str:
+        """That a topic is missing and may not be made: what is for it waits in the outbox."""
+        return self._lacks
+
     async def probe(self) -> None:
         """Ask the brokers for their topics, and make ours where they are missing; a stalled broker is away too."""
         try:
@@ -315,10 +281,12 @@ class KafkaBus:
                 await self._ask()
         except TooFewPartitions as fault:
             self._wrong, self._alive = str(fault), True
+        except TopicRefused as fault:
+            self._wrong, self._lacks, self._alive = "", str(fault), True
         except (KafkaError, OSError):
             self._alive = False
         else:
-            self._wrong, self._alive = "", True
+            self._wrong, self._lacks, self._alive = "", "", True
 
     async def _ask(self) -> None:
         if self._topics:

@@ -68,3 +68,7 @@ class MemoryBus:
     def wrong(self) -> str:
         """Nothing can be."""
         return ""
+
+    def lacks(self) -> str:
+        """Nothing."""
+        return ""

@@ -79,6 +79,12 @@ class Metrics:
             ["service", "topic"],
             registry=r,
         )
+        self.reader_connected = Gauge(
+            "reader_connected",
+            "1 where the reader of a service has topics to read and knows how far it is",
+            ["service"],
+            registry=r,
+        )
         self.broker_reachable = Gauge(
             "broker_reachable", "1 where the last exchange with the bus succeeded", ["service"], registry=r
         )
@@ -98,7 +104,13 @@ class Metrics:
             "job_runs_total", "Runs of clock jobs", ["service", "clock_job", "outcome"], registry=r
         )
         self.job_last = Gauge(
-            "job_last_success_seconds", "Unix time of the last good run", ["service", "clock_job"], registry=r
+            "job_last_success_seconds",
+            "Unix time of the last good run, before the first one of the start",
+            ["service", "clock_job"],
+            registry=r,
+        )
+        self.job_pace = Gauge(
+            "job_pace_seconds", "Time between two runs of a clock job", ["service", "clock_job"], registry=r
         )
         self.pool_used = Gauge("database_connections_used", "Connections in use", ["service"], registry=r)
         self.pool_limit = Gauge(

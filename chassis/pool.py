@@ -50,7 +50,7 @@ def pooled(url: str, *, schema: str, size: int) -> AsyncEngine:
                 "search_path": f"{schema},pg_catalog",
                 "statement_timeout": "30000",
                 "lock_timeout": "5000",
-                "idle_in_transaction_session_timeout": "30000",
+                "idle_in_transaction_session_timeout": "10000",  # why these: docs/decisions/0028
                 "timezone": "UTC",
                 "jit": "off",
             },

@@ -5,7 +5,7 @@
 import asyncio
 import contextlib
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from typing import Any
@@ -41,6 +41,7 @@ _STOP_SECONDS = 6.0  # for relay, jobs and long work, counted from the moment th
 _LAST_SECONDS = 0.5
 _MEASURE_SECONDS = 5.0
 _MEASURE_LIMIT = 10.0
+_RETRY_SECONDS = 60.0  # a job that failed does not wait a day for its next turn
 
 
 class Running:
@@ -58,6 +59,7 @@ class Running:
         self._between_processes = JobLocks(context.database)
         self._failing: dict[str, bool] = {job.name: False for job in service.jobs}
         self._last: dict[str, float] = {}
+        self._unread = ""  # why nothing can be read, as far as that is known
         self._stop = asyncio.Event()
         self._stop_began = 0.0
 
@@ -100,11 +102,15 @@ class Running:
         return True
 
     async def keep_running(self, job: Job) -> None:
-        """Run a job at its pace until the stop."""
+        """Run a job at its pace until the stop; one that failed is tried again within a minute."""
+        pace = job.every.total_seconds()
+        # A job that never runs well, or hangs at once, grows old from here.
+        metrics().job_last.labels(self.service.name, job.name).set(time.time())
+        metrics().job_pace.labels(self.service.name, job.name).set(pace)
         while not self._stop.is_set():
-            await self.run_job(job)
+            well = await self.run_job(job)
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._stop.wait(), job.every.total_seconds())
+                await asyncio.wait_for(self._stop.wait(), pace if well else min(pace, _RETRY_SECONDS))
 
     async def settle(self) -> bool:
         """Run all jobs now and wait until what they and others published has left; answers whether nothing moved."""
@@ -179,26 +185,40 @@ class Running:
         }
 
     async def _lag(self) -> dict[str, int]:
+        """What is still to be read; of what is not known, nothing is told."""
+        found: dict[str, int] = {}
         if not self.service.handlers:
-            return {}
+            return found
         try:
             found = dict(await asyncio.wait_for(self.bus.lag(self.service.name), 3))
-        except (ConnectionError, TimeoutError, OSError):
-            return {}
-        for topic, behind in found.items():
-            metrics().lag.labels(self.service.name, topic).set(behind)
+        except TimeoutError:  # slow for once: the number of a moment ago is better than none
+            if self._unread:
+                self._tell_reading(found, unread=self._unread)
+            self._unread = "the brokers do not say how far it is"
+        except OSError as fault:
+            self._tell_reading(found, unread=str(fault))
+        else:
+            self._tell_reading(found)
         return found
+
+    def _tell_reading(self, found: Mapping[str, int], *, unread: str = "") -> None:
+        told, name = metrics(), self.service.name
+        self._unread = unread
+        told.reader_connected.labels(name).set(not unread)
+        for topic in self.service.reads:
+            if topic in found:
+                told.lag.labels(name, topic).set(found[topic])
+            else:  # unknown, or another process reads it now: a number of then would mislead
+                told.lag.remove(name, topic)
 
     async def readiness(self) -> dict[str, dict[str, Any]]:
         """What must be well before this process takes requests. A broker that is away is told, not refused."""
-        wrong = self.bus.wrong()
-        away = "away; events wait in the outbox"
         checks: dict[str, dict[str, Any]] = {
             "process": {
                 "ok": not self._stop.is_set(),
                 "says": "stopping" if self._stop.is_set() else "running",
             },
-            "bus": {"ok": not wrong, "says": wrong or ("reachable" if self.bus.alive() else away)},
+            "bus": {"ok": not self.bus.wrong(), "says": self._bus_says()},
             "relay": {
                 "ok": True,
                 "says": "leads" if self.relay.leader else "waits; another process leads or none yet",
@@ -215,6 +235,14 @@ class Running:
         checks["migrations"] = {"ok": well, "says": says}
         return checks
 
+    def _bus_says(self) -> str:
+        if wrong := self.bus.wrong():
+            return wrong
+        if not self.bus.alive():
+            return "away; events wait in the outbox"
+        lacks = [self.bus.lacks(), self._unread and f"nothing is read: {self._unread}"]
+        return "; ".join(["reachable", *(one for one in lacks if one)])
+
     async def replay(self, letter: UUID) -> bool:
         """Offer a dead letter once more."""
         return await self.reader.replay(letter)
@@ -224,6 +252,8 @@ class Running:
         name, found = self.service.name, metrics()
         database = Outage("database_unreachable", "database_is_back", service=name)
         broker = Outage("broker_unreachable", "broker_is_back", service=name)
+        unfit = Outage("topic_unfit", "topics_are_fit", service=name)
+        refused = Outage("topic_refused", "topics_are_there", service=name)
         while not self._stop.is_set():
             try:
                 async with asyncio.timeout(_MEASURE_LIMIT):
@@ -235,11 +265,18 @@ class Running:
             found.database_reachable.labels(name).set(not database.lasts)
             await self.bus.probe()
             found.broker_reachable.labels(name).set(self.bus.alive())
+            for outage, says in ((unfit, self.bus.wrong()), (refused, self.bus.lacks())):
+                if says:
+                    outage.begins(says)
+                else:
+                    outage.over()
             if self.bus.alive():
                 broker.over()
                 await self._lag()
             else:
                 broker.begins("no broker answers; events wait in the outbox")
+                if self.service.handlers:
+                    self._tell_reading({}, unread="no broker answers")
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._stop.wait(), _MEASURE_SECONDS)
 
@@ -267,6 +304,8 @@ def _begin_counting(service: Service, database: Database) -> None:
     for handler in service.handlers:
         found.handled.labels(name, handler.event.type)
         found.stale.labels(name, handler.event.type)
+    if service.handlers:
+        found.reader_connected.labels(name)
     for job in service.jobs:
         found.job_runs.labels(name, job.name, "failed")
 

@@ -5,7 +5,7 @@
 import asyncio
 from collections.abc import Iterable
 
-from chassis.bus_kafka import TooFewPartitions, client_options, ensure_topics
+from chassis.bus_kafka import TooFewPartitions, TopicRefused, client_options, ensure_topics
 from chassis.run import read_settings
 from chassis.service import Service
 from chassis.settings import KafkaSettings
@@ -20,7 +20,7 @@ async def make_topics(services: Iterable[Service]) -> list[str]:
     """Make what is not there, dead-letter topics too; answers the names of the topics with events.
 
     Raises:
-        CannotStart: no broker is named, none answers, or a topic has too few partitions.
+        CannotStart: no broker is named, none answers, a topic has too few partitions or cannot be made.
     """
     kafka = read_settings(KafkaSettings)
     if not kafka.bootstrap_servers:
@@ -37,6 +37,8 @@ async def make_topics(services: Iterable[Service]) -> list[str]:
             )
     except TooFewPartitions as fault:
         raise CannotStart(str(fault), remedy="Remove the topic, or give it more partitions.") from fault
+    except TopicRefused as fault:
+        raise CannotStart(f"{fault}.", remedy="What stops a start: docs/starting.md.") from fault
     except Exception as fault:
         raise CannotStart(
             f"Apache Kafka does not answer at {kafka.bootstrap_servers} ({type(fault).__name__}).",

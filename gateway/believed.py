@@ -44,7 +44,7 @@ async def believed(issuers: Sequence[ExternalIssuer]) -> AsyncIterator[list[Beli
     async with aiohttp.ClientSession(timeout=timeout, cookie_jar=aiohttp.DummyCookieJar()) as session:
         found = []
         for one in issuers:
-            keys = RemoteKeys(one.algorithm, Published(one, session).key_set)
+            keys = RemoteKeys(one.algorithm, Published(one, session).key_set, issuer=one.issuer)
             issuer = Issuer(
                 issuer=one.issuer,
                 audience=one.audience,

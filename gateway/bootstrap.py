@@ -3,7 +3,9 @@
 """The organisations, members and clients that must exist at the start.
 
 The first administrator cannot be registered by an administrator, so a file names them. What it
-names is made or brought up to date at every start; what it does not name is left alone.
+names is made, or gets its name and account from it, at every start; what it does not name is left
+alone. Roles, and whether somebody may come in, are from the file only once: an administrator who
+takes them away later must not have to think of a file.
 """
 
 import json
@@ -135,7 +137,10 @@ def check_accounts(wanted: Bootstrap, issuers: Iterable[str]) -> None:
 
 
 async def apply(tx: Tx, wanted: Bootstrap) -> None:
-    """Make or update what the file names; secrets only outside production (the caller sees to that)."""
+    """Make or update what the file names; secrets only outside production (the caller sees to that).
+
+    A member or client that is there keeps its roles, and stays inactive where it is.
+    """
     by_slug = {one.slug: one.id for one in wanted.organisations}
     for organisation in wanted.organisations:
         await _put(
@@ -184,11 +189,15 @@ async def apply(tx: Tx, wanted: Bootstrap) -> None:
         )
 
 
+_ONCE = {"id", "roles", "active"}
+"""What a row that is there keeps."""
+
+
 async def _put(tx: Tx, model: type[Organisation | Member | Client], values: dict[str, Any]) -> None:
     """Insert, or update where something differs. Two processes that start at once may both do this."""
     table = sa.inspect(model).local_table
     insert = insert_into(table).values(**values, version=1, created_at=tx.now)
-    changed = {name: insert.excluded[name] for name in values if name != "id"}
+    changed = {name: insert.excluded[name] for name in values if name not in _ONCE}
     await tx.execute(
         insert.on_conflict_do_update(
             index_elements=["id"],

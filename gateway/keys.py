@@ -22,6 +22,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 
 from chassis.logs import log
+from gateway.measures import measures
 from gateway.tokens import FAMILIES
 
 __all__ = ["LocalKeys", "RemoteKeys", "SigningKey", "load_or_create_rsa", "public_jwk", "read_jwk"]
@@ -135,13 +136,27 @@ class RemoteKeys:
         algorithm: str,
         fetch: Callable[[], Awaitable[Mapping[str, Any]]],
         *,
+        issuer: str = "",
         monotonic: Callable[[], float] = time.monotonic,
+        wall: Callable[[], float] = time.time,
     ) -> None:
-        """Read key sets with `fetch`, which raises OSError or ValueError when it cannot."""
+        """Read key sets with `fetch`, which raises OSError or ValueError when it cannot.
+
+        Args:
+            algorithm: of the signatures.
+            fetch: asks the issuer.
+            issuer: whose they are, for the metric; one of the settings, never a word of a token.
+            monotonic: for the pace of asking.
+            wall: for the metric.
+        """
         self._algorithm = algorithm
         self._fetch = fetch
         self._monotonic = monotonic
         self._keys: dict[str, Any] = {}
+        self._issuer = issuer
+        self._wall = wall
+        self._read_at = measures().issuer_keys.labels(issuer)
+        self._read_at.set(0)
         self._asked_at: float | None = None  # because of a token
         self._lock = asyncio.Lock()
         self.generation = 0
@@ -171,11 +186,17 @@ class RemoteKeys:
             keys = self._read(document)
         except (OSError, ValueError, TimeoutError) as fault:
             self.failures += 1
-            log().warning("issuer_keys_not_read", failures=self.failures, fault=type(fault).__name__)
+            log().warning(
+                "issuer_keys_not_read",
+                issuer=self._issuer,
+                failures=self.failures,
+                fault=type(fault).__name__,
+            )
             return False
         if keys.keys() != self._keys.keys():
             self.generation += 1
         self._keys = keys
+        self._read_at.set(self._wall())
         return True
 
     def _read(self, document: Mapping[str, Any]) -> dict[str, Any]:

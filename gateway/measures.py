@@ -12,7 +12,7 @@ __all__ = ["Measures", "measures"]
 
 
 class Measures:
-    """Labels are names of services and fixed words only."""
+    """Labels are names of services, issuers of the settings and fixed words only."""
 
     def __init__(self) -> None:
         registry = metrics().registry
@@ -39,6 +39,12 @@ class Measures:
         )
         self.retries = Counter(
             "upstream_retries_total", "Requests that were sent a second time", ["upstream"], registry=registry
+        )
+        self.issuer_keys = Gauge(
+            "issuer_keys_read_seconds",
+            "Unix time at which the keys of an issuer were last read, 0 before the first time",
+            ["issuer"],
+            registry=registry,
         )
         self.reviews = Gauge(
             "agreements_to_review", "Mandates and agreements that must be looked at again", registry=registry

@@ -132,7 +132,7 @@ class GatewaySettings(ServiceSettings):
     bootstrap_file: Path | None = Field(
         None,
         description="JSON with the organisations, members and clients that must exist at the start, "
-        "so that there is a first administrator",
+        "so that there is a first administrator; who is there keeps their roles, and stays inactive where they are",
     )
     audience: str = Field("open-inburgering", description="The `aud` of access tokens of the built-in issuer")
     issuers: list[ExternalIssuer] = Field(

@@ -32,6 +32,23 @@ def test_the_topics_of_all_services_are_made_with_their_dead_letters(kafka: str)
     assert set(found.values()) == {12}
 
 
+def test_a_topic_that_the_brokers_refuse_to_make_ends_the_step_with_a_sentence(kafka: str) -> None:
+    prefix = f"topics-{secrets.token_hex(4)}."
+    done = subprocess.run(
+        [COMMAND, "topics"],
+        env={
+            "PATH": "/usr/bin:/bin", "KAFKA_BOOTSTRAP_SERVERS": kafka, "KAFKA_TOPIC_PREFIX": prefix,
+            "KAFKA_REPLICATION": "9",  # copies, and there is one broker
+        },
+        capture_output=True, text=True, check=False, timeout=120,
+    )  # fmt: skip
+    assert done.returncode == 1
+    said = " ".join((done.stdout + done.stderr).split())
+    assert f"topic {prefix}inburgering." in said
+    assert "set KAFKA_REPLICATION to the number of brokers at most" in said
+    assert "Traceback" not in said
+
+
 async def partitions(kafka: str, prefix: str) -> dict[str, int]:
     """How many partitions each topic has; the topics are removed."""
     admin = AIOKafkaAdminClient(bootstrap_servers=kafka)

@@ -564,6 +564,33 @@ async def test_the_register_stays_when_the_gateway_starts_again(postgres_url: st
         assert (await made.get("consulent-lv", "/gateway/v1/me")).status_code == 200
 
 
+async def test_who_was_set_inactive_or_lost_a_role_stays_so_when_the_gateway_starts_again(
+    postgres_url: str, tmp_path: Path
+) -> None:
+    from gateway import bootstrap
+    from gateway.bootstrap import Bootstrap
+    from tests.service.gateway.world import bootstrap_document
+
+    async with world(postgres_url, tmp_path) as made:
+        document = bootstrap_document()
+        client = document["clients"][0]["id"]
+        paths: dict[str, dict[str, Any]] = {
+            f"/gateway/v1/members/{id_of('teacher')}": {"active": False},
+            f"/gateway/v1/members/{id_of('consulent-lv')}": {"roles": ["controller"]},
+            f"/gateway/v1/clients/{client}": {"active": False},
+        }
+        for path, change in paths.items():
+            changed = await made.patch("administrator", path, change, 1)
+            assert changed.status_code == 200, changed.text
+        before = {path: (await made.get("administrator", path)).json() for path in paths}
+        async with made.door.live.context.begin() as tx:
+            await bootstrap.apply(tx, Bootstrap.model_validate(document))
+        for path, change in paths.items():
+            after = (await made.get("administrator", path)).json()
+            assert after == before[path]
+            assert change.items() <= after.items()
+
+
 async def test_the_tables_are_what_the_models_say(postgres_url: str) -> None:
     async with fresh_database(SERVICE, postgres_url) as databases:
         assert await differences(SERVICE, databases.owner_url) == []

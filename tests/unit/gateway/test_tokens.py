@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 
 from chassis.errors import Unauthenticated
+from chassis.metrics import metrics
 from gateway.keys import LocalKeys, RemoteKeys, SigningKey, read_jwk
 from gateway.tokens import Issuer, TokenVerifier
 
@@ -367,13 +368,21 @@ async def test_a_new_key_of_the_issuer_is_found_and_an_old_one_forgotten() -> No
 async def test_the_keys_stay_when_the_issuer_is_away() -> None:
     clock = [0.0]
     published = Published(KEY.jwk)
-    keys = RemoteKeys("RS256", published, monotonic=lambda: clock[0])
+    keys = RemoteKeys(
+        "RS256", published, issuer=ISSUER, monotonic=lambda: clock[0], wall=lambda: 1e9 + clock[0]
+    )
+
+    def told() -> float | None:
+        return metrics().registry.get_sample_value("issuer_keys_read_seconds", {"issuer": ISSUER})
+
+    assert told() == 0, "never read yet"
     await keys.refresh()
     published.away = True
     clock[0] = 100.0
     assert not await keys.refresh()
     assert await keys.key(KEY.kid) is not None
     assert keys.failures == 1
+    assert told() == 1e9, "its age tells the operator that the issuer is away"
 
 
 SHORT = SigningKey(rsa.generate_private_key(public_exponent=65537, key_size=1024))  # noqa: S505 - to see it refused
