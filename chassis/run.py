@@ -50,6 +50,7 @@ from chassis.starting import (
     read_settings,
     reason,
     refuse_placeholders,
+    secret_of_pseudonyms,
 )
 from chassis.tls import server_tls
 
@@ -194,6 +195,7 @@ def service_settings(service: Service, platform: PlatformSettings) -> Any:
         raise BadSetting(
             f"{prefix}DATABASE_URL is missing: the PostgreSQL address of the running role (docs/settings.md)"
         )
+    secret_of_pseudonyms(platform)
     if platform.environment == "production":
         refuse_placeholders(settings)
     return settings

@@ -31,7 +31,7 @@ from chassis.outage import Outage
 from chassis.outbox import Relay
 from chassis.service import Context, Job, Service
 from chassis.settings import STANDING_CONNECTIONS, PlatformSettings
-from chassis.starting import Starting, judge_revision, reason, revision_of, usable
+from chassis.starting import Starting, judge_revision, reason, revision_of, secret_of_pseudonyms, usable
 from chassis.web import Runtime
 
 __all__ = ["Running", "running"]
@@ -333,6 +333,7 @@ async def running(
         starting: where it says what it waits for.
 
     Raises:
+        BadSetting: production, and there is no secret of pseudonyms.
         UnsafeRole, UnfitDatabase, UnsupportedDatabase: the database cannot be used as it is set up.
         MissingKey: a key that rows still need was taken out of its ring.
     """
@@ -341,7 +342,7 @@ async def running(
         settings.database_url.get_secret_value(),
         schema=service.schema,
         clock=clock,
-        pseudonym_key=platform.pseudonym_key.get_secret_value(),
+        pseudonym_key=secret_of_pseudonyms(platform),
         pool_size=settings.pool_size - STANDING_CONNECTIONS,
         on_commit=lambda: relay_box[0].wake() if relay_box else None,
         settings=settings,

@@ -28,6 +28,7 @@ from chassis.migrate import OLDEST, UnsupportedDatabase, revisions
 from chassis.outage import Outage
 from chassis.problems import problem_response
 from chassis.service import Service
+from chassis.settings import NO_SECRET, PlatformSettings
 
 __all__ = [
     "REFUSALS",
@@ -41,6 +42,7 @@ __all__ = [
     "reason",
     "refuse_placeholders",
     "revision_of",
+    "secret_of_pseudonyms",
     "usable",
 ]
 
@@ -147,6 +149,20 @@ def refuse_placeholders(settings: BaseSettings) -> None:
             f"{', '.join(wrong)}: a secret from an example is refused in production: make one of your own "
             "(docs/settings.md)"
         )
+
+
+def secret_of_pseudonyms(platform: PlatformSettings) -> str:
+    """What the pseudonyms in the processing log are made from: for services and the gateway, which write it.
+
+    Raises:
+        BadSetting: none is given in production.
+    """
+    found = platform.pseudonym_key.get_secret_value()
+    if platform.environment == "production" and found == NO_SECRET:
+        raise BadSetting(
+            "OPEN_INBURGERING_PSEUDONYM_KEY is required in production: a long random text (docs/settings.md)"
+        )
+    return found
 
 
 # What is said while waiting

@@ -14,6 +14,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +34,7 @@ from chassis.settings import PlatformSettings
 from chassis.starting import Starting
 from gateway import bootstrap
 from gateway.api import router
+from gateway.backups import measure_backups
 from gateway.believed import believed
 from gateway.catalogues import Catalogues
 from gateway.demands import Demands
@@ -84,9 +86,8 @@ SERVICE = Service(
 )
 
 _DIRECTORY_SECONDS = 5.0
-_CATALOGUE_SECONDS = 30.0
-_JWKS_SECONDS = 45.0
-_READY_SECONDS = 3.0
+_CATALOGUE_SECONDS = _BACKUP_SECONDS = 30.0
+_JWKS_SECONDS, _READY_SECONDS = 45.0, 3.0
 
 
 class BadGatewaySetting(RuntimeError):
@@ -243,6 +244,9 @@ async def gateway(
             asyncio.create_task(_every(_DIRECTORY_SECONDS, ended.refresh)),
             asyncio.create_task(_every(_CATALOGUE_SECONDS, catalogues.refresh)),
             asyncio.create_task(_every(SYNC_SECONDS, pacing.sync)),
+            asyncio.create_task(
+                _every(_BACKUP_SECONDS, partial(measure_backups, live.context.database), at_once=True)
+            ),
             *(asyncio.create_task(_every(_JWKS_SECONDS, one.keys.refresh, at_once=True)) for one in remote),
         ]
         stack.push_async_callback(pacing.sync)  # after the tasks: what was taken last counts too

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: Open Inburgering contributors
 # SPDX-License-Identifier: EUPL-1.2
-"""What Prometheus sees of the services behind the gateway, beside the chassis' own metrics."""
+"""What Prometheus sees of the services behind the gateway and of backups, beside the chassis' own metrics."""
 
 from functools import lru_cache
 
@@ -49,6 +49,19 @@ class Measures:
         self.reviews = Gauge(
             "agreements_to_review", "Mandates and agreements that must be looked at again", registry=registry
         )
+        backup = "open_inburgering_backup_"
+        self.backup_at = Gauge(
+            f"{backup}last_success_timestamp_seconds",
+            "When the last backup succeeded; 0: none ever did",
+            registry=registry,
+        )
+        self.backup_seconds = Gauge(
+            f"{backup}duration_seconds", "How long the last backup took", registry=registry
+        )
+        self.backup_held = Gauge(
+            f"{backup}held_seconds", "For how long it held publishing", registry=registry
+        )
+        self.backup_bytes = Gauge(f"{backup}size_bytes", "How large it is", registry=registry)
 
 
 @lru_cache(maxsize=1)

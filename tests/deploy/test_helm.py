@@ -16,6 +16,7 @@ from embedded.app import ALL
 from tests.deploy.chart import (
     CHART,
     KUBERNETES,
+    VALUES,
     WORKLOADS,
     Manifest,
     NotRendered,
@@ -25,26 +26,16 @@ from tests.deploy.chart import (
     render,
     template_of,
 )
-from tests.peers import PeerMissingError, TestRun, helm as helm_peer
 from tests.peers.run import REPOSITORY
 
-VALUES = ("values.yaml", "values-small.yaml", "values-national.yaml")
 CUSTOM = {"monitoring.coreos.com/v1"}  # of the Prometheus operator, which Kubernetes itself does not know
 AGE_KEY = "age1" + "q" * 58
 SETTING = re.compile(r"^\| `([A-Z_<>]+)`", re.MULTILINE)
 
 
-@pytest.fixture(scope="module")
-def program() -> str:
-    try:
-        return TestRun.current().peer("helm", helm_peer.install)
-    except PeerMissingError as missing:
-        pytest.skip(str(missing))
-
-
-@pytest.fixture(scope="module", params=VALUES)
-def manifests(request: pytest.FixtureRequest, program: str) -> list[Manifest]:
-    return render(program, CHART / request.param)
+@pytest.fixture
+def program(helm_program: str) -> str:
+    return helm_program
 
 
 @pytest.mark.parametrize("values", VALUES)
@@ -85,7 +76,7 @@ def test_every_process_is_there(manifests: list[Manifest]) -> None:
 
 
 def test_every_variable_is_one_that_exists(manifests: list[Manifest]) -> None:
-    known = settings_known() | {"OPEN_INBURGERING_BACKUP_RECIPIENTS", "OPEN_INBURGERING_BACKUP_METRICS"}
+    known = settings_known()
     for kind in WORKLOADS:
         for one in of_kind(manifests, kind).values():
             for container in template_of(one)["spec"]["containers"]:
@@ -130,6 +121,15 @@ def _ports_out(policy: Manifest) -> set[Any]:
     return {port["port"] for rule in policy["spec"].get("egress", []) for port in rule["ports"]}
 
 
+def test_webhooks_go_to_the_ports_that_the_policy_opens(program: str, manifests: list[Manifest]) -> None:
+    other = render(program, sets=("network.webhooks.ports={443,9443}",))
+    for found, ports in ((manifests, [443, 8443]), (other, [443, 9443])):
+        (process,) = template_of(of_kind(found, "Deployment")["chain-notifications"])["spec"]["containers"]
+        told = {variable["name"]: variable.get("value") for variable in process["env"]}
+        assert json.loads(told["NOTIFICATIONS_WEBHOOK_PORTS"]) == ports
+        assert set(ports) <= _ports_out(of_kind(found, "NetworkPolicy")["chain-notifications"])
+
+
 def test_the_country_grows_with_its_load_and_is_watched(program: str) -> None:
     found = render(program, CHART / "values-national.yaml")
     scaled = of_kind(found, "HorizontalPodAutoscaler")
@@ -155,7 +155,7 @@ def test_backups_are_off_until_told_where_and_for_whom(program: str, manifests: 
 
 
 def test_backups_and_the_list_of_destructions_run_by_the_clock(program: str) -> None:
-    found = render(program, sets=(*BACKUP, "backup.metricsFile=/backups/last.prom"))
+    found = render(program, sets=BACKUP)
     accept(found)
     assert faults(found) == []
     test_every_variable_is_one_that_exists(found)
@@ -174,7 +174,6 @@ def test_backups_and_the_list_of_destructions_run_by_the_clock(program: str) -> 
     assert backup["command"] == ["open-inburgering", "backup", "/backups", "--keep-days", "35"]
     told = {variable["name"]: variable.get("value") for variable in backup["env"]}
     assert told["OPEN_INBURGERING_BACKUP_RECIPIENTS"] == f"{AGE_KEY} {AGE_KEY}"
-    assert told["OPEN_INBURGERING_BACKUP_METRICS"] == "/backups/last.prom"
     assert _ports_out(of_kind(found, "NetworkPolicy")["chain-backup"]) == {53, 5432}
 
 
@@ -253,6 +252,7 @@ def _memory(manifests: list[Manifest]) -> int:
         "issuers[0].issuer=http://sign-in.example",
         "kafka.securityProtocol=SSL_SASL",
         "image.digest=sha256:short",
+        "network.webhooks.ports=443",
         "processes.portal.resources.limits.memory=lots",
     ],
 )
@@ -315,10 +315,26 @@ def test_secrets_that_the_chart_names_are_those_of_its_readme(program: str) -> N
 
 
 def test_the_examples_for_the_operators_are_well_formed() -> None:
-    postgres = list(yaml.safe_load_all((CHART / "examples/cloudnative-pg.yaml").read_text()))
+    for example in ("cloudnative-pg.yaml", "cloudnative-pg-national.yaml"):
+        _check_postgres(list(yaml.safe_load_all((CHART / "examples" / example).read_text())))
     kafka = list(yaml.safe_load_all((CHART / "examples/strimzi.yaml").read_text()))
-    assert {one["apiVersion"].partition("/")[0] for one in postgres} == {"postgresql.cnpg.io"}
     assert {one["apiVersion"].partition("/")[0] for one in kafka} == {"kafka.strimzi.io"}
+    topics = {one["spec"]["topicName"]: one["spec"] for one in kafka if one["kind"] == "KafkaTopic"}
+    wanted = {
+        name
+        for service in ALL
+        for topic in (service.topic, *service.reads)
+        for name in (topic, f"{topic}.dlq")
+    }
+    assert set(topics) == wanted
+    assert all(spec["partitions"] == 12 and spec["config"]["retention.ms"] for spec in topics.values())
+    (user,) = (one for one in kafka if one["kind"] == "KafkaUser")
+    may_make = any("Create" in acl["operations"] for acl in user["spec"]["authorization"]["acls"])
+    assert yaml.safe_load((CHART / "values.yaml").read_text())["kafka"]["makeTopics"] == may_make
+
+
+def _check_postgres(postgres: list[Manifest]) -> None:
+    assert {one["apiVersion"].partition("/")[0] for one in postgres} == {"postgresql.cnpg.io"}
     databases = {one["spec"]["name"] for one in postgres if one["kind"] == "Database"}
     assert databases == {f"open_inburgering_{service.schema}" for service in ALL}
     roles = {
@@ -329,12 +345,13 @@ def test_the_examples_for_the_operators_are_well_formed() -> None:
     }
     assert set(roles) == {f"{service.schema}_{part}" for service in ALL for part in ("owner", "app")}
     assert all(role["superuser"] is False and role["bypassrls"] is False for role in roles.values())
-    topics = {one["spec"]["topicName"]: one["spec"] for one in kafka if one["kind"] == "KafkaTopic"}
-    wanted = {
-        name
-        for service in ALL
-        for topic in (service.topic, *service.reads)
-        for name in (topic, f"{topic}.dlq")
+    clusters = {one["metadata"]["name"]: one["spec"] for one in postgres if one["kind"] == "Cluster"}
+    backed_up = {
+        one["spec"]["cluster"]["name"]: one["spec"] for one in postgres if one["kind"] == "ScheduledBackup"
     }
-    assert set(topics) == wanted
-    assert all(spec["partitions"] == 12 and spec["config"]["retention.ms"] for spec in topics.values())
+    assert set(backed_up) == set(clusters), "WAL alone cannot be restored"
+    for name, spec in clusters.items():
+        assert spec["backup"]["barmanObjectStore"]
+        assert len(backed_up[name]["schedule"].split()) == 6, "its seconds come first"
+        assert backed_up[name]["immediate"] is True
+    assert {one["spec"]["cluster"]["name"] for one in postgres if one["kind"] == "Database"} == set(clusters)

@@ -5,12 +5,16 @@
 from prometheus_client import CollectorRegistry
 
 from chassis.metrics import metrics
+from gateway.measures import measures
 from services.learning_routes.actions import counting as attendance
 from services.notifications import jobs
 from services.notifications.actions import counting as signals
 
-FROM_OUTSIDE = {"open_inburgering_backup_last_success_timestamp_seconds"}
-"""Written by `open-inburgering backup` into a file that the node exporter reads: no process tells it."""
+WITH_TLS = {"tls_certificate_end_seconds"}
+"""Told by processes that have a certificate (`tests/security/test_inside_tls.py`)."""
+
+WITH_ISSUERS = {"issuer_keys_read_seconds"}
+"""Told by a gateway that believes an issuer of the outside world (`tests/unit/gateway/test_tokens.py`)."""
 
 
 def exported() -> set[str]:
@@ -18,6 +22,7 @@ def exported() -> set[str]:
     attendance.begin_counting()
     signals.begin_counting()
     jobs.gauges()
+    measures()
     registry: CollectorRegistry = metrics().registry
     names = set()
     for family in registry.collect():

@@ -26,7 +26,7 @@ import yaml
 from embedded.folder import DataFolder
 from tests.journey.platform import Platform, in_processes
 from tests.journey.test_processes import CASES, TEACHER, agree, lessons_with, register
-from tests.observability.exported import FROM_OUTSIDE
+from tests.observability.exported import WITH_ISSUERS, WITH_TLS
 from tests.observability.rules import (
     OURSELVES,
     PROMETHEUS,
@@ -174,7 +174,7 @@ def test_every_target_is_up_and_every_metric_of_rules_and_dashboards_exists(
     def missing() -> set[str]:
         names = set(prometheus.ask(watched.address, "label/__name__/values"))
         known = names | {re.sub(r"_(bucket|count|sum)$", "", name) for name in names}
-        return used - known - OURSELVES - FROM_OUTSIDE
+        return used - known - OURSELVES - WITH_TLS - WITH_ISSUERS
 
     give_up = time.monotonic() + 60
     while missing() and time.monotonic() < give_up:

@@ -11,7 +11,7 @@ from subprocess import CompletedProcess
 import pytest
 import yaml
 
-from tests.observability.exported import FROM_OUTSIDE, exported
+from tests.observability.exported import exported
 from tests.observability.rules import (
     DASHBOARDS,
     OURSELVES,
@@ -103,7 +103,7 @@ def test_every_runbook_belongs_to_an_alert() -> None:
 @pytest.mark.parametrize("alert", ALERTS, ids=named)
 def test_an_alert_uses_only_what_the_code_tells(alert: Alert) -> None:
     assert metrics_in(alert.expr)
-    assert metrics_in(alert.expr) - exported() - OURSELVES - FROM_OUTSIDE - OF_PROCESSES == set()
+    assert metrics_in(alert.expr) - exported() - OURSELVES - OF_PROCESSES == set()
 
 
 def test_each_question_of_an_operator_has_a_dashboard() -> None:
@@ -139,7 +139,7 @@ def test_prometheus_asks_the_services_of_compose_on_the_ports_of_the_image() -> 
 
 @pytest.mark.parametrize(("place", "expr"), expressions_of_dashboards(), ids=lambda value: value[:40])
 def test_a_panel_shows_only_what_the_code_tells(place: str, expr: str) -> None:
-    assert metrics_in(expr) - exported() - OURSELVES - FROM_OUTSIDE - OF_PROCESSES == set(), place
+    assert metrics_in(expr) - exported() - OURSELVES - OF_PROCESSES == set(), place
 
 
 def test_every_expression_of_a_dashboard_is_promql(tmp_path: Path) -> None:
