@@ -3,6 +3,7 @@
 """What stops a start says so in one sentence; what may come by itself is waited for, and told (docs/starting.md)."""
 
 import asyncio
+import io
 import json
 import os
 import secrets
@@ -34,7 +35,7 @@ from chassis.migrate import Prepared, UnsupportedDatabase
 from chassis.run import kafka_bus
 from chassis.settings import KafkaSettings, PlatformSettings
 from chassis.starting import BadSetting, Starting, UnfitDatabase, read_settings, refuse_placeholders, usable
-from chassis.testing import GRANT_KEY, fresh_database
+from chassis.testing import GRANT_KEY, fresh_database, logging_to
 from gateway.app import BadGatewaySetting, check_settings
 from gateway.settings import GatewaySettings
 from services.intake.settings import IntakeSettings
@@ -189,6 +190,20 @@ async def test_a_database_that_is_away_is_waited_for() -> None:
     assert check["ok"] is False
     assert check["says"].startswith("away: ")
     assert "secret" not in check["says"]
+
+
+@pytest.mark.parametrize("what", ["database", "migrations"])
+def test_what_is_waited_for_is_said_once_when_it_begins_and_once_when_it_is_there(what: str) -> None:
+    starting, written = Starting("sample"), io.StringIO()
+    with logging_to(written):
+        for turn in range(3):
+            starting.waits(what, f"not yet, turn {turn}")
+            assert starting.checks[what] == {"ok": False, "says": f"not yet, turn {turn}"}
+        starting.has(what, "there")
+        starting.has(what, "there")
+    said = [json.loads(line) for line in written.getvalue().splitlines()]
+    assert [one["event"] for one in said] == [f"waiting_for_{what}", f"{what}_is_there"]
+    assert said[0]["says"] == "not yet, turn 0"
 
 
 # The broker
