@@ -17,6 +17,7 @@ import asyncpg
 
 from bench import peers
 from bench.platform import Installation
+from chassis.serving import new_loop
 
 __all__ = ["FULL", "SMOKE", "Lab", "Sizes"]
 
@@ -112,8 +113,9 @@ class Lab:
         return self._installation
 
     def run(self, work: Coroutine[Any, Any, Result]) -> Result:
-        """Do something asynchronous."""
-        return asyncio.run(work)
+        """Do something asynchronous, on the loop that processes have."""
+        with asyncio.Runner(loop_factory=new_loop) as runner:
+            return runner.run(work)
 
     async def sql(self, url: str, statement: str, *values: Any) -> list[asyncpg.Record]:
         """Rows of a statement, as whoever the address says."""

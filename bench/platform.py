@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stderr
 from pathlib import Path
 from uuid import UUID, uuid4
 
@@ -20,6 +20,7 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from bench.load import SERVER_CORE
 from bench.machine import pinned
 from bench.peers import child, free_port, wait_for
+from chassis import logs
 from chassis.access import GRANT_HEADER, Caller, Scope
 from chassis.migrate import Prepared, migrate, prepare
 from chassis.service import Service
@@ -30,7 +31,7 @@ from embedded.environment import environment
 from embedded.folder import DataFolder
 from gateway.app import SERVICE as GATEWAY
 
-__all__ = ["GEMEENTE", "Installation", "Process", "app_process"]
+__all__ = ["GEMEENTE", "Installation", "Process", "app_process", "logged"]
 
 GEMEENTE = "1916"
 _PASSWORD = "bench-only"  # noqa: S105 - opens databases of a measurement
@@ -206,6 +207,16 @@ class Installation:
         answer = httpx.post(f"{url}/demo/v1/tokens", json={"name": name}, timeout=10)
         answer.raise_for_status()
         return {"Authorization": f"Bearer {answer.json()['access_token']}"}
+
+
+@contextmanager
+def logged(path: Path) -> Iterator[None]:
+    """Log to a file as a process of the platform does: what nobody configured writes for people, and slowly."""
+    with path.open("a") as file:
+        with redirect_stderr(file):
+            logs.configure()
+        yield
+    logs.configure()
 
 
 def member(role: Role) -> str:

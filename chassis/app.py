@@ -6,7 +6,8 @@ from typing import Any
 
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import JSONResponse
-from starlette.types import ASGIApp
+from starlette.routing import Route
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from chassis import problems
 from chassis.access import GRANT_HEADER, GrantVerifier
@@ -21,7 +22,7 @@ from chassis.service import Service
 from chassis.settings import PlatformSettings
 from chassis.web import Runtime
 
-__all__ = ["api_app", "openapi_document", "web_app"]
+__all__ = ["api_app", "document_bytes", "openapi_document", "web_app"]
 
 
 def api_app(service: Service, platform: PlatformSettings) -> FastAPI:
@@ -41,6 +42,7 @@ def api_app(service: Service, platform: PlatformSettings) -> FastAPI:
         ],
         root_path_in_servers=False,
         redirect_slashes=False,
+        openapi_url=None,
         docs_url=None,
         redoc_url=None,
         separate_input_output_schemas=False,
@@ -55,6 +57,11 @@ def api_app(service: Service, platform: PlatformSettings) -> FastAPI:
     app.openapi = lambda: _with_security(document(app))  # type: ignore[method-assign]
     problems.install(app, service.name)
     return app
+
+
+def document_bytes(service: Service, platform: PlatformSettings) -> bytes:
+    """The OpenAPI document of a service as it is sent."""
+    return bytes(JSONResponse(openapi_document(service, platform)).body)
 
 
 def openapi_document(service: Service, platform: PlatformSettings) -> dict[str, Any]:
@@ -75,6 +82,7 @@ def web_app(service: Service, *, platform: PlatformSettings, runtime: Runtime, l
     api.state.runtime = runtime
     api.state.status = live.status
     api.state.replay = live.replay
+    api.router.routes.append(Route("/openapi.json", _Published(api, service), methods=["GET"]))
     root = FastAPI(redirect_slashes=False, openapi_url=None, docs_url=None, redoc_url=None)
     problems.install(root, service.name)
 
@@ -110,6 +118,23 @@ def web_app(service: Service, *, platform: PlatformSettings, runtime: Runtime, l
         version=service.version,
         open_path=f"/{service.name}/v1/openapi.json",
     )
+
+
+class _Published:
+    """The OpenAPI document of a running service, kept as it is sent: the gateway asks for it again and again."""
+
+    def __init__(self, api: FastAPI, service: Service) -> None:
+        self._api = api
+        self._service = service
+        self._body: bytes | None = None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        if self._body is None:
+            made = self._service.document
+            self._body = bytes(JSONResponse(self._api.openapi()).body) if made is None else await made()
+            self._api.openapi_schema = None  # opened it takes ten times as much
+        await Response(self._body, media_type="application/json")(scope, receive, send)
 
 
 def _with_security(made: dict[str, Any]) -> dict[str, Any]:

@@ -134,6 +134,12 @@ class Metrics:
         self.token_cache = Counter(
             "token_cache_total", "Checks of a token by outcome: hit or miss", ["outcome"], registry=r
         )
+        self.tls_end = Gauge(
+            "tls_certificate_end_seconds",
+            "Unix time at which a certificate in use here ends: own, or the last authority that is believed inside",
+            ["use"],
+            registry=r,
+        )
         Gauge("clock_unix_seconds", "What this process takes for now", registry=r).set_function(time.time)
         Gauge(
             "open_inburgering_build_info", "What runs here: always 1", ["version", "python"], registry=r

@@ -6,19 +6,15 @@
 owns nothing, so row-level security binds it.
 """
 
+import ast
 import asyncio
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
-from alembic import command
-from alembic.autogenerate import compare_metadata
-from alembic.config import Config
-from alembic.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 from sqlalchemy.pool import NullPool
 
 from chassis.db import async_url
@@ -32,6 +28,7 @@ __all__ = [
     "head",
     "migrate",
     "prepare",
+    "revision_of",
     "revisions",
 ]
 
@@ -108,7 +105,8 @@ async def migrate(service: Service, owner_url: str) -> None:
             await connection.execute(
                 sa.text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))"), {"name": f"migrate:{s}"}
             )
-            await connection.run_sync(_upgrade, service)
+            if await revision_of(connection, s) != head(service):
+                await connection.run_sync(_upgrade, service)
             for statement in (
                 f"GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA {s} TO {app}",
                 f"GRANT USAGE ON SCHEMA {s} TO {app}",
@@ -122,25 +120,33 @@ async def migrate(service: Service, owner_url: str) -> None:
         await engine.dispose()
 
 
+async def revision_of(connection: AsyncConnection, schema: str) -> str | None:
+    """Where the tables are, None where no migration ran yet."""
+    if (
+        await connection.scalar(sa.text("SELECT to_regclass(:name)"), {"name": f"{schema}.alembic_version"})
+        is None
+    ):
+        return None
+    found: str | None = await connection.scalar(sa.text(f"SELECT version_num FROM {schema}.alembic_version"))
+    return found
+
+
 def head(service: Service) -> str | None:
     """The newest revision of a service, as its files have it."""
-    return ScriptDirectory.from_config(_config(service)).get_current_head()
+    return revisions(service)[0]
 
 
 def revisions(service: Service) -> tuple[str, ...]:
     """Every revision of a service that this release knows, the newest first."""
     found = _revisions.get(service.migrations)
     if found is None:  # reading holds up requests, and every look at readiness asks
-        script = ScriptDirectory.from_config(_config(service))
-        found = _revisions[service.migrations] = tuple(one.revision for one in script.walk_revisions())
+        found = _revisions[service.migrations] = _read_revisions(_folder(service))
     return found
 
 
 def knows(service: Service, revision: str) -> bool:
     """Whether this release has a revision of a service."""
-    return any(
-        one.revision == revision for one in ScriptDirectory.from_config(_config(service)).walk_revisions()
-    )
+    return revision in revisions(service)
 
 
 async def differences(service: Service, owner_url: str) -> list[Any]:
@@ -154,6 +160,9 @@ async def differences(service: Service, owner_url: str) -> list[Any]:
 
 
 def _compare(connection: sa.Connection, service: Service) -> list[Any]:
+    from alembic.autogenerate import compare_metadata  # noqa: PLC0415 - as in _upgrade
+    from alembic.migration import MigrationContext  # noqa: PLC0415
+
     context = MigrationContext.configure(
         connection,
         opts={
@@ -165,11 +174,49 @@ def _compare(connection: sa.Connection, service: Service) -> list[Any]:
     return list(compare_metadata(context, service.metadata))
 
 
-def _config(service: Service) -> Config:
+def _folder(service: Service) -> Path:
+    versions = service.migrations / "versions"
+    return versions if versions.is_dir() else service.migrations
+
+
+def _read_revisions(folder: Path) -> tuple[str, ...]:
+    """The revisions in a folder, the newest first: each file names its own and the one before it.
+
+    Raises:
+        LookupError: they are not one line of revisions.
+    """
+    after: dict[str | None, str] = {}
+    files = sorted(folder.glob("*.py"))
+    for file in files:
+        named = _assigned(file.read_text(encoding="utf-8").partition("\ndef ")[0])
+        after[named.get("down_revision")] = named["revision"]
+    line: list[str] = []
+    while (follows := after.get(line[-1] if line else None)) is not None:
+        line.append(follows)
+    if not line or len(line) != len(files):
+        raise LookupError(f"the revisions in {folder} are not one line")
+    return tuple(reversed(line))
+
+
+def _assigned(text: str) -> dict[str, Any]:
+    """What a revision says of itself, without running it."""
+    found: dict[str, Any] = {}
+    for node in ast.parse(text).body:
+        if isinstance(node, ast.Assign):
+            for target in node.targets:
+                names = ast.unparse(target).strip("()").split(", ")
+                if "revision" in names or "down_revision" in names:
+                    value = ast.literal_eval(node.value)
+                    found.update(zip(names, value if len(names) > 1 else [value], strict=True))
+    return found
+
+
+def _config(service: Service) -> Any:
+    from alembic.config import Config  # noqa: PLC0415 - as in _upgrade
+
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent / "alembic"))
-    versions = service.migrations / "versions"
-    config.set_main_option("version_locations", str(versions if versions.is_dir() else service.migrations))
+    config.set_main_option("version_locations", str(_folder(service)))
     config.set_main_option("path_separator", "os")
     config.attributes["schema"] = service.schema
     config.attributes["metadata"] = service.metadata
@@ -177,6 +224,8 @@ def _config(service: Service) -> Config:
 
 
 def _upgrade(connection: sa.Connection, service: Service) -> None:
+    from alembic import command  # noqa: PLC0415 - ten MB that a start with its tables in place does without
+
     config = _config(service)
     config.attributes["connection"] = connection
     command.upgrade(config, "head")

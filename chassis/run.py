@@ -23,7 +23,6 @@ from chassis import logs
 from chassis.access import GrantVerifier
 from chassis.app import openapi_document
 from chassis.bus import Bus
-from chassis.bus_kafka import KafkaBus, client_options
 from chassis.clock import Clock, MovableClock, SystemClock
 from chassis.inbox import database_is_away
 from chassis.logs import log
@@ -130,6 +129,8 @@ async def kafka_bus(
     Raises:
         BadSetting: a topic has too few partitions.
     """
+    from chassis.bus_kafka import KafkaBus, client_options  # noqa: PLC0415 - not where all is in one process
+
     bus = KafkaBus(
         settings.bootstrap_servers,
         client_id=client_id,

@@ -152,6 +152,7 @@ class Service:
         work: long work that users ask for.
         care: what it holds of people; None for a service that holds nothing.
         lifespan: what lives as long as the process, for example a client of an outside party.
+        document: its OpenAPI document, where another process makes it; None: this one does, when first asked for it.
     """
 
     name: str
@@ -168,6 +169,7 @@ class Service:
     work: tuple[Work, ...] = ()
     care: Care | None = None
     lifespan: Callable[[Context], AbstractAsyncContextManager[None]] = field(default=_nothing)
+    document: Callable[[], Awaitable[bytes]] | None = None
 
     @property
     def topic(self) -> str:

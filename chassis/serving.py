@@ -4,6 +4,7 @@
 
 import asyncio
 import contextlib
+import gc
 import signal
 import socket
 from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
@@ -18,12 +19,13 @@ from starlette.types import ASGIApp
 from chassis.logs import log
 from chassis.starting import BadSetting, Door, Starting
 from chassis.tls import ServerTls
-from chassis.wire import GuardedHttp
+from chassis.wire import guarded
 
 __all__ = [
     "Listener",
     "Opened",
     "StopAsked",
+    "new_loop",
     "or_stop",
     "serve_process",
     "serve_until",
@@ -32,6 +34,8 @@ __all__ = [
 ]
 
 _GRACE_SECONDS = 6  # for requests under way; what stands behind them has the rest of 10
+HANDSHAKE_SECONDS = 10.0  # for the beginning of TLS, as long as for a head (chassis.wire)
+FAREWELL_SECONDS = 5.0  # for its end, which the other side must answer
 
 Result = TypeVar("Result")
 
@@ -44,15 +48,17 @@ class _Server(uvicorn.Server):
         yield
 
 
-def uvicorn_server(app: ASGIApp, *, host: str, port: int, tls: ServerTls | None = None) -> uvicorn.Server:
-    """The server of a process: fast loop and parser, no version in its answers, bounded."""
+def uvicorn_server(
+    app: ASGIApp, *, host: str, port: int, tls: ServerTls | None = None, name: str = "other"
+) -> uvicorn.Server:
+    """The server of a process: fast loop and parser, no version in its answers, bounded; the name is for metrics."""
     return _Server(
         uvicorn.Config(
             app,
             host=host,
             port=port,
             loop="uvloop",
-            http=GuardedHttp,
+            http=guarded(name),
             ws="none",
             lifespan="off",
             log_config=None,
@@ -132,6 +138,7 @@ async def serve_process(
             for listener, app in made.apps.items():
                 doors[listener].app = app
             stops.append(made.begin_stop)
+            gc.freeze()  # what is there now stays: the collector need not look through it again and again
             log().info("ready", service=name)
             await drained.wait()
 
@@ -182,7 +189,7 @@ async def serve_until(
     Raises:
         BadSetting: the address cannot be listened on.
     """
-    server = uvicorn_server(app, host=host, port=port, tls=tls)
+    server = uvicorn_server(app, host=host, port=port, tls=tls, name=name)
     with _bound(host, port, name) as bound:
         serving = asyncio.create_task(server.serve(sockets=[bound]))
         stopped = asyncio.create_task(stop.wait())
@@ -220,9 +227,20 @@ def _bound(host: str, port: int, name: str) -> socket.socket:
 
 def uvloop_run(main_task: Any) -> None:
     """Run on uvloop."""
-    with asyncio.Runner(loop_factory=_uvloop) as runner:
+    with asyncio.Runner(loop_factory=new_loop) as runner:
         runner.run(main_task)
 
 
-def _uvloop() -> asyncio.AbstractEventLoop:
-    return uvloop.new_event_loop()
+def new_loop() -> asyncio.AbstractEventLoop:
+    """The loop of a process."""
+    return _Loop()
+
+
+class _Loop(uvloop.Loop):
+    """uvloop that waits for TLS no longer than for anything else: by itself it gives a minute, and uvicorn no say."""
+
+    async def create_server(self, *args: Any, **kwargs: Any) -> Any:
+        """Listen."""
+        if kwargs.get("ssl") is not None:
+            kwargs |= {"ssl_handshake_timeout": HANDSHAKE_SECONDS, "ssl_shutdown_timeout": FAREWELL_SECONDS}
+        return await super().create_server(*args, **kwargs)

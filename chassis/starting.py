@@ -24,7 +24,7 @@ from chassis.db import Database, UnsafeRole
 from chassis.errors import Unavailable
 from chassis.inbox import database_is_away
 from chassis.metrics import metrics
-from chassis.migrate import OLDEST, UnsupportedDatabase, revisions
+from chassis.migrate import OLDEST, UnsupportedDatabase, revision_of, revisions
 from chassis.outage import Outage
 from chassis.problems import problem_response
 from chassis.service import Service
@@ -286,17 +286,6 @@ async def _check_server(connection: AsyncConnection, *, production: bool) -> Non
             f"PostgreSQL runs with {' and '.join(off)} off: what it acknowledges can be lost, and production "
             "refuses that; set it to on (docs/starting.md)"
         )
-
-
-async def revision_of(connection: AsyncConnection, schema: str) -> str | None:
-    """Where the tables are, None where no migration ran yet."""
-    if (
-        await connection.scalar(sa.text("SELECT to_regclass(:name)"), {"name": f"{schema}.alembic_version"})
-        is None
-    ):
-        return None
-    found: str | None = await connection.scalar(sa.text(f"SELECT version_num FROM {schema}.alembic_version"))
-    return found
 
 
 def judge_revision(service: Service, found: str | None) -> tuple[bool, str]:

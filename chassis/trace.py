@@ -2,18 +2,18 @@
 # SPDX-License-Identifier: EUPL-1.2
 """W3C trace context: one trace from the first request through every event that follows from it."""
 
+import os
 import re
-import secrets
 from contextvars import ContextVar
-from dataclasses import dataclass
+from typing import NamedTuple
 
 __all__ = ["Trace", "current", "enter", "leave", "parse"]
 
 _FORM = re.compile(r"^00-([0-9a-f]{32})-([0-9a-f]{16})-[0-9a-f]{2}$")
+_NO_TRACE, _NO_SPAN = "0" * 32, "0" * 16
 
 
-@dataclass(frozen=True, slots=True)
-class Trace:
+class Trace(NamedTuple):
     """Where we are: the trace, our own span and the span that led here."""
 
     trace_id: str
@@ -32,10 +32,10 @@ _current: ContextVar[Trace | None] = ContextVar("trace", default=None)
 def parse(traceparent: str | None) -> Trace:
     """A new span in the given trace; in a new trace where there is none or it is malformed."""
     match = _FORM.match(traceparent or "")
-    if match is None or set(match[1]) == {"0"} or set(match[2]) == {"0"}:
-        fresh = secrets.token_hex(24)
+    if match is None or match[1] == _NO_TRACE or match[2] == _NO_SPAN:
+        fresh = os.urandom(24).hex()
         return Trace(fresh[:32], fresh[32:])
-    return Trace(match[1], secrets.token_hex(8), match[2])
+    return Trace(match[1], os.urandom(8).hex(), match[2])
 
 
 def current() -> Trace:

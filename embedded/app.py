@@ -3,12 +3,14 @@
 """Every service, the gateway and the portal in one process; events go from the outbox to the handlers."""
 
 import asyncio
+import gc
 import os
 import signal
 import socket
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from dataclasses import replace
 from pathlib import Path
 from types import FrameType
 
@@ -36,6 +38,7 @@ from chassis.run import (
 from chassis.service import Service
 from chassis.settings import PlatformSettings, platform_settings
 from embedded.databases import prepare_databases
+from embedded.documents import Documents
 from embedded.down import end_leftovers
 from embedded.environment import environment
 from embedded.faults import CannotStart
@@ -93,7 +96,11 @@ class _HeldBus(MemoryBus):
 
 @asynccontextmanager
 async def everything(
-    databases: Mapping[str, Prepared], *, platform: PlatformSettings, clock: Clock
+    databases: Mapping[str, Prepared],
+    *,
+    platform: PlatformSettings,
+    clock: Clock,
+    documents: Documents | None = None,
 ) -> AsyncIterator[Gateway]:
     """Start the whole platform in this process; it stops when the block ends.
 
@@ -101,6 +108,7 @@ async def everything(
         databases: the addresses per service.
         platform: what all are told; each service reads its own settings from the environment.
         clock: the time that the law reckons with.
+        documents: the OpenAPI documents, where they are made beside it; None: each service makes its own.
     """
     told = GatewaySettings(database_url=SecretStr(databases[GATEWAY.name].app_url))
     verifier = grant_verifier_of(told, environment=platform.environment)
@@ -112,13 +120,26 @@ async def everything(
             settings = service.settings(database_url=SecretStr(databases[service.name].app_url))
             live = await stack.enter_async_context(
                 running(
-                    service, platform=platform, settings=settings, clock=clock, bus=bus, verifier=verifier
+                    service if documents is None else replace(service, document=documents.of(service)),
+                    platform=platform,
+                    settings=settings,
+                    clock=clock,
+                    bus=bus,
+                    verifier=verifier,
                 )
             )
             apps[service.name] = live.app
         screens = create_app(PortalSettings(), httpx.ASGITransport(app=front))
         door = await stack.enter_async_context(
-            gateway(platform=platform, settings=told, clock=clock, bus=bus, upstreams=apps, portal=screens)
+            gateway(
+                platform=platform,
+                settings=told,
+                clock=clock,
+                bus=bus,
+                upstreams=apps,
+                portal=screens,
+                document=None if documents is None else documents.of(GATEWAY),
+            )
         )
         front.app = door.app
         bus.let_through()
@@ -155,17 +176,18 @@ def run_demo(
     folder = DataFolder.locate(settings.data)
     folder.prepare()
     address = f"http://{_HOST}:{settings.port}"
-    with folder.hold("demo", address=address), _end_politely():
+    with folder.hold("demo", address=address) as lock, _end_politely():
         for line in end_leftovers(folder):
             say(line)
         check_port(settings.port)
         os.environ.update(environment(folder, address=address, bootstrap=bootstrap(folder.secrets)))
         server = EmbeddedPostgres(folder)
         try:
+            documents = Documents(ALL, platform_settings(), lock=lock)
             server.start()
             with _log_into(folder.logs / "demo.log"):
                 logs.configure(platform_settings().log_level)
-                uvloop_run(_serve(folder, server, settings, beside, say))
+                uvloop_run(_serve(folder, server, documents, settings, beside, say))
         except (*REFUSALS, BadGatewaySetting, BootstrapError) as fault:
             raise CannotStart(
                 explain(fault), remedy="The settings are described in docs/settings.md."
@@ -177,6 +199,7 @@ def run_demo(
 async def _serve(
     folder: DataFolder,
     server: EmbeddedPostgres,
+    documents: Documents,
     settings: MachineSettings,
     beside: Beside,
     say: Callable[[str], None],
@@ -201,11 +224,12 @@ async def _serve(
                 ),
                 stop,
             )
-            starting = everything(databases, platform=platform, clock=clock)
+            starting = everything(databases, platform=platform, clock=clock, documents=documents)
             door = await or_stop(stack.enter_async_context(starting), stop)
         except StopAsked:
             assets.cancel()
             return
+        gc.freeze()  # as chassis.serving does, once all is there
         tasks = [
             asyncio.create_task(_run_beside(beside, platform.public_url, folder, assets, say)),
             asyncio.create_task(_keep_clock(clock)),

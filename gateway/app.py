@@ -10,9 +10,9 @@ Services need the public half of the grant key before they start: `grant_verifie
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
@@ -35,7 +35,6 @@ from chassis.starting import Starting
 from gateway import bootstrap
 from gateway.api import router
 from gateway.backups import measure_backups
-from gateway.believed import believed
 from gateway.catalogues import Catalogues
 from gateway.demands import Demands
 from gateway.demonstration import DemoClock, demo_room
@@ -151,6 +150,7 @@ async def gateway(
     upstreams: Mapping[str, ASGIApp | str],
     portal: ASGIApp | str | None = None,
     starting: Starting | None = None,
+    document: Callable[[], Awaitable[bytes]] | None = None,
 ) -> AsyncIterator[Gateway]:
     """Start the gateway; it stops when the block ends.
 
@@ -162,6 +162,7 @@ async def gateway(
         upstreams: the other services by name: an app in this process, or an address.
         portal: the people's screens, the same way; None: there are none.
         starting: where it says what it waits for.
+        document: the OpenAPI document of the register, where another process makes it.
 
     Raises:
         BadGatewaySetting, BootstrapError: it was told something that cannot be.
@@ -171,7 +172,7 @@ async def gateway(
     async with contextlib.AsyncExitStack() as stack:
         live = await stack.enter_async_context(
             running(
-                SERVICE,
+                replace(SERVICE, document=document),
                 platform=platform,
                 settings=settings,
                 clock=clock,
@@ -204,7 +205,11 @@ async def gateway(
         ended = EndedSessions(live.context.database)
         await ended.refresh()
         issuer, local = _built_in(platform, settings, directory)
-        remote = await stack.enter_async_context(believed(settings.issuers))
+        remote = []
+        if settings.issuers:
+            from gateway.believed import believed  # noqa: PLC0415 - as in gateway.inside
+
+            remote = await stack.enter_async_context(believed(settings.issuers))
         issuers = local | {one.issuer.issuer: one.issuer for one in remote}
         passport = Passport(
             verifier=TokenVerifier(issuers, ended=ended.ended),

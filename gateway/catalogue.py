@@ -8,6 +8,7 @@ met first, and again beside the requests, so that a new release is known without
 
 import hashlib
 import re
+import zlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -32,7 +33,12 @@ class Operation:
     public: bool
     roles: frozenset[str]
     takes_files: bool  # whether something else than JSON may be sent in
-    document: Mapping[str, Any] = field(repr=False)
+    path: str  # in its document
+
+    def declared_in(self, documents: Mapping[str, Mapping[str, Any]]) -> Mapping[str, Any]:
+        """What its document says of it, from the documents of all services."""
+        found: Mapping[str, Any] = documents[self.service]["paths"][self.path][self.method.lower()]
+        return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +61,7 @@ class Catalogue:
 
     def __init__(self) -> None:
         """Know nothing yet."""
-        self._documents: dict[str, Mapping[str, Any]] = {}
+        self._documents: dict[str, bytes] = {}  # compressed: opened they take megabytes, and few ask for them
         self._digests: dict[str, bytes] = {}
         self._roots: dict[str, _Node] = {}
         self._operations: dict[str, tuple[Operation, ...]] = {}
@@ -68,8 +74,8 @@ class Catalogue:
 
     @property
     def documents(self) -> Mapping[str, Mapping[str, Any]]:
-        """The document of each service, by name."""
-        return self._documents
+        """The document of each service, by name; read anew each time."""
+        return {name: orjson.loads(zlib.decompress(kept)) for name, kept in self._documents.items()}
 
     def add(self, service: str, raw: bytes) -> None:
         """Take the document of a service, instead of an earlier one.
@@ -99,7 +105,7 @@ class Catalogue:
                         node = node.literal.setdefault(part, _Node())
                 node.operations[operation.method] = operation
                 operations.append(operation)
-        self._documents[service] = document
+        self._documents[service] = zlib.compress(raw, 1)
         self._digests[service] = digest
         self._roots[service] = root
         self._operations[service] = tuple(operations)
@@ -132,7 +138,7 @@ class Catalogue:
     def merged(self, public_url: str) -> bytes:
         """One OpenAPI document of all services, with whole paths."""
         if self._merged is None:
-            self._merged = orjson.dumps(_merge(self._documents, public_url))
+            self._merged = orjson.dumps(_merge(self.documents, public_url))
         return self._merged
 
 
@@ -150,7 +156,7 @@ def _operation(service: str, method: str, path: str, declared: Mapping[str, Any]
         public=bool(access.get("public")),
         roles=frozenset(access.get("roles", ())),
         takes_files=any(media != "application/json" for media in content),
-        document=declared,
+        path=path,
     )
 
 

@@ -2,14 +2,13 @@
 # SPDX-License-Identifier: EUPL-1.2
 """Who stands behind the gateway, how each is reached, and what makes the gateway believe that it is the one."""
 
-import ssl
 from collections.abc import Mapping
 
 from starlette.types import ASGIApp
 
-from chassis.tls import believing, check_addresses
+from chassis.tls import Believed, believing, check_addresses
 from gateway.settings import GatewaySettings
-from gateway.upstreams import InProcess, Remote, Upstream
+from gateway.upstreams import InProcess, Upstream
 
 __all__ = ["Inside"]
 
@@ -31,7 +30,7 @@ class Inside:
             BadSetting: the authority cannot be read, or an address is plain beside it.
         """
         self._limit = settings.upstream_limit
-        self._believed: ssl.SSLContext | None = None
+        self._believed: Believed | None = None
         if settings.upstream_authority_file is not None:
             named = {f"GATEWAY_UPSTREAMS ({name})": where for name, where in upstreams.items()}
             if portal is not None:
@@ -43,5 +42,7 @@ class Inside:
     def upstream(self, name: str, where: Place) -> Upstream:
         """The way to one of them."""
         if isinstance(where, str):
+            from gateway.remote import Remote  # noqa: PLC0415 - where all is in one process, nobody needs its client
+
             return Remote(name, where, limit=self._limit, believed=self._believed)
         return InProcess(name, where, limit=self._limit)

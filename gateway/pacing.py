@@ -159,20 +159,22 @@ class Pacing:
             UpstreamBusy: what is left cannot be known, and the request would change something.
         """
         wanted = self._of(caller)
-        buckets = [self._buckets.get(key) for key, _ in wanted]
-        if any(bucket is None or not bucket.known for bucket in buckets):
-            buckets = list(await self._met(wanted, safe=safe))
+        buckets: list[_Bucket] = []
+        for key, _ in wanted:
+            bucket = self._buckets.get(key)
+            if bucket is None or not bucket.known:
+                buckets = await self._met(wanted, safe=safe)
+                break
+            buckets.append(bucket)
         now = self.monotonic()
         longest = 0.0
         for bucket, (key, limit) in zip(buckets, wanted, strict=True):
-            if bucket is not None:
-                longest = max(longest, bucket.wait(now, limit))
-                self._buckets.move_to_end(key)
+            longest = max(longest, bucket.wait(now, limit))
+            self._buckets.move_to_end(key)
         if longest > 0.0:
             return longest
         for bucket in buckets:
-            if bucket is not None:
-                bucket.take()
+            bucket.take()
         return 0.0
 
     def _of(self, caller: Caller) -> list[tuple[str, Limit]]:

@@ -129,12 +129,13 @@ class _Reference:
         if found is None:
             raise NotFound("Deze foutcode bestaat niet.")
         mark = f"(`{code}`)"
+        documents = self._catalogue.documents
         where = [
             operation
             for operation in self._catalogue.operations()
             if any(
                 mark in str(response.get("description", ""))
-                for response in operation.document.get("responses", {}).values()
+                for response in operation.declared_in(documents).get("responses", {}).values()
             )
         ]
         return page("problem.html", problem=found, operations=where)
@@ -149,8 +150,9 @@ class _Reference:
             code: _Problem(code, kind.status, kind.title, kind.remedy)
             for code, kind in all_problems().items()
         }
+        documents = self._catalogue.documents
         for operation in self._catalogue.operations():
-            for status, response in operation.document.get("responses", {}).items():
+            for status, response in operation.declared_in(documents).get("responses", {}).items():
                 for match in _PROBLEM.finditer(str(response.get("description", ""))):
                     code = match["code"]
                     if code not in found:
@@ -158,23 +160,23 @@ class _Reference:
         return found
 
     def _services(self) -> Iterator[_Service]:
+        documents = self._catalogue.documents
         by_service: dict[str, list[Operation]] = {}
         for operation in self._catalogue.operations():
             by_service.setdefault(operation.service, []).append(operation)
         for name, operations in by_service.items():
-            document = self._catalogue.documents[name]
-            info = document["info"]
+            info = documents[name]["info"]
             yield _Service(
                 name=name,
                 title=str(info.get("title", name)),
                 description=str(info.get("description", "")),
                 version=str(info.get("version", "")),
-                operations=[_shown(operation, document) for operation in operations],
+                operations=[_shown(operation, documents) for operation in operations],
             )
 
 
-def _shown(operation: Operation, document: Mapping[str, Any]) -> _Shown:
-    declared = operation.document
+def _shown(operation: Operation, documents: Mapping[str, Mapping[str, Any]]) -> _Shown:
+    document, declared = documents[operation.service], operation.declared_in(documents)
     access = declared.get("x-access", {})
     content = declared.get("requestBody", {}).get("content", {})
     body = content.get("application/json", {}).get("schema", {})

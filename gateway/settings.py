@@ -111,7 +111,8 @@ class GatewaySettings(ServiceSettings):
     upstream_authority_file: Path | None = Field(
         None,
         description="Certificates (PEM) of the authority that signed those of the services and the portal: it alone is "
-        "believed, and their addresses begin with https://. Left out: for https the authorities of the machine",
+        "believed, and their addresses begin with https://; read again when it changes. Left out: for https the "
+        "authorities of the machine",
     )
     upstream_limit: int = Field(
         128, ge=1, le=2000, description="Most requests that one service has at one time; more get 503"

@@ -3,7 +3,6 @@
 """The portal as one ASGI app: its wiring, readable as a table of contents."""
 
 import hashlib
-import ssl
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -19,9 +18,9 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from chassis.clock import Clock, SystemClock
-from chassis.tls import believing, check_addresses
 from portal import amounts, build, dates, words
 from portal.gateway import Fault
+from portal.inside import to_gateway
 from portal.messages import MESSAGES
 from portal.pages import approvals, consulent, housing, municipality, operations, person, school, start
 from portal.proof import ClientKeys
@@ -34,19 +33,6 @@ __all__ = ["create_app"]
 
 HERE = Path(__file__).resolve().parent
 IMMUTABLE = b"public, max-age=31536000, immutable"
-
-
-def _believed_gateway(settings: PortalSettings) -> ssl.SSLContext | bool:
-    """Whom the portal believes to be the gateway.
-
-    Raises:
-        BadSetting: the authority cannot be read, or the address is plain.
-    """
-    if settings.gateway_authority_file is None:
-        return True
-    setting = "PORTAL_GATEWAY_AUTHORITY_FILE"
-    check_addresses({"PORTAL_GATEWAY_URL": str(settings.gateway_url)}, setting=setting)
-    return believing(settings.gateway_authority_file, setting=setting)
 
 
 def create_app(
@@ -63,10 +49,9 @@ def create_app(
     gateway_url = str(settings.gateway_url)
     client = httpx.AsyncClient(
         base_url=gateway_url,
-        transport=transport,
+        transport=to_gateway(settings) if transport is None else transport,
         timeout=settings.timeout_seconds,
         follow_redirects=False,
-        verify=_believed_gateway(settings),
     )
     issuer_client = client
     if settings.issuer_url is not None:

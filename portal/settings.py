@@ -26,7 +26,8 @@ class PortalSettings(BaseSettings):
     gateway_authority_file: Path | None = Field(
         default=None,
         description="Certificates (PEM) of the authority that signed the gateway's: it alone is believed there, and "
-        "the address begins with https://. Left out: for https the authorities of the machine.",
+        "the address begins with https://; read again when it changes. Left out: for https the authorities of the "
+        "machine.",
     )
     issuer_url: AnyHttpUrl | None = Field(
         default=None,

@@ -106,6 +106,7 @@ IMAGE = Checked(
     (
         ".dockerignore",
         "deploy/Dockerfile",
+        "deploy/image/healthy",
         "deploy/image/open-inburgering",
         "deploy/image/run",
         "deploy/image/uv.txt",
@@ -139,12 +140,13 @@ BENCH = Checked(
     ("bench/**/*.py", "bench/**/*.sql", "chassis/settings.py", "gateway/settings.py", "tests/bench/*.py"),
 )
 FAULTS = Checked(
-    "the faults of the chassis alone (F02, F03, F04, F08, F09, F19) at the size of CI",
+    "the faults of the chassis alone (F02, F03, F04, F08, F09, F14, F19) at the size of CI",
     "faults-check",
     "tests/faults/checked.json",
     (
         "chassis/*.py",
         "contracts/event.py",
+        "gateway/remote.py",
         "gateway/upstreams.py",
         "tests/faults/*.py",
         "tests/service/chassis/sample*.py",

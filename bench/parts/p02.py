@@ -16,7 +16,7 @@ from bench.lab import Lab
 from bench.load import LOAD_CORE, SERVER_CORE, Request
 from bench.machine import pinned, watched
 from bench.parts.p01 import BODY, PATH
-from bench.platform import Installation, member, openapi
+from bench.platform import Installation, logged, member, openapi
 from bench.results import Part, Sample, Series, Target, ratio_figure, rounds, value_figure
 from bench.service.app import QUIET
 from chassis.access import GRANT_HEADER
@@ -143,7 +143,8 @@ def measure(lab: Lab) -> Part:
             },
             times=lab.sizes.rounds,
         )
-    inside = lab.run(_in_process(lab, installation, database))
+    with logged(lab.home / "in-process.log"):
+        inside = lab.run(_in_process(lab, installation, database))
     part.series = [*found.values(), *inside.values()]
     ours, nginx_series = found["gateway"], found["nginx"]
     part.figures = [

@@ -101,7 +101,7 @@ def _is_configured_as_promised(built: Image) -> None:
     configuration = built.configuration
     assert configuration["User"] == "10001:10001"
     assert configuration["StopSignal"] == "SIGTERM"
-    assert "HEALTH_URL" in " ".join(configuration["Healthcheck"]["Test"])
+    assert configuration["Healthcheck"]["Test"] == ["CMD", "healthy"]
     labels = configuration["Labels"]
     assert labels["org.opencontainers.image.licenses"] == "EUPL-1.2"
     assert labels["org.opencontainers.image.revision"]

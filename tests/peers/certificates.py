@@ -8,7 +8,7 @@ from pathlib import Path
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import NameOID
 
 from chassis.clock import SystemClock
@@ -44,19 +44,21 @@ def self_signed(folder: Path, address: str) -> tuple[Path, Path]:
 class Authority:
     """One that signs certificates; `path` is its own."""
 
-    def __init__(self, folder: Path, name: str) -> None:
+    def __init__(self, folder: Path, name: str, *, days: int = 1) -> None:
         """Make it in this folder."""
         self._folder, self._name = folder, x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
         self._key = ec.generate_private_key(ec.SECP256R1())
         self.path = folder / f"{name}.pem"
-        own = self._begun(self._name, self._key, days=1).add_extension(
+        own = self._begun(self._name, self._key, days=days).add_extension(
             x509.BasicConstraints(ca=True, path_length=0), critical=True
         )
         self._write(own, self.path)
 
-    def sign(self, file: str, *, address: str = "", name: str = "", days: int = 1) -> tuple[Path, Path]:
+    def sign(
+        self, file: str, *, address: str = "", name: str = "", days: int = 1, kind: str = "EC"
+    ) -> tuple[Path, Path]:
         """Write a certificate for an address or a name and its key; with `days` below 0 it has ended."""
-        key = ec.generate_private_key(ec.SECP256R1())
+        key = _key(kind)
         whom = x509.IPAddress(ip_address(address)) if address else x509.DNSName(name)
         subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, file)])
         made = self._begun(subject, key, days=days).add_extension(
@@ -72,7 +74,7 @@ class Authority:
         return paths
 
     def _begun(
-        self, subject: x509.Name, key: ec.EllipticCurvePrivateKey, *, days: int
+        self, subject: x509.Name, key: ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey, *, days: int
     ) -> x509.CertificateBuilder:
         now = SystemClock().now().astimezone(UTC)
         return (
@@ -88,3 +90,9 @@ class Authority:
     def _write(self, made: x509.CertificateBuilder, path: Path) -> None:
         signed = made.sign(self._key, hashes.SHA256())
         path.write_bytes(signed.public_bytes(serialization.Encoding.PEM))
+
+
+def _key(kind: str) -> ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey:
+    if kind == "RSA":
+        return rsa.generate_private_key(65537, 2048)
+    return ec.generate_private_key(ec.SECP256R1())

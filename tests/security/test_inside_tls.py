@@ -4,18 +4,24 @@
 
 import asyncio
 import ssl
+import subprocess
+import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from aiokafka.client import AIOKafkaClient
 from aiokafka.errors import KafkaConnectionError
 from pydantic import AnyHttpUrl, SecretStr
 from sqlalchemy.exc import DBAPIError
 
+import chassis.serving
 from chassis.bus_kafka import client_options
+from chassis.clock import SystemClock
+from chassis.metrics import metrics
 from chassis.pool import pooled
 from chassis.serving import uvicorn_server
 from chassis.settings import KafkaSettings, ServiceSettings
@@ -23,13 +29,16 @@ from chassis.starting import BadSetting
 from chassis.tls import ServerTls, believing, server_tls
 from gateway.errors import UpstreamBusy
 from gateway.inside import Inside
+from gateway.remote import Remote
 from gateway.settings import GatewaySettings
-from gateway.upstreams import Remote
 from portal.app import create_app
+from portal.inside import to_gateway
 from portal.settings import PortalSettings
 from tests.peers.certificates import Authority
+from tests.peers.run import REPOSITORY
 
 HERE = "127.0.0.1"
+KEYS = SecretStr("8Jc3rWl0mXq1vH7uY2nT5zB9kD4fG6hJ0pLsQwErTyU=")
 WRONG = ["of another authority", "for another name", "that ended"]
 
 
@@ -100,10 +109,13 @@ async def test_neither_side_falls_back_to_plain_http(ours: Authority, tmp_path: 
         await plain.close()
 
 
-async def test_a_renewed_certificate_is_taken_without_a_restart(ours: Authority, tmp_path: Path) -> None:
-    first, key = certificate(ours, tmp_path, "for another name")
+@pytest.mark.parametrize("kind", ["EC", "RSA"])
+async def test_a_renewed_certificate_is_taken_without_a_restart(
+    ours: Authority, tmp_path: Path, kind: str
+) -> None:
+    first, key = certificate(ours, tmp_path, "for another name")  # with an EC key
     tls = ServerTls(first, key)
-    right, right_key = certificate(ours, tmp_path, "right")
+    right, right_key = ours.sign("right", address=HERE, kind=kind)
     async with serving(tls) as port:
         first.write_bytes(right.read_bytes() + b"\n")
         tls.renew()  # half of the pair is there: the old one goes on
@@ -114,6 +126,135 @@ async def test_a_renewed_certificate_is_taken_without_a_restart(ours: Authority,
         assert await asked(port, ours) == b"https"
 
 
+class AsGateway:
+    """A service is asked as the gateway asks it."""
+
+    def __init__(self, port: int, authority: Path) -> None:
+        told = GatewaySettings(upstream_authority_file=authority)
+        self._remote = Inside(told, {}, None).upstream("x", f"https://{HERE}:{port}")
+        self.close = self._remote.close
+
+    async def ask(self) -> bool:
+        try:
+            return (await self._remote.ask("GET", "/", deadline=5.0)).body == b"https"
+        except UpstreamBusy:
+            return False
+
+
+class AsPortal:
+    """The gateway is asked as the portal asks it."""
+
+    def __init__(self, port: int, authority: Path) -> None:
+        told = PortalSettings(
+            session_keys=KEYS,
+            gateway_url=AnyHttpUrl(f"https://{HERE}:{port}"),
+            gateway_authority_file=authority,
+        )
+        self._client = httpx.AsyncClient(base_url=str(told.gateway_url), transport=to_gateway(told))
+        self.close = self._client.aclose
+
+    async def ask(self) -> bool:
+        try:
+            return (await self._client.get("/")).content == b"https"
+        except httpx.ConnectError:
+            return False
+
+
+@pytest.mark.parametrize("caller", [AsGateway, AsPortal])
+async def test_a_new_authority_is_taken_without_a_restart_and_the_old_is_believed_no_more(
+    ours: Authority, tmp_path: Path, caller: type[AsGateway | AsPortal], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("chassis.tls._LOOK_SECONDS", 0.0)
+    files = certificate(ours, tmp_path, "right")
+    tls = ServerTls(*files)
+    theirs = Authority(tmp_path, "theirs")
+    believed = tmp_path / "believed.pem"
+    believed.write_bytes(ours.path.read_bytes())
+    async with serving(tls) as port:
+        asking = caller(port, believed)
+        assert await asking.ask()
+        believed.write_bytes(theirs.path.read_bytes() + ours.path.read_bytes())  # while one follows the other
+        assert await asking.ask()
+        believed.write_bytes(theirs.path.read_bytes() + b"\n")
+        assert not await asking.ask()  # and not over the connection that is still open
+        believed.write_bytes(b"nothing")
+        assert not await asking.ask()  # what cannot be used changes nothing
+        for kept, made in zip(files, theirs.sign("new", address=HERE), strict=True):
+            kept.write_bytes(made.read_bytes() + b"\n")
+        tls.renew()
+        assert await asking.ask()
+        await asking.close()
+
+
+def ends_in(use: str) -> float:
+    """Days until the end, as Prometheus is told."""
+    told = metrics().registry.get_sample_value("tls_certificate_end_seconds", {"use": use})
+    assert told is not None
+    return round((told - SystemClock().now().timestamp()) / 86_400, 2)
+
+
+def test_prometheus_is_told_when_what_is_in_use_ends(ours: Authority, tmp_path: Path) -> None:
+    files = ours.sign("certificate", address=HERE, days=20)
+    tls = ServerTls(*files)
+    assert ends_in("own") == 20
+    renewed = ours.sign("renewed", address=HERE, days=90)
+    files[0].write_bytes(renewed[0].read_bytes())
+    tls.renew()
+    assert ends_in("own") == 20, "half a pair is not in use"
+    files[1].write_bytes(renewed[1].read_bytes() + b"\n")
+    tls.renew()
+    assert ends_in("own") == 90
+    both = tmp_path / "chain.pem"
+    both.write_bytes(renewed[1].read_bytes() + renewed[0].read_bytes() + ours.path.read_bytes())
+    ServerTls(both, None)
+    assert ends_in("own") == 1, "a chain ends with the first of it to end"
+    authorities = tmp_path / "authorities.pem"
+    authorities.write_bytes(ours.path.read_bytes() + Authority(tmp_path, "next", days=800).path.read_bytes())
+    believing(authorities, setting="X")
+    assert ends_in("authority") == 800, "and whom to believe with the last"
+
+
+@pytest.mark.security("S14")
+def test_who_begins_no_tls_is_ended_as_who_sends_no_head(
+    ours: Authority, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert chassis.serving.HANDSHAKE_SECONDS + chassis.serving.FAREWELL_SECONDS <= 15
+    monkeypatch.setattr("chassis.serving.HANDSHAKE_SECONDS", 0.3)
+
+    async def say_nothing() -> bytes:
+        async with serving(ServerTls(*certificate(ours, tmp_path, "right"))) as port:
+            reader, writer = await asyncio.open_connection(HERE, port)
+            writer.write(b"\x16\x03\x01")  # how TLS begins
+            heard = await asyncio.wait_for(reader.read(), 10)
+            writer.close()
+            return heard
+
+    with asyncio.Runner(loop_factory=chassis.serving.new_loop) as runner:  # the one that processes have
+        assert runner.run(say_nothing()) == b""
+
+
+async def test_the_health_check_of_the_image_follows_the_settings(ours: Authority, tmp_path: Path) -> None:
+    async def healthy(port: int, **told: str) -> bool:
+        environment = {"HEALTH_URL": f"http://{HERE}:{port}/health/live", **told}
+        asked = await asyncio.create_subprocess_exec(
+            sys.executable,
+            REPOSITORY / "deploy" / "image" / "healthy",
+            env=environment,
+            stderr=subprocess.DEVNULL,
+        )
+        return await asked.wait() == 0
+
+    files = certificate(ours, tmp_path, "for another name")  # that of the service: it is asked on loopback
+    both, other = tmp_path / "both.pem", certificate(ours, tmp_path, "right")[0]
+    both.write_bytes(files[0].read_bytes() + files[1].read_bytes())
+    async with serving(None) as port:
+        assert await healthy(port)
+    async with serving(ServerTls(both, None)) as port:
+        assert await healthy(port, INTAKE_TLS_CERTIFICATE_FILE=str(both))
+        assert not await healthy(port, INTAKE_TLS_CERTIFICATE_FILE=str(other))
+        assert not await healthy(port)
+
+
 def test_plain_addresses_are_refused_where_an_authority_is_named(ours: Authority) -> None:
     told = GatewaySettings(upstream_authority_file=ours.path)
     Inside(told, {"intake": "https://intake:8000"}, "https://portal:8000")
@@ -121,9 +262,8 @@ def test_plain_addresses_are_refused_where_an_authority_is_named(ours: Authority
         Inside(told, {"intake": "http://intake:8000"}, None)
     with pytest.raises(BadSetting, match="GATEWAY_PORTAL_URL must begin with https://"):
         Inside(told, {}, "http://portal:8000")
-    keys = SecretStr("8Jc3rWl0mXq1vH7uY2nT5zB9kD4fG6hJ0pLsQwErTyU=")
     portal = PortalSettings(
-        session_keys=keys, gateway_url=AnyHttpUrl("http://gateway:8000"), gateway_authority_file=ours.path
+        session_keys=KEYS, gateway_url=AnyHttpUrl("http://gateway:8000"), gateway_authority_file=ours.path
     )
     with pytest.raises(BadSetting, match="PORTAL_GATEWAY_URL must begin with https://"):
         create_app(portal)

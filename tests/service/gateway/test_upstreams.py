@@ -15,7 +15,8 @@ import pytest
 from gateway.breaker import Breaker, State
 from gateway.errors import UpstreamBusy
 from gateway.limits import BodyGuard
-from gateway.upstreams import InProcess, Remote, Upstream
+from gateway.remote import Remote
+from gateway.upstreams import InProcess, Upstream
 
 Script = Callable[[asyncio.StreamReader, asyncio.StreamWriter, str], Awaitable[None]]
 OK = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok"
