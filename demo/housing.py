@@ -74,6 +74,7 @@ class Housing:
                     "corporations",
                     {
                         "name": _NAMES[slug],
+                        "shortName": homes.SHORT_NAMES.get(slug),
                         "organisationId": str(organisation_id(slug)),
                         "gemeentecodes": list(codes),
                     },

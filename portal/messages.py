@@ -42,6 +42,8 @@ MESSAGES: Mapping[str, Message] = MappingProxyType(
         "taak-gedaan": Message("De taak is gedaan en staat niet meer in de lijst."),
         "teruggedraaid": Message("Het is teruggedraaid. Het huishouden wacht weer op een huis."),
         "vertrek-vastgelegd": Message("Het vertrek is vastgelegd. De woning komt weer vrij."),
+        "vertrek-teruggedraaid": Message("Het vertrek is teruggedraaid. Het huishouden woont er weer."),
+        "sleutel-teruggedraaid": Message("De sleutel is teruggedraaid. U kunt hem later opnieuw vastleggen."),
         "telling-teruggenomen": Message(
             "De telling is teruggedraaid. Het huishouden blijft in zijn huis wonen."
         ),
@@ -62,6 +64,7 @@ MESSAGES: Mapping[str, Message] = MappingProxyType(
         "voorraad-vastgelegd": Message("De cijfers van dit jaar zijn vastgelegd."),
         "corporatie-vastgelegd": Message("De corporatie staat op de lijst. Leg nu haar regels vast."),
         "regel-vastgelegd": Message("De regel is vastgelegd."),
+        "corporatie-gewijzigd": Message("De naam is gewijzigd."),
         "regel-beeindigd": Message("Het einde van de regel is vastgelegd."),
         "afspraak-vastgelegd": Message("De prestatieafspraak is vastgelegd."),
         "woning-aangeboden": Message("De woning is aangeboden."),

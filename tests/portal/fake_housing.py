@@ -91,7 +91,7 @@ def match(id_: str = WAITING, **more: Any) -> dict[str, Any]:
         },
         "proposalId": None, "volunteerId": None, "proposedOn": "2024-11-04", "decidedOn": None, "decisionReason": None,
         "refusal": None, "moveDueOn": None, "moveOverrunDays": 0, "acceptedOn": None, "declinedOn": None, "keyOn": None,
-        "housedOn": None, "leftOn": None, "leftReason": None,
+        "housedOn": None, "leftOn": None, "leftReason": None, "takenBack": [],
     }  # fmt: skip
     return {**base, **more}
 
@@ -136,14 +136,6 @@ def dwellings(call: Call) -> Answer:
 
 def one_dwelling(call: Call) -> Answer:
     return 200, next((one for one in dwellings_of(call) if one["id"] == call.ids["id"]), dwelling())
-
-
-def corporations(call: Call) -> Answer:
-    found = [
-        {"id": id_, "name": name, "organisationId": id_, "gemeentecodes": ["1916"]}
-        for id_, name in ((OWNER, "WoonInvest"), (OTHER_OWNER, "Vidomes"))
-    ]
-    return page([] if call.gate.mode == "empty" else found)
 
 
 def matches(call: Call) -> Answer:
@@ -378,7 +370,6 @@ HOUSING_ROUTES = (
     ("GET", f"{_HO}/dwellings/{_ID}", one_dwelling),
     ("POST", f"{_HO}/dwellings", offer),
     ("POST", f"{_HO}/dwellings/{_ID}/withdrawal", withdraw),
-    ("GET", f"{_HO}/corporations", corporations),
     ("GET", f"{_HO}/matches", matches),
     ("POST", f"{_HO}/matches", propose),
     ("GET", f"{_HO}/matches/{_ID}", one_match),

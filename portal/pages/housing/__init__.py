@@ -99,6 +99,16 @@ routes: list[BaseRoute] = [
     ),
     Route("/huisvesting/verhuizingen/{match_id:uuid}/stap", page(moves.step, *MOVERS), methods=["POST"]),
     Route("/huisvesting/verhuizingen/{match_id:uuid}/vertrek", page(moves.leave, *DESK), methods=["POST"]),
+    Route(
+        "/huisvesting/verhuizingen/{match_id:uuid}/vertrek/terugdraaien",
+        page(moves.undo_departure, *DESK),
+        methods=["POST"],
+    ),
+    Route(
+        "/huisvesting/verhuizingen/{match_id:uuid}/sleutel/terugdraaien",
+        page(moves.undo_key, *MOVERS),
+        methods=["POST"],
+    ),
     Route("/huisvesting/verhuizingen/{match_id:uuid}/lijst", page(moves.tick, *MOVERS), methods=["POST"]),
     Route("/huisvesting/weken", page(weeks.show, *DESK), methods=["GET"], name="weeks"),
     Route("/huisvesting/weken", page(weeks.announce, *VWN), methods=["POST"]),
@@ -171,6 +181,7 @@ routes: list[BaseRoute] = [
     ),
     Route("/huisvesting/corporaties/nieuw", page(corporations.add, *DESK), methods=["POST"]),
     Route(_CORPORATION, page(corporations.show, *DESK, *CORPORATION), name="corporation"),
+    Route(f"{_CORPORATION}/naam", page(corporations.rename, *DESK), methods=["POST"]),
     Route(f"{_CORPORATION}/regels", page(corporations.add_rule, *DESK), methods=["POST"]),
     Route(
         f"{_CORPORATION}/regels/{{rule_id:uuid}}/einde", page(corporations.end_rule, *DESK), methods=["POST"]

@@ -9,16 +9,16 @@ from starlette.responses import Response
 from portal.dates import parse_day
 from portal.forms import Form
 from portal.gateway import Fault, Json
+from portal.pages.housing.sending import CORRECTABLE, post_form
 from portal.pages.housing.who import HOUSING, Name, corporations, names_of, rooms
 from portal.rooms import DESK, VWN
 from portal.visit import Visit
 from portal.words import labels
 
-__all__ = ["leave", "show", "step", "tick", "week"]
+__all__ = ["leave", "show", "step", "tick", "undo_departure", "undo_key", "week"]
 
 MATCHES = f"{HOUSING}/matches"
 SIGNALS = "/notifications/v1/signals"
-CORRECTABLE = {400, 403, 409}
 UNDER_WAY = ("approved", "accepted", "key-handed-over")
 NEXT = {
     "approved": ("accepted", "declined"),
@@ -95,17 +95,10 @@ async def step(visit: Visit) -> Response:
     refusal = form.choice("refusal", labels("refusal"))
     if chosen == "declined" and refusal is None and "refusal" not in form.errors:
         form.errors["refusal"] = "Kies waarom het huishouden de woning niet wil."
-    if not form.is_valid:
-        return await _draw(visit, form, status=400)
     body: Json = {"step": chosen, "on": on}
     if chosen == "declined":
         body["refusal"] = refusal
-    answer = await form.sent(
-        visit.gateway.post(f"{MATCHES}/{visit.path('match_id')}/steps", body), CORRECTABLE
-    )
-    if isinstance(answer, Fault):
-        return await _draw(visit, form, status=answer.status)
-    return visit.go(f"/portal/huisvesting/verhuizingen/{visit.path('match_id')}", message="stap-vastgelegd")
+    return await _post(visit, form, "steps", body, "stap-vastgelegd")
 
 
 async def leave(visit: Visit) -> Response:
@@ -115,16 +108,40 @@ async def leave(visit: Visit) -> Response:
         "leftOn": form.day("leftOn", required="Vul de laatste dag in waarop het huishouden er woonde."),
         "reason": form.choice("reason", labels("home-end"), required="Kies waarom het huishouden vertrok."),
     }
+    _check_sure(form)
+    return await _post(visit, form, "departure", body, "vertrek-vastgelegd")
+
+
+async def undo_departure(visit: Visit) -> Response:
+    """Record that the household did not leave after all."""
+    return await _undo(visit, "departure/taking-back", "vertrek-teruggedraaid")
+
+
+async def undo_key(visit: Visit) -> Response:
+    """Record that the key was not given after all."""
+    return await _undo(visit, "key/taking-back", "sleutel-teruggedraaid")
+
+
+async def _undo(visit: Visit, what: str, message: str) -> Response:
+    form = Form.of(await visit.form())
+    body: Json = {"reason": form.text("reason", required="Schrijf op waarom. Noem geen namen.")}
+    _check_sure(form)
+    return await _post(visit, form, what, body, message)
+
+
+def _check_sure(form: Form) -> None:
     form.choice("sure", {"ja": ""}, required="Controleer of dit het goede huishouden en de goede woning is.")
-    if not form.is_valid:
-        return await _draw(visit, form, status=400)
-    answer = await form.sent(
-        visit.gateway.post(f"{MATCHES}/{visit.path('match_id')}/departure", body), CORRECTABLE
-    )
-    if isinstance(answer, Fault):
-        return await _draw(visit, form, status=answer.status)
-    return visit.go(
-        f"/portal/huisvesting/verhuizingen/{visit.path('match_id')}", message="vertrek-vastgelegd"
+
+
+async def _post(visit: Visit, form: Form, what: str, body: Json, message: str) -> Response:
+    match_id = visit.path("match_id")
+    return await post_form(
+        visit,
+        form,
+        f"{MATCHES}/{match_id}/{what}",
+        body,
+        draw=_draw,
+        done=lambda _: visit.go(f"/portal/huisvesting/verhuizingen/{match_id}", message=message),
     )
 
 
@@ -169,6 +186,8 @@ async def _draw(visit: Visit, form: Form, *, status: int = 200) -> Response:
         owners=owners,
         possible=possible,
         lives_there=visit.person.has_role(*DESK) and match["status"] == "housed" and not match.get("leftOn"),
+        left=visit.person.has_role(*DESK) and match.get("leftReason") in labels("home-end"),
+        has_key=match["status"] == "key-handed-over" and own in SPEAKS_FOR["key-handed-over"],
         on_desk=visit.person.has_role(*DESK),
         own=own,
         form=form,

@@ -90,9 +90,11 @@ def _name(household: Json, people: Mapping[str, Json]) -> Name:
 
 
 async def corporations(visit: Visit) -> dict[str, str] | Fault:
-    """The names of corporations by id, or the fault: dwellings can be shown without."""
+    """The names of corporations by id, short where they have one, or the fault: dwellings can be shown without."""
     answer = (await visit.gateway.all_of(visit.gateway.items(f"{HOUSING}/corporations")))[0]
-    return answer if isinstance(answer, Fault) else {str(one["id"]): str(one["name"]) for one in answer}
+    if isinstance(answer, Fault):
+        return answer
+    return {str(one["id"]): str(one.get("shortName") or one["name"]) for one in answer}
 
 
 def place_in(visit: Visit, total: int) -> int:

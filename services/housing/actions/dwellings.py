@@ -232,9 +232,9 @@ async def withdraw_dwelling(tx: Tx, *, dwelling_id: UUID, on: date, reason: str)
         raise InvalidInput.on("/on", "Deze dag ligt in de toekomst.", code="in-future")
     if dwelling.status == DwellingStatus.MATCHED:
         raise DwellingInUse("Er loopt een match voor deze woning.")
-    if dwelling.status == DwellingStatus.OFFERED and (
-        dwelling.kept_places or await matches.sharers(tx, dwelling.id)
-    ):
+    async with tx.as_platform():  # who left it is told by a stay, which its corporation does not see
+        held = await matches.sharers(tx, dwelling.id)
+    if dwelling.status == DwellingStatus.OFFERED and (dwelling.kept_places or held):
         raise DwellingInUse("Een deel van deze gedeelde woning is gematcht of bewoond.")
     if dwelling.status == DwellingStatus.LET:
         raise DwellingNotOffered("Deze woning is al verhuurd.")

@@ -19,7 +19,7 @@ from chassis.errors import (
 )
 from chassis.web import Day, Gemeentecode, Page, PagingDep, Router, TxDep, problems
 from contracts.access import Role
-from services.housing.actions import leaving, matches as actions, moving
+from services.housing.actions import leaving, matches as actions, moving, taking_back
 from services.housing.actions.households import look_at
 from services.housing.api.declarations import CORPORATION, MUNICIPALITY, PERSON_READERS, VWN, housing
 from services.housing.api.match_schemas import (
@@ -29,6 +29,7 @@ from services.housing.api.match_schemas import (
     ItemOut,
     MatchIn,
     MatchOut,
+    MistakeIn,
     StepIn,
     VolunteerIn,
     item_out,
@@ -42,6 +43,8 @@ from services.housing.errors import (
     HouseholdEnded,
     HouseholdMatched,
     MatchDecided,
+    NotItsHome,
+    PersonInHousehold,
     RuleBroken,
     StepNotPossible,
     SwitchedOff,
@@ -217,6 +220,46 @@ async def leave_home(matchId: UUID, body: DepartureIn, tx: TxDep) -> MatchOut:  
         tx,
         await leaving.leave_home(tx, match_id=matchId, left_on=body.left_on, reason=HomeEnd(body.reason)),
     )
+
+
+@router.post(
+    "/matches/{matchId}/departure/taking-back",
+    operation_id="takeBackDeparture",
+    summary="Een vertrek terugnemen dat ten onrechte is vastgelegd",
+    response_model=MatchOut,
+    responses=problems(
+        NotFound,
+        AgreementMissing,
+        Forbidden,
+        StepNotPossible,
+        NotItsHome,
+        DwellingTaken,
+        DwellingNotOffered,
+        PersonInHousehold,
+    ),
+    openapi_extra=housing(MUNICIPALITY | VWN, "vertrek-terugnemen"),
+)
+async def take_back_departure(matchId: UUID, body: MistakeIn, tx: TxDep) -> MatchOut:  # noqa: N803 - as in the path
+    """Neemt een vertrek terug: het huishouden woont er nog. Wat ermee eindigde, loopt weer door.
+
+    Geweigerd als de woning intussen aan anderen is aangeboden of door anderen wordt bewoond.
+    """
+    return await _answer(tx, await taking_back.take_back_departure(tx, match_id=matchId, reason=body.reason))
+
+
+@router.post(
+    "/matches/{matchId}/key/taking-back",
+    operation_id="takeBackKey",
+    summary="Een sleutel terugnemen die ten onrechte is vastgelegd",
+    response_model=MatchOut,
+    responses=problems(
+        NotFound, AgreementMissing, Forbidden, StepNotPossible, DwellingTaken, DwellingNotOffered
+    ),
+    openapi_extra=housing(MOVERS | CORPORATION, "sleutel-terugnemen"),
+)
+async def take_back_key(matchId: UUID, body: MistakeIn, tx: TxDep) -> MatchOut:  # noqa: N803 - as in the path
+    """Neemt terug dat de sleutel is gegeven, zolang het huishouden er nog niet woont. Daarna kan hij opnieuw."""
+    return await _answer(tx, await taking_back.take_back_key(tx, match_id=matchId, reason=body.reason))
 
 
 @router.put(
