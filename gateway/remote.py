@@ -29,7 +29,7 @@ _RETRY_SECONDS = (0.02, 0.1)
 _random = SystemRandom()
 _MAX_ANSWER_BYTES = 16 * 1024 * 1024
 _HOP_BY_HOP = frozenset(
-    {"connection", "keep-alive", "proxy-authenticate", "te", "trailer", "transfer-encoding", "upgrade"}
+    {b"connection", b"keep-alive", b"proxy-authenticate", b"te", b"trailer", b"transfer-encoding", b"upgrade"}
 )
 
 
@@ -119,11 +119,7 @@ class Remote:
     ) -> aiohttp.ClientResponse:
         """Send it, and where that is safe send it once more to a service that went away meanwhile."""
         loop = asyncio.get_running_loop()
-        again = (
-            scope["method"] in _IDEMPOTENT
-            and (body is None or isinstance(body, bytes))
-            and all(name != b"if-match" for name, _ in headers)
-        )
+        tried = False
         while True:
             left = str(max(1, int((ends - loop.time()) * 1000)))
             try:
@@ -139,9 +135,9 @@ class Remote:
                     ssl=True if self._believed is None else self._believed.context,
                 )
             except aiohttp.ClientConnectionError:
-                if not again or not self.places.budget.spend():
+                if tried or not _repeatable(scope, headers, body) or not self.places.budget.spend():
                     raise
-                again = False
+                tried = True
                 measures().retries.labels(self.name).inc()
                 await asyncio.sleep(_random.uniform(*_RETRY_SECONDS))
 
@@ -183,6 +179,15 @@ class Remote:
             self._session = None
 
 
+def _repeatable(scope: Scope, headers: Headers, body: Any) -> bool:
+    """Whether a request may be sent once more when nobody knows what became of it."""
+    return (
+        scope["method"] in _IDEMPOTENT
+        and (body is None or isinstance(body, bytes))
+        and all(name != b"if-match" for name, _ in headers)
+    )
+
+
 async def _body(scope: Scope, receive: BodyGuard, headers: Headers, ends: float) -> Any:
     """The body to send: whole where it is small, if it is there before `ends`, else as it comes."""
     length = next((value for name, value in headers if name == b"content-length"), None)
@@ -211,9 +216,9 @@ async def _answer(response: aiohttp.ClientResponse, send: Send, *, head: bool, i
             "type": "http.response.start",
             "status": response.status,
             "headers": [
-                (name.lower(), value)
+                (lower, value)
                 for name, value in response.raw_headers
-                if name.decode("latin-1").lower() not in _HOP_BY_HOP
+                if (lower := name.lower()) not in _HOP_BY_HOP
             ],
         }
     )
