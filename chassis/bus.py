@@ -9,9 +9,11 @@ import json
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
 from typing import Any, Protocol
 from uuid import UUID
 
+import orjson
 from cloudevents.core.bindings.kafka import KafkaMessage, from_kafka_event
 from cloudevents.core.formats.json import JSONFormat
 
@@ -92,36 +94,44 @@ def encode(row: Mapping[str, Any], *, source: str, dataref: str | None = None) -
     """A message from an outbox row.
 
     Args:
-        row: the columns of the outbox.
+        row: the columns of the outbox; its data as it is, or as the text of its JSON.
         source: URN of the publishing system (NL GOV profile).
         dataref: where the rest can be asked by who may.
     """
     if row["time"].tzinfo is None:
         raise ValueError("an instant has a time zone")
     # By hand, as the CloudEvents SDK does it: that takes five times as long, and a test compares the two.
-    attributes = {
-        "ce_id": str(row["id"]),
-        "ce_source": source,
-        "ce_type": row["type"],
-        "ce_time": row["time"].isoformat().replace("+00:00", "Z"),
-        "ce_subject": row["subject"],
-        "ce_specversion": "1.0",
-        "content-type": _JSON,
-        "ce_dataschema": f"{source.rpartition(':')[0]}:schema:{row['type']}",
-        "ce_partitionkey": row["key"],
-        "ce_aggregateversion": str(row["aggregate_version"]),
+    headers = {
+        "ce_id": str(row["id"]).encode(),
+        "ce_time": row["time"].isoformat().replace("+00:00", "Z").encode(),
+        "ce_subject": row["subject"].encode(),
+        "ce_partitionkey": row["key"].encode(),
+        "ce_aggregateversion": str(row["aggregate_version"]).encode(),
+        **_of_type(source, row["type"]),
     }
     for name in ("gemeentecode", "traceparent"):
         if row[name] is not None:
-            attributes[f"ce_{name}"] = row[name]
+            headers[f"ce_{name}"] = row[name].encode()
     if dataref is not None:
-        attributes["ce_dataref"] = dataref
+        headers["ce_dataref"] = dataref.encode()
     return Message(
         topic=row["topic"],
         key=row["key"],
-        value=json.dumps(row["data"]).encode(),
-        headers={name: value.encode() for name, value in attributes.items()},
+        value=(data if isinstance(data := row["data"], str) else json.dumps(data)).encode(),
+        headers=headers,
     )
+
+
+@cache
+def _of_type(source: str, type_: str) -> Mapping[str, bytes]:
+    """The attributes that all events of a kind have in common."""
+    return {
+        "ce_source": source.encode(),
+        "ce_type": type_.encode(),
+        "ce_specversion": b"1.0",
+        "content-type": _JSON.encode(),
+        "ce_dataschema": f"{source.rpartition(':')[0]}:schema:{type_}".encode(),
+    }
 
 
 def decode(message: Message) -> tuple[Envelope, Any]:
@@ -160,7 +170,7 @@ def _plain(message: Message) -> tuple[Envelope, Any]:
         traceparent=None if traceparent is None else traceparent.decode(),
         key=message.key,
     )
-    return envelope, json.loads(message.value)
+    return envelope, orjson.loads(message.value)
 
 
 def _foreign(message: Message) -> tuple[Envelope, Any]:

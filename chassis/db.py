@@ -8,7 +8,6 @@ publish and the looks at persons, and writes them just before it commits. Nothin
 
 import hashlib
 import hmac
-import json
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
@@ -17,6 +16,7 @@ from datetime import date, datetime
 from typing import Any, TypeVar
 from uuid import UUID, uuid4
 
+import orjson
 import sqlalchemy as sa
 from sqlalchemy.engine import CursorResult, Result
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
@@ -25,6 +25,7 @@ from chassis import trace
 from chassis.access import Access, Caller
 from chassis.clock import Clock, legal_day
 from chassis.errors import AgreementMissing
+from chassis.insertion import DriverSql, insert_of, pending_of, values_of
 from chassis.pool import async_url, pooled
 from chassis.settings import STANDING_CONNECTIONS
 from contracts.event import Event
@@ -55,15 +56,14 @@ class Tx:
 
     def __init__(
         self,
-        session: AsyncSession,
         connection: AsyncConnection,
         *,
         caller: Caller | None,
         operation: Operation,
         database: "Database",
     ) -> None:
-        self.session = session
         self._connection = connection
+        self._session: AsyncSession | None = None
         self.caller = caller
         self.operation = operation
         self.now: datetime = database.clock.now()
@@ -77,9 +77,17 @@ class Tx:
         self.ending = False  # the commit was asked for: from here on only its answer tells what became of it
         self.after_commit: list[Callable[[], None]] = []
 
+    @property
+    def session(self) -> AsyncSession:
+        """What knows the rows of this transaction as objects; made when first asked for: plain SQL needs none."""
+        if self._session is None:
+            self._session = AsyncSession(self._connection, expire_on_commit=False)
+        return self._session
+
     async def execute(self, statement: Any, parameters: Any = None) -> Result[Any]:
         """Run a statement; `text(...)` and SQLAlchemy constructs alike."""
-        if isinstance(statement, sa.TextClause) and not self.session.in_nested_transaction():
+        nested = self._session is not None and self._session.in_nested_transaction()
+        if isinstance(statement, sa.TextClause) and not nested:
             # The session has nothing to add to plain SQL but a savepoint: past it, a statement costs half.
             return await self._connection.execute(statement, parameters)
         result: Result[Any] = await self.session.execute(statement, parameters)
@@ -112,9 +120,23 @@ class Tx:
         """Save a new row at the next flush."""
         self.session.add(row)
 
+    async def insert(self, *rows: object) -> None:
+        """Save new rows, of a table each, in one statement, and forget them: later changes of them are not saved.
+
+        For rows that need nothing of each other, not even to be seen by the other's policy.
+        """
+        statement = insert_of(tuple(type(row) for row in rows))
+        await self._connection.execute(statement, values_of(rows))
+
     async def flush(self) -> None:
         """Send what was added or changed to the database, still within the transaction."""
-        await self.session.flush()
+        if self._session is not None:
+            await self._session.flush()
+
+    async def end(self) -> None:
+        """Let go of the objects, once the transaction has ended."""
+        if self._session is not None:
+            await self._session.close()
 
     async def publish(
         self, event: Event, *, aggregate_id: UUID, version: int, gemeentecode: str | None
@@ -203,18 +225,21 @@ class Tx:
 
     async def write_pending(self) -> bool:
         """Write the collected events and looks. Answers whether there is something to relay."""
-        await self.session.flush()
+        await self.flush()
+        pending: dict[str, list[dict[str, Any]]] = {}
         if self.caller is not None and self._looks:
-            await self._write_looks(self.caller)
-        if not self._events:
-            return False
-        # One statement for all rows; the order of the array is the order of the events.
-        await self.execute(self._database.outbox_insert, {"rows": json.dumps(self._events)})
-        return True
+            pending["looks"] = self._look_rows(self.caller)
+        if self._events:
+            pending["events"] = self._events  # in the order in which they were published
+        if pending:
+            values = {name: orjson.dumps(rows).decode() for name, rows in pending.items()}
+            statement = self._database.pending[tuple(pending)]
+            await self._connection.exec_driver_sql(*statement.with_values(values))
+        return bool(self._events)
 
-    async def _write_looks(self, caller: Caller) -> None:
+    def _look_rows(self, caller: Caller) -> list[dict[str, Any]]:
         here = trace.current()
-        rows = [
+        return [
             {
                 "id": str(uuid4()),
                 "at": self.now.isoformat(),
@@ -240,7 +265,6 @@ class Tx:
             # Sorted, so that two lists of the same people never wait for each other in a circle.
             for person, code in sorted(self._looks.items())
         ]
-        await self.execute(self._database.access_insert, {"rows": json.dumps(rows)})
 
 
 class Database:
@@ -278,30 +302,12 @@ class Database:
         # Held for long, by the relay and for the locks of jobs: who waits for a connection of the pool never
         # waits for somebody who keeps one and waits for another.
         self.standing = pooled(url, schema=schema, size=STANDING_CONNECTIONS)
-        columns = (
-            "id uuid, topic text, key text, type text, subject text, aggregate_version int, gemeentecode text, "
-            "traceparent text, time timestamptz, data jsonb"
-        )
-        names = ", ".join(part.split()[0] for part in columns.split(", "))
-        self.outbox_insert = sa.text(
-            f"INSERT INTO {schema}.outbox ({names}) SELECT {names} FROM ROWS FROM "
-            f"(jsonb_to_recordset(CAST(:rows AS jsonb)) AS ({columns})) WITH ORDINALITY ORDER BY ordinality"
-        )
-        looks = (
-            "id uuid, at timestamptz, trace_id text, span_id text, parent_span_id text, status text, name text, "
-            "operation text, activity text, start_ms bigint, end_ms bigint, data_subject text, inburgeraar_id uuid, "
-            "gemeentecode text, actor_id uuid, actor_kind text, organisation_id uuid, roles text, purpose text, "
-            "agreement text"
-        )
-        names = ", ".join(part.split()[0] for part in looks.split(", "))
-        self.access_insert = sa.text(
-            f"INSERT INTO {schema}.access_log ({names}) SELECT {names} FROM ROWS FROM "
-            f"(jsonb_to_recordset(CAST(:rows AS jsonb)) AS ({looks})) WITH ORDINALITY ORDER BY ordinality"
-        )
-        self._enter = sa.text(
+        self.pending = pending_of(schema, self.engine.dialect)
+        self._enter = DriverSql(
+            self.engine.dialect,
             "SELECT set_config('app.actor', :actor, true), set_config('app.person_codes', :person, true), "
             "set_config('app.known_codes', :known, true), set_config('app.organisation', :organisation, true), "
-            "set_config('app.subject', :subject, true), set_config('app.roles', :roles, true)"
+            "set_config('app.subject', :subject, true), set_config('app.roles', :roles, true)",
         )
 
     def pseudonym(self, person: UUID, gemeentecode: str) -> str:
@@ -336,18 +342,20 @@ class Database:
             caller: whose rights hold; None is the platform itself (an event, a job).
             operation: what is being done, for the log and for the purpose of the look.
         """
-        async with AsyncSession(self.engine, expire_on_commit=False) as session:
-            async with session.begin():
-                connection = await session.connection()
-                await connection.execute(self._enter, self._identity(caller, operation))
-                tx = Tx(session, connection, caller=caller, operation=operation, database=self)
+        async with self.engine.connect() as connection:
+            tx = Tx(connection, caller=caller, operation=operation, database=self)
+            try:
+                await connection.exec_driver_sql(*self._enter.with_values(self._identity(caller, operation)))
                 yield tx
                 relay = await tx.write_pending()
                 tx.ending = True
-            if relay:
-                self.on_commit()
-            for told in tx.after_commit:
-                told()
+                await connection.commit()
+            finally:
+                await tx.end()  # what was not committed is rolled back as the connection goes
+        if relay:
+            self.on_commit()
+        for told in tx.after_commit:
+            told()
 
     def _identity(self, caller: Caller | None, operation: Operation) -> dict[str, str]:
         if caller is None:

@@ -12,7 +12,8 @@ kept and tried again until it is back.
 
 import asyncio
 import json
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Sequence
 from typing import Any
 from uuid import NAMESPACE_URL, UUID, uuid5
 
@@ -27,18 +28,16 @@ from chassis.bus import Bus, MalformedMessage, Message, decode
 from chassis.care.destruction import destroyed_among
 from chassis.db import Database, Operation, Tx
 from chassis.errors import NotFound
+from chassis.inbox_batch import Newest, Parsed, person_of, runs
 from chassis.logs import log
 from chassis.metrics import metrics
-from chassis.service import Handler, Service
-from contracts.event import Envelope, Event
+from chassis.service import Service
 from contracts.registry import all_events
 
 __all__ = ["MAX_TRIES", "Reader", "database_is_away"]
 
 MAX_TRIES = 5
 _PAUSES = (0.05, 0.2, 0.5, 1.0)  # seconds between the tries of one event
-
-Parsed = tuple[Message, Envelope, Event, Handler]
 
 
 def database_is_away(fault: BaseException) -> bool:
@@ -68,11 +67,7 @@ class Reader:
             "SELECT * FROM unnest(CAST(:ids AS uuid[]), CAST(:types AS text[])) "
             "ON CONFLICT DO NOTHING RETURNING event_id"
         )
-        self._newer = sa.text(
-            f"INSERT INTO {s}.inbox_version AS v (family, subject, version) VALUES (:family, :subject, :version) "
-            "ON CONFLICT (family, subject) DO UPDATE SET version = excluded.version "
-            "WHERE v.version < excluded.version RETURNING version"
-        )
+        self._newest = Newest(service.name, s)
         self._bury = sa.text(
             f"INSERT INTO {s}.dead_letter (id, event_id, topic, key, type, headers, value, reason, attempts) "
             "VALUES (:id, :event_id, :topic, :key, :type, CAST(:headers AS jsonb), :value, :reason, :attempts) "
@@ -123,7 +118,8 @@ class Reader:
             raise MalformedMessage(f"{envelope.type} does not belong on {message.topic}"[:500])
         if not isinstance(data, dict):
             raise MalformedMessage("data is not a JSON object")
-        return message, envelope, handler.event.model_validate(data), handler
+        event = handler.event.model_validate(data)
+        return Parsed(message, envelope, event, handler, person_of(envelope, event))
 
     async def _apply(self, batch: Sequence[Parsed]) -> None:
         name = self._service.name
@@ -132,36 +128,20 @@ class Reader:
             "Gebeurtenissen verwerken",
             Access(purpose="operations", activity="gebeurtenissen-verwerken"),
         )
-        token = trace.enter(trace.parse(batch[0][1].traceparent))
+        token = trace.enter(trace.parse(batch[0].envelope.traceparent))
         try:
             async with self._database.begin(operation=operation) as tx:
                 fresh: set[UUID] = set(
                     await tx.scalars(
                         self._claim,
                         {
-                            "ids": [one[1].id for one in batch],
-                            "types": [one[1].type for one in batch],
+                            "ids": [one.envelope.id for one in batch],
+                            "types": [one.envelope.type for one in batch],
                         },
                     )
                 )
-                fit: list[Parsed] = []
-                gone = await self._destroyed(tx, batch)
-                for one in batch:
-                    _, envelope, event, handler = one
-                    if envelope.id not in fresh:
-                        metrics().duplicates.labels(name).inc()
-                        continue
-                    fresh.discard(envelope.id)  # the same event twice within one batch
-                    if _person_of(envelope, event) in gone and not handler.destroys:
-                        metrics().stale.labels(name, envelope.type).inc()
-                        continue
-                    if await self._is_stale(tx, handler, envelope):
-                        metrics().stale.labels(name, envelope.type).inc()
-                        continue
-                    if handler.destroys and (person := _person_of(envelope, event)) is not None:
-                        gone.add(person)
-                    fit.append(one)
-                for handler, run in _runs(fit):
+                fit = await self._newest.of(tx, self._wanted(batch, fresh, await self._destroyed(tx, batch)))
+                for handler, run in runs(fit):
                     span = trace.enter(trace.parse(run[0][1].traceparent))
                     try:
                         await handler.take(tx, run)
@@ -172,27 +152,37 @@ class Reader:
                 faults.hit("after-effect-before-commit")
         finally:
             trace.leave(token)
+        for type_, count in Counter(one.envelope.type for one in fit).items():
+            metrics().handled.labels(name, type_).inc(count)
         delay = metrics().effect_delay.labels(name)
-        for _, envelope, _, _ in fit:
-            metrics().handled.labels(name, envelope.type).inc()
+        for one in fit:
             # On the clock of the law at both ends: a moved clock moves both.
-            delay.observe(max(0.0, (tx.now - envelope.time).total_seconds()))
+            delay.observe(max(0.0, (tx.now - one.envelope.time).total_seconds()))
+
+    def _wanted(self, batch: Sequence[Parsed], fresh: set[UUID], gone: set[UUID]) -> list[Parsed]:
+        """Of a batch what was not seen before, and is not about somebody whose data was destroyed."""
+        wanted: list[Parsed] = []
+        for one in batch:
+            if one.envelope.id not in fresh:
+                metrics().duplicates.labels(self._service.name).inc()
+                continue
+            fresh.discard(one.envelope.id)  # the same event twice within one batch
+            if one.person in gone and not one.handler.destroys:
+                metrics().stale.labels(self._service.name, one.envelope.type).inc()
+                continue
+            if one.handler.destroys and one.person is not None:
+                gone.add(one.person)
+            wanted.append(one)
+        return wanted
 
     async def _destroyed(self, tx: Tx, batch: Sequence[Parsed]) -> set[UUID]:
         """The people of a batch whose data was destroyed: a late event must not bring them back."""
         if self._service.care is None:
             return set()
-        named = (_person_of(envelope, event) for _, envelope, event, _ in batch)
-        return await destroyed_among(tx, {person for person in named if person is not None})
-
-    async def _is_stale(self, tx: Tx, handler: Handler, envelope: Envelope) -> bool:
-        if handler.family is None:
-            return False
-        row = {"family": handler.family, "subject": envelope.subject, "version": envelope.aggregate_version}
-        return await tx.scalar(self._newer, row) is None
+        return await destroyed_among(tx, {one.person for one in batch if one.person is not None})
 
     def _letter_of(self, one: Parsed) -> UUID:
-        return _letter(self._service.name, one[0])
+        return _letter(self._service.name, one.message)
 
     async def _put_aside(self, batch: Sequence[Parsed]) -> set[UUID]:
         """The letters of a batch that wait already: coming again must not cost all their tries again.
@@ -212,13 +202,13 @@ class Reader:
                 log().warning(
                     "event_failed",
                     service=self._service.name,
-                    type=one[1].type,
-                    event_id=str(one[1].id),
+                    type=one.envelope.type,
+                    event_id=str(one.envelope.id),
                     attempt=attempt,
                     fault=type(fault).__name__,
                 )
                 if attempt == MAX_TRIES:
-                    await self._to_dead_letters(one[0], reason=_reason(fault), attempts=attempt)
+                    await self._to_dead_letters(one.message, reason=_reason(fault), attempts=attempt)
                 elif attempt < tries:
                     await asyncio.sleep(_PAUSES[attempt - 1])
             else:
@@ -316,10 +306,10 @@ class Reader:
             headers = {name: value.encode() for name, value in row.headers.items()}
             parsed = self._parse(Message(row.topic, row.key, bytes(row.value), headers))
             if parsed is not None:
-                _, envelope, event, handler = parsed
+                _, envelope, event, handler, _ = parsed
                 claimed = await tx.scalar(self._claim, {"ids": [envelope.id], "types": [envelope.type]})
                 gone = not handler.destroys and bool(await self._destroyed(tx, [parsed]))
-                if claimed is not None and not gone and not await self._is_stale(tx, handler, envelope):
+                if claimed is not None and not gone and await self._newest.of(tx, [parsed]):
                     await handler.take(tx, [(event, envelope)])
             await tx.execute(
                 sa.text(f"UPDATE {s}.dead_letter SET replayed_at = clock_timestamp() WHERE id = :id"),
@@ -329,46 +319,11 @@ class Reader:
         return True
 
 
-def _person_of(envelope: Envelope, event: Event) -> UUID | None:
-    """Whom an event is about, if it is about a person."""
-    person = getattr(event, "inburgeraar_id", None)
-    if isinstance(person, UUID):
-        return person
-    try:
-        return UUID(envelope.key)
-    except ValueError:
-        return None
-
-
 def _letter(service: str, message: Message) -> UUID:
     """The dead letter of a message: the same one however often it comes."""
     return uuid5(
         NAMESPACE_URL, f"{service}|{message.topic}|{_header(message, 'ce_id') or message.value.hex()}"
     )
-
-
-def _runs(batch: Sequence[Parsed]) -> Iterator[tuple[Handler, list[tuple[Event, Envelope]]]]:
-    """Events that one call takes together: of one kind, and of different keys and people.
-
-    What is promised is the order per key, and nothing that speaks of a person overtakes anything else that does. So
-    the first events of all keys are one round, the second ones the next; within a round those of a kind come together.
-    """
-    rounds: list[dict[str, tuple[Handler, list[tuple[Event, Envelope]]]]] = []
-    next_of: dict[object, int] = {}  # key or person → the round that its next event can be in
-    for _, envelope, event, handler in batch:
-        person = _person_of(envelope, event)
-        about = {envelope.key} if person is None else {envelope.key, str(person)}
-        nth = max(next_of.get(one, 0) for one in about)
-        next_of.update(dict.fromkeys(about, nth + 1))
-        if nth == len(rounds):
-            rounds.append({})
-        rounds[nth].setdefault(envelope.type, (handler, []))[1].append((event, envelope))
-    for kinds in rounds:
-        for handler, events in kinds.values():
-            if handler.apply_many is not None:
-                yield handler, events
-            else:
-                yield from ((handler, [one]) for one in events)
 
 
 def _header(message: Message, name: str) -> str | None:

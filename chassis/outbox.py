@@ -11,6 +11,7 @@ import asyncio
 import time
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import sqlalchemy as sa
@@ -39,8 +40,26 @@ _HOUSEKEEPING_SECONDS = 60.0
 _PRUNE_ROWS = 1000
 _REPLAY_ROWS = 5000
 _COLUMNS = (
-    "seq, id, topic, key, type, subject, aggregate_version, gemeentecode, traceparent, time, data, attempts"
+    "seq, id, topic, key, type, subject, aggregate_version, gemeentecode, traceparent, time, data::text AS data, "
+    "attempts"
 )
+
+
+@dataclass(slots=True)
+class _Batch:
+    """Rows of the outbox that go together, in order, and the messages they make."""
+
+    rows: Sequence[Any]
+    kept: list[Any] = field(default_factory=list)  # the rows of the messages
+    messages: list[Message] = field(default_factory=list)
+    outcomes: dict[int, Exception | None] = field(
+        default_factory=dict
+    )  # by number; at first of the unsendable
+
+    @property
+    def done(self) -> list[Any]:
+        """The rows that the bus has."""
+        return [row for row in self.rows if self.outcomes[row["seq"]] is None]
 
 
 class Relay:
@@ -60,7 +79,7 @@ class Relay:
         s = database.schema
         self._select = sa.text(
             f"SELECT {_COLUMNS} FROM {s}.outbox WHERE published_at IS NULL AND key <> ALL(:resting) "
-            f"ORDER BY seq LIMIT {BATCH}"
+            f"AND seq <> ALL(:under_way) ORDER BY seq LIMIT {BATCH}"
         )
         self._mark = sa.text(f"UPDATE {s}.outbox SET published_at = clock_timestamp() WHERE seq = ANY(:seqs)")
 
@@ -105,9 +124,7 @@ class Relay:
         try:
             while not stop.is_set():
                 self._wake.clear()
-                sent, all_well = await self.relay_once(connection)
-                if sent == BATCH and all_well:
-                    continue
+                all_well = await self._send_all(connection, stop)
                 pause = _POLL_SECONDS if all_well else min(pause * 2, 5.0)
                 await self._housekeep(connection)
                 if all_well:
@@ -118,38 +135,67 @@ class Relay:
             if not connection.invalidated and not connection.closed:
                 await connection.execute(sa.text("SELECT pg_advisory_unlock_all()"))
 
-    async def relay_once(self, connection: AsyncConnection) -> tuple[int, bool]:
-        """Send one batch. Answers how many were sent, and whether the bus took them all."""
+    async def _send_all(self, connection: AsyncConnection, stop: asyncio.Event) -> bool:
+        """Send batch after batch until one was not full. Answers whether the bus took them all.
+
+        While the bus has one batch, the one before it is marked and the next one is read: the order of what is
+        sent is the same, since nothing of a batch is sent before the whole of the earlier one is taken.
+        """
+        batch, sent = await self._read(connection, under_way=()), list[Any]()
+        while batch.rows:
+            following: _Batch | None = None
+            sending = asyncio.create_task(self._bus.send(batch.messages))
+            try:
+                if sent:
+                    await self._mark_sent(connection, sent)
+                if len(batch.rows) == BATCH:
+                    following = await self._read(connection, under_way=batch.rows)
+                taken = await sending
+            except BaseException as fault:
+                if not isinstance(fault, Exception):
+                    sending.cancel()
+                # What the bus has in hand is not marked: it comes again, from here or from the next who leads.
+                await asyncio.gather(sending, return_exceptions=True)
+                raise
+            batch.outcomes.update(
+                (row["seq"], outcome) for row, outcome in zip(batch.kept, taken, strict=True)
+            )
+            faults.hit("after-send-before-mark")
+            sent = batch.done
+            all_well = len(sent) == len(batch.rows)
+            if following is None or not all_well or stop.is_set():
+                if sent:
+                    await self._mark_sent(connection, sent)
+                await self._settle_faults(connection, batch)
+                return all_well
+            batch = following
+        if sent:
+            await self._mark_sent(connection, sent)
+        self._no_bus.over()
+        return True
+
+    async def _read(self, connection: AsyncConnection, *, under_way: Sequence[Any]) -> _Batch:
+        """The next rows to send, but for those that the bus is taking now."""
         now = time.monotonic()
         self._resting = {key: until for key, until in self._resting.items() if until > now}
-        rows = (await connection.execute(self._select, {"resting": list(self._resting)})).mappings().all()
-        if not rows:
-            return 0, True
-        messages: list[Message] = []
-        outcomes: dict[int, Exception | None] = {}
-        kept: list[Any] = []
-        for row in rows:
+        values = {"resting": list(self._resting), "under_way": [row["seq"] for row in under_way]}
+        batch = _Batch((await connection.execute(self._select, values)).mappings().all())
+        for row in batch.rows:
             try:
-                messages.append(encode(dict(row), source=self._source))
-                kept.append(row)
+                batch.messages.append(encode(row, source=self._source))
+                batch.kept.append(row)
             except Exception as fault:  # noqa: BLE001 - whatever the encoder says, this one can never be sent
-                outcomes[row["seq"]] = Unsendable(f"{type(fault).__name__}")
-        for row, outcome in zip(kept, await self._bus.send(messages), strict=True):
-            outcomes[row["seq"]] = outcome
-        faults.hit("after-send-before-mark")
-        done = [row for row in rows if outcomes[row["seq"]] is None]
-        if done:
-            await connection.execute(self._mark, {"seqs": [row["seq"] for row in done]})
-            for type_, count in Counter(row["type"] for row in done).items():
-                metrics().published.labels(self._service.name, type_).inc(count)
-        await self._settle_faults(connection, rows, outcomes)
-        return len(done), len(done) == len(rows)
+                batch.outcomes[row["seq"]] = Unsendable(f"{type(fault).__name__}")
+        return batch
 
-    async def _settle_faults(
-        self, connection: AsyncConnection, rows: Sequence[Any], outcomes: dict[int, Exception | None]
-    ) -> None:
-        s = self._database.schema
-        failed = [row for row in rows if outcomes[row["seq"]] is not None]
+    async def _mark_sent(self, connection: AsyncConnection, rows: Sequence[Any]) -> None:
+        await connection.execute(self._mark, {"seqs": [row["seq"] for row in rows]})
+        for type_, count in Counter(row["type"] for row in rows).items():
+            metrics().published.labels(self._service.name, type_).inc(count)
+
+    async def _settle_faults(self, connection: AsyncConnection, batch: _Batch) -> None:
+        s, outcomes = self._database.schema, batch.outcomes
+        failed = [row for row in batch.rows if outcomes[row["seq"]] is not None]
         if not any(not isinstance(fault, Unsendable) for fault in outcomes.values() if fault is not None):
             self._no_bus.over()
         if not failed:

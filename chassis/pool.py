@@ -12,6 +12,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql.asyncpg import PGCompiler_asyncpg
 from sqlalchemy.exc import InvalidatePoolError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
@@ -19,6 +20,19 @@ __all__ = ["async_url", "ping_when_idle", "pooled"]
 
 _USED = "last used"
 _BELIEVED_SECONDS = 1.0  # a connection that was used so short ago is used again without a question
+
+
+class _LimitsAsNumbers(PGCompiler_asyncpg):
+    """The limit of a list stands in its statement, and is no value sent with it.
+
+    A plan that is kept for all values expects a tenth of the table where the limit is a value: PostgreSQL then
+    never keeps it, and plans the list anew each time.
+    """
+
+    def limit_clause(self, select: Any, **kw: Any) -> str:
+        """LIMIT and OFFSET as numbers."""
+        written = super().limit_clause(select, **{**kw, "literal_execute": True})  # type: ignore[no-untyped-call]
+        return str(written)
 
 
 def async_url(url: str) -> sa.URL:
@@ -56,6 +70,7 @@ def pooled(url: str, *, schema: str, size: int) -> AsyncEngine:
             },
         },
     )
+    engine.dialect.statement_compiler = _LimitsAsNumbers
     ping_when_idle(engine, seconds=_BELIEVED_SECONDS)
     return engine
 

@@ -6,11 +6,16 @@ Each transaction carries who calls (`chassis.db`); the functions below read it. 
 that carries nobody sees nothing. For use in migrations.
 """
 
+from collections.abc import Sequence
 from typing import Protocol
 
 from sqlalchemy import Connection
 
-__all__ = ["Migration", "ask_once", "create_functions", "protect"]
+__all__ = ["Migration", "ask_once", "ask_plainly", "create_functions", "protect"]
+
+
+_ROLE_PAIRS = 4
+"""Passes that put roles together, two by two: enough for sixteen."""
 
 
 class Migration(Protocol):
@@ -30,31 +35,24 @@ def create_functions(op: Migration, schema: str) -> None:
     may be seen in this transaction. `may_know(code)`: the gemeente is the caller's in some way, if
     only for figures. `caller_organisation()`, `caller_subject()`, `caller_has_role(role)`.
     """
-    setting = "nullif(current_setting('{}', true), '')"
     for signature, returns, body in (
-        ("is_system()", "boolean", f"coalesce({setting.format('app.actor')} = 'system', false)"),
+        ("is_system()", "boolean", f"coalesce({_setting('app.actor')} = 'system', false)"),
         (
             "may_see(code text)",
             "boolean",
-            (
-                f"{schema}.is_system() OR coalesce("
-                f"code = ANY (string_to_array({setting.format('app.person_codes')}, ',')), false)"
-            ),
+            (f"{schema}.is_system() OR coalesce(code = ANY ({_list('app.person_codes')}), false)"),
         ),
         (
             "may_know(code text)",
             "boolean",
-            (
-                f"{schema}.is_system() OR coalesce("
-                f"code = ANY (string_to_array({setting.format('app.known_codes')}, ',')), false)"
-            ),
+            (f"{schema}.is_system() OR coalesce(code = ANY ({_list('app.known_codes')}), false)"),
         ),
-        ("caller_organisation()", "uuid", f"{setting.format('app.organisation')}::uuid"),
-        ("caller_subject()", "uuid", f"{setting.format('app.subject')}::uuid"),
+        ("caller_organisation()", "uuid", f"{_setting('app.organisation')}::uuid"),
+        ("caller_subject()", "uuid", f"{_setting('app.subject')}::uuid"),
         (
             "caller_has_role(role text)",
             "boolean",
-            f"coalesce(role = ANY (string_to_array({setting.format('app.roles')}, ',')), false)",
+            f"coalesce(role = ANY ({_list('app.roles')}), false)",
         ),
     ):
         op.execute(
@@ -89,9 +87,41 @@ def ask_once(op: Migration, schema: str) -> None:
     code = r"\((\([a-z_.]+\)::text|[a-z_.]+)\)"
     steps = [(f"({caller}|{role})", r"(SELECT \1)")]
     for function, setting in (("may_see", "app.person_codes"), ("may_know", "app.known_codes")):
-        codes = f"(SELECT string_to_array(nullif(current_setting('{setting}', true), ''), ','))::text[]"
+        codes = f"(SELECT {_list(setting)})::text[]"
         once = rf"((SELECT {schema}.is_system()) OR coalesce(\1 = ANY ({codes}), false))"
         steps.append((rf"{schema}\.{function}{code}", once))
+    _rewrite(op, schema, steps)
+
+
+def ask_plainly(op: Migration, schema: str) -> None:
+    """Let every policy of a schema ask the settings themselves who calls, where `ask_once` left functions.
+
+    What a policy says stays the same. PostgreSQL puts the body of a function in its place each time that it plans
+    a statement, and reads that body from its text: for a short list that takes longer than finding the rows. Roles
+    of which one is enough are one question.
+    """
+    role = rf"\( SELECT {schema}\.caller_has_role\('([a-z-]+)'::text\) AS caller_has_role\)"
+    steps = [(role, r"<\1>"), *[(r"<([a-z,-]+)> OR <([a-z,-]+)>", r"<\1,\2>")] * _ROLE_PAIRS]
+    steps.append((r"<([a-z,-]+)>", rf"(SELECT coalesce({_list('app.roles')} && '{{\1}}'::text[], false))"))
+    for function, plainly in (
+        ("is_system", f"coalesce({_setting('app.actor')} = 'system', false)"),
+        ("caller_organisation", f"{_setting('app.organisation')}::uuid"),
+        ("caller_subject", f"{_setting('app.subject')}::uuid"),
+    ):
+        steps.append((rf"\( SELECT {schema}\.{function}\(\) AS {function}\)", f"(SELECT {plainly})"))
+    _rewrite(op, schema, steps)
+
+
+def _setting(name: str) -> str:
+    return f"nullif(current_setting('{name}', true), '')"
+
+
+def _list(name: str) -> str:
+    return f"string_to_array({_setting(name)}, ',')"
+
+
+def _rewrite(op: Migration, schema: str, steps: Sequence[tuple[str, str]]) -> None:
+    """Replace in every policy of a schema, as PostgreSQL writes it, one pattern after the other."""
     expression = "said"
     for pattern, instead in steps:
         expression = f"regexp_replace({expression}, {_quoted(pattern)}, {_quoted(instead)}, 'g')"

@@ -14,8 +14,9 @@ from typing import Any
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from chassis.errors import TooSlow
+from chassis.metrics import metrics
 
-__all__ = ["GuardedHttp"]
+__all__ = ["GuardedHttp", "guarded"]
 
 HEAD_BYTES = 65_536
 MOST_HEADERS = 200
@@ -46,6 +47,8 @@ _PHRASES = {400: "Bad Request", 408: "Request Timeout", 431: "Request Header Fie
 
 class GuardedHttp(HttpToolsProtocol):
     """uvicorn's protocol with limits to the size of a head, and to the slowness of whoever is at the other end."""
+
+    listener = "other"  # whose address this is, for the metrics
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -186,6 +189,8 @@ class GuardedHttp(HttpToolsProtocol):
 
     def _refuse(self, status: int, code: str, title: str, detail: str) -> None:
         self._stop_waiting()
+        # Nobody has read who asks what: the app, if it was asked at all, only hears that the sender went away.
+        metrics().refusals.labels(self.listener, code, "none", "nobody").inc()
         document = {
             "type": "about:blank",
             "title": title,
@@ -204,3 +209,8 @@ class GuardedHttp(HttpToolsProtocol):
         )
         self.transport.write(head.encode() + body)
         self.transport.close()
+
+
+def guarded(listener: str) -> type[GuardedHttp]:
+    """The protocol of an address that has this name in the metrics."""
+    return type("GuardedHttp", (GuardedHttp,), {"listener": listener})

@@ -3,6 +3,7 @@
 """P05: what an event costs the write, how fast outbox and inbox drain, and how soon the effect is there."""
 
 import asyncio
+import gc
 import statistics
 import time
 from collections.abc import AsyncIterator
@@ -155,6 +156,7 @@ async def _at_work(url: str, bus: Bus) -> AsyncIterator[tuple[Database, Relay]]:
     await bus.start()
     await bus.subscribe(SERVICE.name, SERVICE.reads, Reader(SERVICE, database, bus).deliver)
     running = asyncio.create_task(relay.run(stop))
+    gc.freeze()  # as a process does once it is ready
     try:
         yield database, relay
     finally:

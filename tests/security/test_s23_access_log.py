@@ -208,12 +208,11 @@ async def test_planted_an_operation_that_notes_no_look_is_reported(
 async def test_planted_a_look_that_is_noted_twice_is_reported(
     world: World, postgres_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    write = Tx._write_looks
+    rows_of = Tx._look_rows
 
-    async def twice(self: Tx, caller: Any) -> None:
-        await write(self, caller)
-        await write(self, caller)
+    def twice(self: Tx, caller: Any) -> list[dict[str, Any]]:
+        return [*rows_of(self, caller), *rows_of(self, caller)]
 
-    monkeypatch.setattr(Tx, "_write_looks", twice)
+    monkeypatch.setattr(Tx, "_look_rows", twice)
     _, wrong = await not_logged_once(world, postgres_url, "vwn-team-leader@vluchtelingenwerk")
     assert any("left 2 lines" in one for one in wrong)

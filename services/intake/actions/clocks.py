@@ -95,12 +95,16 @@ async def reckon(tx: Tx, person: Inburgeraar) -> None:
     )
 
 
-async def reckon_first(tx: Tx, person: Inburgeraar) -> None:
-    """Set the clocks of somebody who was registered in this transaction, and publish them.
+async def reckon_first(tx: Tx, person: Inburgeraar) -> list[Clock]:
+    """The clocks of somebody who is being registered in this transaction, published but not saved yet.
 
-    Nothing can be recorded about them yet, so nothing is asked of the database but the policy.
+    Nothing can be recorded about them, so nothing is asked of the database but the policy.
     """
-    await _bring_in_line(tx, person, _Recorded())
+    made = [_new(person, wanted) for wanted in await _wanted_pip(tx, person, _Recorded())]
+    for clock in made:
+        await _start(tx, person, clock)
+    person.pip_due_on = min((clock.due_on for clock in made), default=None)
+    return made
 
 
 async def _bring_in_line(tx: Tx, person: Inburgeraar, recorded: _Recorded) -> None:
@@ -179,18 +183,7 @@ async def _let_go(tx: Tx, person: Inburgeraar, clock: Clock, move: Move | None, 
 async def _set(tx: Tx, person: Inburgeraar, clock: Clock | None, wanted: Reckoning) -> Clock:
     """Bring a clock to what it should be, a new one where there was none; answers it."""
     if clock is None:
-        clock = Clock(
-            id=uuid4(),
-            inburgeraar_id=person.id,
-            rule=wanted.rule,
-            cause=wanted.cause,
-            article=wanted.article,
-            starts_on=wanted.starts_on,
-            due_on=wanted.due_on,
-            early_on=wanted.early_on,
-            status="running",
-            version=0,
-        )
+        clock = _new(person, wanted)
         tx.add(clock)
     elif clock.status != "withdrawn" and (
         (clock.article, clock.starts_on, clock.due_on, clock.early_on)
@@ -203,6 +196,29 @@ async def _set(tx: Tx, person: Inburgeraar, clock: Clock | None, wanted: Reckoni
     clock.starts_on = wanted.starts_on
     clock.due_on = wanted.due_on
     clock.early_on = wanted.early_on
+    await _start(tx, person, clock)
+    if wanted.met_on is not None:
+        await _meet(tx, person, clock, wanted.met_on)
+    return clock
+
+
+def _new(person: Inburgeraar, wanted: Reckoning) -> Clock:
+    return Clock(
+        id=uuid4(),
+        inburgeraar_id=person.id,
+        rule=wanted.rule,
+        cause=wanted.cause,
+        article=wanted.article,
+        starts_on=wanted.starts_on,
+        due_on=wanted.due_on,
+        early_on=wanted.early_on,
+        status="running",
+        version=0,
+    )
+
+
+async def _start(tx: Tx, person: Inburgeraar, clock: Clock) -> None:
+    """Let a clock run with the days that it has, and publish it."""
     clock.status = "running"
     clock.withdrawn_reason = None
     clock.met_on = None
@@ -222,9 +238,6 @@ async def _set(tx: Tx, person: Inburgeraar, clock: Clock | None, wanted: Reckoni
             organisation_id=None,
         ),
     )
-    if wanted.met_on is not None:
-        await _meet(tx, person, clock, wanted.met_on)
-    return clock
 
 
 async def _meet(tx: Tx, person: Inburgeraar, clock: Clock, met_on: date) -> None:

@@ -148,8 +148,9 @@ async def register(tx: Tx, caller: Caller, vault: Vault, facts: Mapping[str, Any
         **{field: facts[field] for field in _CODES},
     )
     _derive(person)
-    tx.add(person)
-    await tx.flush()
+    await publish_state(tx, person, InburgeraarRegistered)
+    first = await clocks.reckon_first(tx, person)
+    await tx.insert(person)
     name = PersonName(
         inburgeraar_id=person.id,
         gemeentecode=code,
@@ -161,12 +162,10 @@ async def register(tx: Tx, caller: Caller, vault: Vault, facts: Mapping[str, Any
         if facts[number] is not None:
             await sealing.claim(tx, number, facts[number], inburgeraar_id=person.id, vault=vault)
             sealing.set_number(identity, number, facts[number], vault)
-    for row in (name, identity, PersonScope(inburgeraar_id=person.id, gemeentecode=code)):
-        tx.add(row)
+    scope = PersonScope(inburgeraar_id=person.id, gemeentecode=code)
     changes = {field: (None, value) for field, value in facts.items() if value is not None}
-    sealing.record(tx, person, "registered", changes, by=caller.subject, vault=vault)
-    await publish_state(tx, person, InburgeraarRegistered)
-    await clocks.reckon_first(tx, person)
+    history = sealing.version_of(tx, person, "registered", changes, by=caller.subject, vault=vault)
+    await tx.insert(name, identity, scope, history, *first)  # the policy of each asks for the person
     tx.look(person.id, code)
     return persons.Dossier(person, name, identity)
 

@@ -14,7 +14,17 @@ from services.intake.models import Inburgeraar, PersonIdentity, PersonVersion
 from services.intake.settings import Vault
 from services.intake.store import persons
 
-__all__ = ["NUMBERS", "Number", "claim", "number_of", "open_changes", "record", "reseal", "set_number"]
+__all__ = [
+    "NUMBERS",
+    "Number",
+    "claim",
+    "number_of",
+    "open_changes",
+    "record",
+    "reseal",
+    "set_number",
+    "version_of",
+]
 
 Number = Literal["bsn", "v_number"]
 NUMBERS: dict[Number, tuple[str, str]] = {"bsn": ("bsn", "bsn"), "v_number": ("v-number", "vNumber")}
@@ -71,19 +81,24 @@ def record(
     tx: Tx, person: Inburgeraar, kind: str, changes: dict[str, tuple[Any, Any]], *, by: UUID, vault: Vault
 ) -> None:
     """Record what changed, who changed it and when. `changes` maps a field to before and after."""
+    tx.add(version_of(tx, person, kind, changes, by=by, vault=vault))
+
+
+def version_of(
+    tx: Tx, person: Inburgeraar, kind: str, changes: dict[str, tuple[Any, Any]], *, by: UUID, vault: Vault
+) -> PersonVersion:
+    """The row that records what changed; see `record`."""
     text = json.dumps({field: list(pair) for field, pair in changes.items()}, default=str)
     sealed = vault.cipher.seal(text, bound_to=_place(person.id, f"version-{person.version}"))
-    tx.add(
-        PersonVersion(
-            inburgeraar_id=person.id,
-            version=person.version,
-            recorded_at=tx.now,
-            recorded_by=by,
-            kind=kind,
-            changed_fields=sorted(changes),
-            changes_ciphertext=sealed.ciphertext,
-            changes_key_id=sealed.key_id,
-        )
+    return PersonVersion(
+        inburgeraar_id=person.id,
+        version=person.version,
+        recorded_at=tx.now,
+        recorded_by=by,
+        kind=kind,
+        changed_fields=sorted(changes),
+        changes_ciphertext=sealed.ciphertext,
+        changes_key_id=sealed.key_id,
     )
 
 

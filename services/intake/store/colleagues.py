@@ -111,6 +111,14 @@ async def execute_by(
     return await tx.scalars(statement)
 
 
+# What the register told, or what agrees with the grant: nearly always there is one, and nothing is to be learned.
+# What a grant would have to change is not locked: two that have the lock and wait to write would wait for ever.
+_EXECUTING = sa.text(
+    "SELECT executing_gemeentecode, told FROM executing_gemeente WHERE gemeentecode = :code AND "
+    "(told OR CAST(:granted AS text) IS NULL OR executing_gemeentecode = :granted) FOR SHARE"
+)
+
+
 async def executing_for(tx: Tx, gemeentecode: str, granted: str | None) -> str | None:
     """Who executes the work of a gemeente, until the transaction ends; None if nobody ever said.
 
@@ -123,17 +131,13 @@ async def executing_for(tx: Tx, gemeentecode: str, granted: str | None) -> str |
         gemeentecode: whose work.
         granted: what the caller's grant says; it is remembered where the register did not speak yet.
     """
-    if granted is not None:
+    known = (await tx.execute(_EXECUTING, {"code": gemeentecode, "granted": granted})).one_or_none()
+    if known is None and granted is not None:
         await learn_executing(tx, gemeentecode, granted)
-    known: ExecutingGemeente | None = await tx.scalar(
-        sa.select(ExecutingGemeente)
-        .where(col(ExecutingGemeente.gemeentecode) == gemeentecode)
-        .with_for_update(read=True)
-        .execution_options(populate_existing=True)
-    )
-    if known is None:
-        return None
-    return known.executing_gemeentecode if known.told or granted is None else granted
+        known = (await tx.execute(_EXECUTING, {"code": gemeentecode, "granted": None})).one_or_none()
+        if known is None or not known.told:
+            return granted
+    return None if known is None else str(known.executing_gemeentecode)
 
 
 async def learn_executing(

@@ -225,20 +225,27 @@ async def led_by(tx: Tx, member_id: UUID | None, ids: Sequence[UUID] | None) -> 
     return await tx.scalars(statement)
 
 
+_CLAIM = sa.text(
+    "INSERT INTO blind_index (kind, key_id, digest, inburgeraar_id) SELECT :kind, key_id, digest, :person "
+    "FROM unnest(CAST(:key_ids AS text[]), CAST(:digests AS bytea[])) AS new (key_id, digest) ON CONFLICT DO NOTHING"
+)
+
+
 async def claim_number(tx: Tx, *, kind: str, digests: Sequence[Digest], inburgeraar_id: UUID) -> bool:
     """Make a number this person's own; answers whether it was free in the whole country.
 
     A second registration of the same number that runs at the same time waits here for the first
     one to end. Row-level security hides other people's rows, but not that the number is taken.
     """
-    rows = [
-        {"kind": kind, "key_id": one.key_id, "digest": one.digest, "inburgeraar_id": inburgeraar_id}
-        for one in digests
-    ]
     # One order for all, so that two rings of the same keys never wait for each other in a circle.
-    rows.sort(key=lambda row: str(row["key_id"]))
-    done = await tx.change(insert(BlindIndexRow).values(rows).on_conflict_do_nothing())
-    return done == len(rows)
+    rows = sorted(digests, key=lambda one: one.key_id)
+    values = {
+        "kind": kind,
+        "person": inburgeraar_id,
+        "key_ids": [one.key_id for one in rows],
+        "digests": [one.digest for one in rows],
+    }
+    return await tx.change(_CLAIM, values) == len(rows)
 
 
 async def release_number(tx: Tx, *, kind: str, inburgeraar_id: UUID) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from chassis import wire
+from chassis.metrics import metrics
 from tests.service.gateway.world import World, served
 
 _LARGE_BYTES = 20_000_000
@@ -107,6 +108,8 @@ async def test_a_body_that_does_not_come_is_not_waited_for(
     failed: list[str] = []
     monkeypatch.setattr("gateway.front.log", lambda: failed.append("the gateway failed"))
     monkeypatch.setattr(wire, "BODY_SECONDS", 0.3)
+    counted = {"service": "other", "code": "request-timeout", "operation": "none", "caller": "nobody"}
+    before = metrics().registry.get_sample_value("http_refusals_total", counted) or 0.0
     async with served(chain.door.app) as address:
         port = int(address.rpartition(":")[2])
         post = f"POST {path} HTTP/1.1\r\nHost: a\r\nContent-Type: {media}\r\nContent-Length: 9\r\n\r\na"
@@ -114,6 +117,7 @@ async def test_a_body_that_does_not_come_is_not_waited_for(
         assert [(status, told["code"]) for status, told in answers] == [(408, "request-timeout")] * 20
         assert (await send(port, get(b"/health/live")))[0] == 200
     assert not failed, "a sender that went away is no fault of ours"
+    assert metrics().registry.get_sample_value("http_refusals_total", counted) == before + 20
 
 
 async def test_one_connection_serves_many_requests(chain: World) -> None:

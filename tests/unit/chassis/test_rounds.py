@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, strategies as st
 
 from chassis.bus import Message
-from chassis.inbox import Parsed, _runs
+from chassis.inbox_batch import Parsed, person_of, runs
 from chassis.service import Handler
 from contracts.event import Envelope, Event
 from contracts.intake import IntakeDeadlineMet, LeadAssigned
@@ -40,7 +40,8 @@ def parsed(event: Event) -> Parsed:
         id=uuid4(), type=event.type, source="s", time=DAY, subject="", aggregate_version=1,
         gemeentecode=None, traceparent=None, key=event.key_value(),
     )  # fmt: skip
-    return Message(event.topic(), envelope.key, b""), envelope, event, HANDLERS[type(event)]
+    message = Message(event.topic(), envelope.key, b"")
+    return Parsed(message, envelope, event, HANDLERS[type(event)], person_of(envelope, event))
 
 
 def about(event: Event) -> set[str]:
@@ -71,13 +72,13 @@ events = st.one_of(
 @given(st.lists(events, max_size=30))
 def test_nothing_overtakes_an_earlier_event_of_its_key_or_person(told: list[Event]) -> None:
     batch: Sequence[Parsed] = [parsed(event) for event in told]
-    calls = [[envelope.id for _, envelope in run] for _, run in _runs(batch)]
-    assert sorted(id for call in calls for id in call) == sorted(one[1].id for one in batch)
+    calls = [[envelope.id for _, envelope in run] for _, run in runs(batch)]
+    assert sorted(id for call in calls for id in call) == sorted(one.envelope.id for one in batch)
     place = {id: nth for nth, call in enumerate(calls) for id in call}
-    for nth, (_, envelope, event, _) in enumerate(batch):
-        for _, earlier, other, _ in batch[:nth]:
-            if about(event) & about(other):
-                assert place[earlier.id] < place[envelope.id]
+    for nth, one in enumerate(batch):
+        for earlier in batch[:nth]:
+            if about(one.event) & about(earlier.event):
+                assert place[earlier.envelope.id] < place[one.envelope.id]
 
 
 def test_events_of_a_kind_about_different_people_come_in_one_call() -> None:
@@ -87,9 +88,9 @@ def test_events_of_a_kind_about_different_people_come_in_one_call() -> None:
             LeadAssigned(inburgeraar_id=UUID(int=n), member_id=None),
             IntakeDeadlineMet(deadline_id=uuid4(), inburgeraar_id=UUID(int=n), met_on=DAY.date()),
         ]
-    runs = list(_runs([parsed(event) for event in told]))
-    assert [len(run) for _, run in runs] == [1] * 50 + [50]
-    assert [handler.event for handler, _ in runs] == [LeadAssigned] * 50 + [IntakeDeadlineMet]
+    calls = list(runs([parsed(event) for event in told]))
+    assert [len(run) for _, run in calls] == [1] * 50 + [50]
+    assert [handler.event for handler, _ in calls] == [LeadAssigned] * 50 + [IntakeDeadlineMet]
 
 
 @pytest.mark.parametrize("effects", [{}, {"apply": apply, "apply_many": apply_many}], ids=["none", "two"])
