@@ -3,7 +3,8 @@
 """What an operator asks inside the platform, from the container of a process: with its settings, and so with its TLS.
 
 There is no curl in the image, the network of the services has no way in, and what they listen to is told them by
-the same variables. Each process is asked in its own container; the gateway's can ask all of them.
+the same variables. Each process is asked in its own container; the gateway's can ask all of them. As little as can be
+is imported: this takes of the memory that the process itself may have.
 """
 
 import json
@@ -13,13 +14,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import httpx
-from aiokafka.admin import AIOKafkaAdminClient
 
-from chassis.bus_kafka import client_options
-from chassis.run import kafka_settings
-from chassis.settings import ServiceSettings
-from chassis.starting import read_settings
-from chassis.tls import believing
+from chassis.settings import KafkaSettings, ServiceSettings
 from gateway.settings import GatewaySettings
 
 __all__ = ["Asked", "CannotLook", "Place", "ask_health", "ask_metrics", "place_of", "topics_of_broker"]
@@ -53,11 +49,11 @@ def place_of(name: str) -> Place:
 
     Raises:
         CannotLook: neither it nor the gateway runs with these settings.
-        BadSetting: a setting is wrong.
+        ValidationError, SettingsError: a setting is wrong.
     """
     prefix = f"{name.replace('-', '_').upper()}_"
-    own = read_settings(ServiceSettings, _env_prefix=prefix)
-    gateway = read_settings(GatewaySettings)
+    own = ServiceSettings(_env_prefix=prefix)
+    gateway = GatewaySettings()
     # The image names the ports of all processes; only what else a process is told says which one this is.
     if own.database_url.get_secret_value() or own.tls_certificate_file or (name == "portal" and _is_portal()):
         return _here(gateway.internal_port if name == "gateway" else own.port, own)
@@ -86,8 +82,11 @@ def _here(port: int, own: ServiceSettings) -> Place:
 def _from_the_gateway(address: str, gateway: GatewaySettings) -> Place:
     if gateway.upstream_authority_file is None:
         return Place(address, None)
-    believed = believing(gateway.upstream_authority_file, setting="GATEWAY_UPSTREAM_AUTHORITY_FILE")
-    return Place(address, believed.context)
+    context = ssl.SSLContext(
+        ssl.PROTOCOL_TLS_CLIENT
+    )  # as chassis.tls makes it: this authority alone, and the name
+    context.load_verify_locations(cafile=gateway.upstream_authority_file)
+    return Place(address, context)
 
 
 def _get(place: Place, path: str) -> httpx.Response:
@@ -133,10 +132,15 @@ async def topics_of_broker() -> list[dict[str, Any]]:
     """Every topic of this platform: its name, its partitions, and how many of them have no leader.
 
     Raises:
-        CannotLook: no broker answers.
-        BadSetting: a setting is wrong.
+        CannotLook: none is named, or none answers.
     """
-    kafka = kafka_settings()
+    from aiokafka.admin import AIOKafkaAdminClient  # noqa: PLC0415 - see above
+
+    from chassis.bus_kafka import client_options  # noqa: PLC0415
+
+    kafka = KafkaSettings()
+    if not kafka.bootstrap_servers:
+        raise CannotLook("KAFKA_BOOTSTRAP_SERVERS is not set here: run this in the container of a service.")
     admin = AIOKafkaAdminClient(
         bootstrap_servers=kafka.bootstrap_servers,
         request_timeout_ms=int(_SECONDS * 1000),

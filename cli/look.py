@@ -44,12 +44,11 @@ def metrics(process: Process) -> None:
 @look_app.command()
 def broker() -> None:
     """Print the topics at KAFKA_BOOTSTRAP_SERVERS and their partitions without a leader."""
-    from chassis.starting import BadSetting
     from cli.inside import CannotLook, topics_of_broker
 
     try:
         topics = asyncio.run(topics_of_broker())
-    except (BadSetting, CannotLook) as fault:
+    except (CannotLook, OSError) as fault:
         sys.exit(str(fault))
     for one in topics:
         typer.echo(
@@ -59,12 +58,11 @@ def broker() -> None:
 
 
 def _print(question: "Callable[[Place], Asked]", process: str) -> None:
-    from chassis.starting import BadSetting
     from cli.inside import CannotLook, place_of
 
     try:
         answer = question(place_of(process))
-    except (BadSetting, CannotLook) as fault:
+    except (CannotLook, OSError) as fault:
         sys.exit(str(fault))
     typer.echo(answer.text)
     if not answer.well:
