@@ -116,6 +116,10 @@ class Gateway:
         """Put as an identity."""
         return await self._call("PUT", name, path, json=body)
 
+    async def patch(self, name: str, path: str, body: Any, *, version: int) -> Any:
+        """Change as an identity, from the version that was read."""
+        return await self._call("PATCH", name, path, json=body, headers={"If-Match": f'"{version}"'})
+
     async def send_file(self, name: str, path: str, body: bytes, media_type: str, *, key: str) -> Any:
         """Send a file as an identity, as a school's system does."""
         headers = {

@@ -14,7 +14,7 @@ from random import Random
 from demo.parties import LEIDSCHENDAM_VOORBURG, OEGSTGEEST, VOORSCHOTEN, WASSENAAR
 from demo.people import SEED
 
-__all__ = ["HOUSEHOLDS", "LinkedHousehold"]
+__all__ = ["HOUSEHOLDS", "KNOWN", "KnownMember", "LinkedHousehold"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +28,7 @@ class LinkedHousehold:
     linked_on: date
     accepts_sharing: bool = False
     expected: int = 0  # family that is still to come (nareis)
+    exchange: tuple[str, ...] = ()  # other gemeenten where it would live too
 
     @property
     def persons(self) -> int:
@@ -106,6 +107,36 @@ _NEW_LINKS = {
 _FAMILY_EXPECTED = {("VO", 3): 4, ("WA", 2): 4, ("WA", 9): 3, ("LV", 7): 4, ("LV", 20): 5, ("OE", 2): 3}
 """Singles with family that is granted to come: a place to share has a planned end."""
 
+_WOULD_LIVE_IN = {
+    ("VO", 5): (WASSENAAR, LEIDSCHENDAM_VOORBURG),
+    ("VO", 9): (WASSENAAR,),
+    ("VO", 14): (LEIDSCHENDAM_VOORBURG,),
+    ("WA", 6): (VOORSCHOTEN,),
+    ("WA", 8): (VOORSCHOTEN, LEIDSCHENDAM_VOORBURG),
+    ("LV", 30): (VOORSCHOTEN,),
+    ("OE", 8): (VOORSCHOTEN,),
+}
+"""Who would live in another gemeente too: a search may propose an exchange (uitruil) for them."""
+
+
+@dataclass(frozen=True, slots=True)
+class KnownMember:
+    """Somebody of a household whom the gemeente found among its inburgeraars."""
+
+    household: str
+    person: str  # key of the person in the caseload
+    gemeentecode: str
+    first: bool = False  # among those for whom the walk of the demo's clock waits
+
+
+KNOWN: tuple[KnownMember, ...] = (
+    # The move of this week: VluchtelingenWerk hears whose guidance it takes over.
+    KnownMember("TVS-WA-014", "wa-020", WASSENAAR, first=True),
+    KnownMember("TVS-OE-010", "oe-044", OEGSTGEEST),
+    KnownMember("TVS-LV-045", "lv-072", LEIDSCHENDAM_VOORBURG),
+)
+"""Of the other households nobody said yet who they are."""
+
 
 def _made(seed: str = SEED) -> Iterator[LinkedHousehold]:
     for code, waiting in _WAITING.items():
@@ -126,6 +157,7 @@ def _made(seed: str = SEED) -> Iterator[LinkedHousehold]:
                     linked_on=_NEW_LINKS.get((waiting.prefix, number), linked_on),
                     accepts_sharing=single and shares,
                     expected=_FAMILY_EXPECTED.get((waiting.prefix, number), 0),
+                    exchange=_WOULD_LIVE_IN.get((waiting.prefix, number), ()),
                 )
 
 

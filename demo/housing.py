@@ -10,7 +10,7 @@ from typing import Any
 from chassis.clock import AMSTERDAM
 from demo import arrears, homes
 from demo.client import Gateway
-from demo.households import HOUSEHOLDS, LinkedHousehold
+from demo.households import HOUSEHOLDS, KNOWN, KnownMember, LinkedHousehold
 from demo.journal import Journal
 from demo.parties import LEIDSCHENDAM_VOORBURG, ORGANISATIONS, member_id, organisation_id
 from demo.tasks import Line, Stop, Task, Wave
@@ -40,6 +40,7 @@ class Housing:
             yield from self._corporations()
         yield from self._desk(stop, lambda code: code != LEIDSCHENDAM_VOORBURG)
         if stop.covers(TODAY):
+            yield [self._known(one) for one in KNOWN if one.first]
             yield from self._account()
 
     def behind(self) -> Iterator[Wave]:
@@ -62,6 +63,10 @@ class Housing:
             *(self._site(site) for site in arrears.SITES),
             *(self._plan(plan) for plan in arrears.PLANS),
         ]
+
+    def members(self) -> Iterator[Wave]:
+        """Who the others are, once these people are registered too."""
+        yield [self._known(one) for one in KNOWN if not one.first]
 
     # -- corporations and the desk -------------------------------------------------------------
 
@@ -210,6 +215,18 @@ class Housing:
         await self._gateway.put(VWN, f"{_HOUSING}/matches/{id_}/volunteer", body)
         return ""
 
+    def _known(self, one: KnownMember) -> Line:
+        return [Task(f"member:{one.household}:{one.person}", partial(self._know, one))]
+
+    async def _know(self, one: KnownMember) -> str:
+        who = _of(one.gemeentecode)
+        path = f"{_HOUSING}/households/{self._journal.id_of(f'household:{one.household}')}"
+        household = await self._gateway.get(who, path)
+        member = next(it for it in household["members"] if it["kind"] == "adult")
+        body = {"inburgeraarId": self._journal.id_of(f"person:{one.person}")}
+        await self._gateway.patch(who, f"{path}/members/{member['id']}", body, version=household["version"])
+        return ""
+
     # -- the account ---------------------------------------------------------------------------
 
     def _account(self) -> Iterator[Wave]:
@@ -322,6 +339,7 @@ def _household_body(one: LinkedHousehold) -> dict[str, Any]:
         "children": one.children,
         "reference": one.key,
         "acceptsSharing": one.accepts_sharing,
+        "exchange": list(one.exchange),
     }
     if one.expected:
         body["reunion"] = {"persons": one.expected, "adults": 1, "expectedOn": "2025-06-02"}

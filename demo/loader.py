@@ -155,6 +155,7 @@ class Loader:
                 yield group.name, [*self._of_people(learners, [group], now), *self._of_lessons([group], now)]
         without = [case for case in others if case.placement is None or case.placement.group is None]
         yield "new people", list(self._of_people(without, [], now))
+        yield "members of households", list(self._housing.members())
         ahead = partial(lessons, first=TODAY + timedelta(days=1), last=LAST_DAY)
         yield (
             "timetable until the summer",

@@ -44,6 +44,25 @@ MESSAGES: Mapping[str, Message] = MappingProxyType(
         "vertrek-vastgelegd": Message("Het vertrek is vastgelegd. De woning komt weer vrij."),
         "vertrek-teruggedraaid": Message("Het vertrek is teruggedraaid. Het huishouden woont er weer."),
         "sleutel-teruggedraaid": Message("De sleutel is teruggedraaid. U kunt hem later opnieuw vastleggen."),
+        "trede-vastgelegd": Message("De trede is vastgelegd."),
+        "brief-vastgelegd": Message("De brief is vastgelegd."),
+        "antwoord-vastgelegd": Message("Het antwoord is vastgelegd."),
+        "plan-begonnen": Message("Het plan is begonnen. Voeg nu de maatregelen toe."),
+        "maatregel-vastgelegd": Message("De maatregel is vastgelegd."),
+        "resultaat-vastgelegd": Message("Het resultaat is vastgelegd."),
+        "lid-vastgelegd": Message(
+            "Vastgelegd wie dit is. De termijnen van het huis lopen nu ook voor die persoon."
+        ),
+        "toestemming-vastgelegd": Message("De toestemming is vastgelegd."),
+        "toestemming-ingetrokken": Message("De toestemming is ingetrokken. Dat kost het huishouden niets."),
+        "nareis-vastgelegd": Message("Vastgelegd dat er gezin komt."),
+        "nareis-gewijzigd": Message("De nareis is gewijzigd."),
+        "gezin-is-er": Message("Het gezin is er en hoort nu bij het huishouden."),
+        "conflict-vastgelegd": Message(
+            "Het conflict is vastgelegd. Er staat een taak om een andere plek te zoeken."
+        ),
+        "conflict-voorbij": Message("Vastgelegd dat het conflict voorbij is."),
+        "vrijwilliger-gekozen": Message("Vastgelegd wie bij de verhuizing helpt."),
         "telling-teruggenomen": Message(
             "De telling is teruggedraaid. Het huishouden blijft in zijn huis wonen."
         ),

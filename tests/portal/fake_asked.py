@@ -5,7 +5,7 @@
 from typing import Any
 
 from tests.portal import fake_data as data
-from tests.portal.fake_housing import FAMILY, LARGE, SINGLE, STUDIO
+from tests.portal.fake_housing import FAMILY, LARGE, SINGLE, STUDIO, some
 from tests.portal.fake_searches import RUN
 from tests.portal.fake_state import Answer, Call, checked, page
 
@@ -136,11 +136,7 @@ def task(**more: Any) -> dict[str, Any]:
 
 
 def tasks(call: Call) -> Answer:
-    return page(
-        []
-        if call.gate.mode == "empty" or TASK in call.gate.handled
-        else [task(**call.gate.way.get("task", {}))]
-    )
+    return some(call, [] if TASK in call.gate.handled else [task(**call.gate.way.get("task", {}))])
 
 
 def complete(call: Call) -> Answer:

@@ -22,7 +22,7 @@ def member(number: int, kind: str = "adult", person: str | None = None) -> dict[
 
 def household(id_: str = SINGLE, **more: Any) -> dict[str, Any]:
     base = {
-        "id": id_, "gemeentecode": "1916", "reference": "TVS-LV-007", "linkedOn": "2022-10-03", "houseDueOn": "2022-12-12",
+        "id": id_, "version": 4, "gemeentecode": "1916", "reference": "TVS-LV-007", "linkedOn": "2022-10-03", "houseDueOn": "2022-12-12",
         "overrunDays": 694, "moveDueOn": None, "moveOverrunDays": 0, "weeksLost": 99, "longWait": True, "status": "waiting",
         "householdType": "single", "adults": 1, "children": 0, "persons": 1,
         "members": [member(1, person=data.uid("person-1"))], "rentMaxCents": 87_966, "needsAccessible": False,
@@ -44,7 +44,7 @@ def households_of(call: Call) -> list[dict[str, Any]]:
         householdType="large-family", adults=2, children=7, persons=9, acceptsSharing=False, exchange=[], reunions=[],
         members=[member(2), member(3, "child") | {"birthYear": None}], weeksLost=0,
     )  # fmt: skip
-    return [household(), large]
+    return [household(), {**large, **call.gate.way.get("lives", {}).get("household", {})}]
 
 
 def dwelling(id_: str = FAMILY, **more: Any) -> dict[str, Any]:
@@ -67,6 +67,7 @@ def dwellings_of(call: Call) -> list[dict[str, Any]]:
         "rentCents": 46_200,
         "maxPersons": 1,
         "reference": "VI-604",
+        "maxStayMonths": 12 if call.gate.way.get("temporary") else 0,
     }
     return [dwelling(**quarter), dwelling(STUDIO, **studio)]
 
@@ -106,7 +107,8 @@ def moving() -> dict[str, Any]:
 def matches_of(call: Call) -> list[dict[str, Any]]:
     reason = {"reason": data.LONG} if call.gate.long else {}
     decided = call.gate.handled
-    return [{**one, **decided.get(one["id"], {})} for one in (match(**reason), moving())]
+    home = call.gate.way.get("lives", {}).get("match", {})
+    return [{**one, **decided.get(one["id"], {})} for one in (match(**reason), {**moving(), **home})]
 
 
 def some(call: Call, items: list[dict[str, Any]]) -> Answer:
@@ -349,7 +351,9 @@ def agree(call: Call) -> Answer:
 
 def offer(call: Call) -> Answer:
     required = {"quarter", "kind", "rooms", "sizeM2", "rentCents", "availableFrom"}
-    optional = {"gemeentecode", "maxPersons", "reference", "accessible"}
+    optional = {
+        "gemeentecode", "minPersons", "maxPersons", "reference", "accessible", "shareSlots", "shareMin", "maxStayMonths",
+    }  # fmt: skip
     if fault := checked(call.body, {"required": required, "optional": optional}):
         return 400, fault
     return 201, dwelling()

@@ -6,7 +6,9 @@ from tests.portal import fake_data as data
 from tests.portal.fake_asked import ASKED_ROUTES
 from tests.portal.fake_corporations import CORPORATION_ROUTES
 from tests.portal.fake_housed import HOUSED_ROUTES
+from tests.portal.fake_household import HOUSEHOLD_ROUTES
 from tests.portal.fake_housing import HOUSING_ROUTES
+from tests.portal.fake_ladder import LADDER_ROUTES
 from tests.portal.fake_persons import PERSON_ROUTES
 from tests.portal.fake_school import SCHOOL_ROUTES
 from tests.portal.fake_searches import SEARCH_ROUTES
@@ -184,6 +186,8 @@ ROUTES = (
     *WEEK_ROUTES,
     *SUBSIDY_ROUTES,
     *ASKED_ROUTES,
+    *HOUSEHOLD_ROUTES,
+    *LADDER_ROUTES,
     *SEARCH_ROUTES,
     *HOUSED_ROUTES,
     *CORPORATION_ROUTES,

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from tests.portal.fake_data import uid
 from tests.portal.fake_gateway import FakeGateway
+from tests.portal.fake_household import lives
 from tests.portal.fake_housing import MOVING, SINGLE
 from tests.portal.fake_searches import RUN
 from tests.portal.screens_asked import ASKED
@@ -35,6 +36,8 @@ class Screen:
         gate.reset()
         gate.job_reads = 9
         gate.refuse_persons = self.who == "policy"
+        if self.name == "household-shared":
+            gate.way["lives"] = lives(shared=True)
         if self.name == "sign-in-again":
             gate.demanded = {"acrValues": ["2"], "amr": [], "maxAge": 300}
         if state == "error":

@@ -7,6 +7,7 @@ from starlette.routing import BaseRoute, Route
 from portal.pages.housing import (
     account,
     asked,
+    circumstances,
     corporation,
     corporations,
     decide,
@@ -15,6 +16,7 @@ from portal.pages.housing import (
     files,
     forecasts,
     household,
+    ladder,
     moves,
     projects,
     province,
@@ -95,9 +97,16 @@ routes: list[BaseRoute] = [
     Route("/huisvesting/voorstellen/{run_id:uuid}/opzij", page(search.aside, *DESK), methods=["POST"]),
     Route("/huisvesting/verhuizingen", page(moves.week, *MOVERS), name="moves"),
     Route(
-        "/huisvesting/verhuizingen/{match_id:uuid}", page(moves.show, *MOVERS), methods=["GET"], name="move"
+        "/huisvesting/verhuizingen/{match_id:uuid}",
+        page(moves.show, *MOVERS, *CORPORATION),
+        methods=["GET"],
+        name="move",
     ),
-    Route("/huisvesting/verhuizingen/{match_id:uuid}/stap", page(moves.step, *MOVERS), methods=["POST"]),
+    Route(
+        "/huisvesting/verhuizingen/{match_id:uuid}/stap",
+        page(moves.step, *MOVERS, *CORPORATION),
+        methods=["POST"],
+    ),
     Route("/huisvesting/verhuizingen/{match_id:uuid}/vertrek", page(moves.leave, *DESK), methods=["POST"]),
     Route(
         "/huisvesting/verhuizingen/{match_id:uuid}/vertrek/terugdraaien",
@@ -106,10 +115,17 @@ routes: list[BaseRoute] = [
     ),
     Route(
         "/huisvesting/verhuizingen/{match_id:uuid}/sleutel/terugdraaien",
-        page(moves.undo_key, *MOVERS),
+        page(moves.undo_key, *MOVERS, *CORPORATION),
         methods=["POST"],
     ),
-    Route("/huisvesting/verhuizingen/{match_id:uuid}/lijst", page(moves.tick, *MOVERS), methods=["POST"]),
+    Route(
+        "/huisvesting/verhuizingen/{match_id:uuid}/lijst",
+        page(moves.tick, *MOVERS, *CORPORATION),
+        methods=["POST"],
+    ),
+    Route(
+        "/huisvesting/verhuizingen/{match_id:uuid}/vrijwilliger", page(moves.assign, *VWN), methods=["POST"]
+    ),
     Route("/huisvesting/weken", page(weeks.show, *DESK), methods=["GET"], name="weeks"),
     Route("/huisvesting/weken", page(weeks.announce, *VWN), methods=["POST"]),
     Route("/huisvesting/taakstelling", page(account.show, *FIGURES), name="account"),
@@ -203,4 +219,6 @@ routes: list[BaseRoute] = [
     Route("/woningen/{dwelling_id:uuid}", page(corporation.withdraw, *CORPORATION), methods=["POST"]),
     Route("/toezicht", page(province.show, *PROVINCE), name="supervision"),
     *asked.routes,
+    *circumstances.routes,
+    *ladder.routes,
 ]

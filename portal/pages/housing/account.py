@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from portal.gateway import Fault, Json
 from portal.pages.housing.who import HOUSING, choose, rooms
-from portal.rooms import DECIDERS, DESK
+from portal.rooms import DECIDERS, DESK, PROVINCE
 from portal.visit import Visit
 
 __all__ = ["Curves", "curves", "show"]
@@ -61,6 +61,7 @@ async def show(visit: Visit) -> Response:
         forecast=latest,
         curves=None if latest is None else curves(latest["points"]),
         on_desk=visit.person.has_role(*DESK),
+        keeps_ladder=visit.person.has_role(*DECIDERS, *PROVINCE),
         makes_forecasts=visit.person.has_role(*DECIDERS),
         is_fault=lambda part: isinstance(part, Fault),
     )

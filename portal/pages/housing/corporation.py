@@ -16,6 +16,8 @@ from portal.words import labels
 
 __all__ = ["offer", "show", "withdraw"]
 
+WITH_A_PART = {"approved", "accepted", "key-handed-over", "housed"}
+
 
 async def show(visit: Visit) -> Response:
     """The dwellings of this corporation."""
@@ -33,11 +35,19 @@ async def offer(visit: Visit) -> Response:
         "sizeM2": form.number("sizeM2", required="Vul de oppervlakte in."),
         "rentCents": _rent(form),
         "availableFrom": form.day("availableFrom", required="Vul in vanaf welke dag de woning leeg is."),
+        "minPersons": form.number("minPersons"),
         "maxPersons": form.number("maxPersons"),
+        "shareSlots": form.number("shareSlots"),
+        "shareMin": form.number("shareMin"),
+        "maxStayMonths": form.number("maxStayMonths"),
         "reference": form.text("reference"),
     }
     if form.values.get("accessible") == "ja":
         body["accessible"] = True
+    if body["kind"] == "shared" and not body["shareSlots"]:
+        form.errors.setdefault("shareSlots", "Vul in hoeveel alleenstaanden de woning kunnen delen.")
+    if body["kind"] == "flex" and body["maxStayMonths"] is None:
+        form.errors.setdefault("maxStayMonths", "Vul in hoeveel maanden mensen er mogen wonen; 0 voor vast.")
     if not form.is_valid:
         return await _draw(visit, form, status=400)
     given = {name: value for name, value in body.items() if value is not None}
@@ -96,11 +106,21 @@ async def _draw(visit: Visit, form: Form, *, status: int = 200, withdrawing: str
         status=status,
         dwellings=dwellings,
         running=running,
+        moves={} if isinstance(matches, Fault) else _moves(matches),
         own_id=next(iter(sorted(own)), None),
         gemeenten={code: labels("gemeente").get(code, code) for code in codes or labels("gemeente")},
         withdrawing=next((one for one in dwellings if one["id"] == (withdrawing or asked)), None),
         form=form,
     )
+
+
+def _moves(matches: list[Json]) -> dict[str, list[Json]]:
+    """The matches of each dwelling in which the corporation has a part: from the approval until the household left."""
+    found: dict[str, list[Json]] = {}
+    for one in sorted(matches, key=lambda one: (one["proposedOn"], one["id"])):
+        if one["status"] in WITH_A_PART and not one.get("leftOn"):
+            found.setdefault(str(one["dwellingId"]), []).append(one)
+    return found
 
 
 def _running(matches: list[Json]) -> dict[str, Json]:

@@ -62,8 +62,14 @@ DWELLINGS: Sequence[FileColumn] = (
         "max-personen", "maxPersons", "Voor ten hoogste zoveel personen. Leeg is twee per slaapkamer."
     ),
     FileColumn("toegankelijk", "accessible", "ja of nee."),
-    FileColumn("verblijf-maanden", "maxStayMonths", "Hoeveel maanden iemand mag blijven. 0 is voor altijd."),
-    FileColumn("deelplaatsen", "shareSlots", "Hoeveel alleenstaanden de woning kunnen delen."),
+    FileColumn(
+        "verblijf-maanden",
+        "maxStayMonths",
+        "Hoeveel maanden iemand mag blijven. 0 is voor altijd. Nodig bij flex.",
+    ),
+    FileColumn(
+        "deelplaatsen", "shareSlots", "Hoeveel alleenstaanden de woning kunnen delen. Nodig bij gedeeld."
+    ),
 )
 
 DWELLINGS_EXAMPLE = (

@@ -11,11 +11,11 @@ from portal.forms import Form
 from portal.gateway import Fault, Json
 from portal.pages.housing.sending import CORRECTABLE, post_form
 from portal.pages.housing.who import HOUSING, Name, corporations, names_of, rooms
-from portal.rooms import DESK, VWN
+from portal.rooms import CORPORATION, DESK, VOLUNTEER, VWN
 from portal.visit import Visit
 from portal.words import labels
 
-__all__ = ["leave", "show", "step", "tick", "undo_departure", "undo_key", "week"]
+__all__ = ["assign", "leave", "show", "step", "tick", "undo_departure", "undo_key", "week"]
 
 MATCHES = f"{HOUSING}/matches"
 SIGNALS = "/notifications/v1/signals"
@@ -28,7 +28,7 @@ NEXT = {
 SPEAKS_FOR = {
     "accepted": "vluchtelingenwerk",
     "declined": "vluchtelingenwerk",
-    "key-handed-over": "vluchtelingenwerk",
+    "key-handed-over": "vluchtelingenwerk corporation",
     "housed": "vluchtelingenwerk gemeente",
 }
 
@@ -56,6 +56,7 @@ async def week(visit: Visit) -> Response:
         "housing/moves.html",
         rooms=rooms(visit),
         sees_weeks=visit.person.has_role(*DESK),
+        assigns=visit.person.has_role(*VWN),
         monday=monday,
         sunday=sunday,
         before=(monday - timedelta(days=7)).isoformat(),
@@ -163,11 +164,28 @@ async def tick(visit: Visit) -> Response:
     return visit.go(f"/portal/huisvesting/verhuizingen/{visit.path('match_id')}", message="lijst-bijgewerkt")
 
 
+async def assign(visit: Visit) -> Response:
+    """Say which volunteer helps with the move, or that nobody does any more."""
+    form = Form.of(await visit.form())
+    path = f"{MATCHES}/{visit.path('match_id')}/volunteer"
+    answer = await form.sent(visit.gateway.put(path, {"volunteerId": form.text("volunteerId")}), CORRECTABLE)
+    if isinstance(answer, Fault):
+        return await _draw(visit, form, status=answer.status)
+    return visit.go(
+        f"/portal/huisvesting/verhuizingen/{visit.path('match_id')}", message="vrijwilliger-gekozen"
+    )
+
+
 async def _draw(visit: Visit, form: Form, *, status: int = 200) -> Response:
     match = await visit.gateway.get(f"{MATCHES}/{visit.path('match_id')}")
     items = (await visit.gateway.all_of(visit.gateway.items(f"{MATCHES}/{match['id']}/checklist")))[0]
     names, homes, owners = await _who(visit, [match])
     own = _party(visit)
+    if own == "corporation" and not isinstance(items, Fault):
+        items = [one for one in items if one["party"] == own]
+    assigns = visit.person.has_role(*VWN)
+    volunteers = await _volunteers(visit, match) if assigns else {}
+    form.values.setdefault("volunteerId", match["volunteerId"] or "")
     possible = {
         code: word
         for code, word in labels("match-step").items()
@@ -188,6 +206,9 @@ async def _draw(visit: Visit, form: Form, *, status: int = 200) -> Response:
         lives_there=visit.person.has_role(*DESK) and match["status"] == "housed" and not match.get("leftOn"),
         left=visit.person.has_role(*DESK) and match.get("leftReason") in labels("home-end"),
         has_key=match["status"] == "key-handed-over" and own in SPEAKS_FOR["key-handed-over"],
+        assigns=assigns,
+        volunteers=volunteers,
+        volunteers_away=isinstance(volunteers, Fault),
         on_desk=visit.person.has_role(*DESK),
         own=own,
         form=form,
@@ -195,7 +216,22 @@ async def _draw(visit: Visit, form: Form, *, status: int = 200) -> Response:
 
 
 def _party(visit: Visit) -> str:
-    return "vluchtelingenwerk" if visit.person.has_role("vwn-team-leader", "vwn-volunteer") else "gemeente"
+    if visit.person.has_role(*CORPORATION):
+        return "corporation"
+    return "vluchtelingenwerk" if visit.person.has_role(*VWN, *VOLUNTEER) else "gemeente"
+
+
+async def _volunteers(visit: Visit, match: Json) -> dict[str, str] | Fault:
+    """Who can help with a move, by name: the volunteers of today, and who was chosen before."""
+    members = (await visit.gateway.all_of(visit.gateway.items("/gateway/v1/members")))[0]
+    if isinstance(members, Fault):
+        return members
+    found = [
+        one
+        for one in members
+        if one["id"] == match["volunteerId"] or (one["active"] and set(one["roles"]) & set(VOLUNTEER))
+    ]
+    return {one["id"]: one["displayName"] for one in sorted(found, key=lambda one: one["displayName"])}
 
 
 async def _who(
@@ -203,9 +239,10 @@ async def _who(
 ) -> tuple[dict[str, Name], dict[str, Json], dict[str, str] | Fault]:
     """Households and dwellings of matches by id; those that this role may not see are left out."""
     gateway = visit.gateway
-    if not visit.person.has_role("vwn-volunteer"):
+    if not visit.person.has_role(*VOLUNTEER):
+        seen = [] if visit.person.has_role(*CORPORATION) else matches
         answers = await gateway.all_of(
-            *(gateway.get(f"{HOUSING}/households/{one['householdId']}") for one in matches)
+            *(gateway.get(f"{HOUSING}/households/{one['householdId']}") for one in seen)
         )
         homes = await gateway.all_of(
             *(gateway.get(f"{HOUSING}/dwellings/{one['dwellingId']}") for one in matches)

@@ -2,13 +2,14 @@
 # SPDX-License-Identifier: EUPL-1.2
 """Taking back that a household was housed: what is wrong, what will happen, and only then the change itself."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from starlette.responses import Response
 
 from portal.forms import Form
 from portal.gateway import Fault, Json
-from portal.pages.housing.who import HOUSING, corporations, names_of, rooms
+from portal.pages.housing.members import people_of
+from portal.pages.housing.who import HOUSING, corporations, rooms
 from portal.visit import Visit
 from portal.words import labels
 
@@ -85,13 +86,13 @@ async def _draw(
 ) -> Response:
     household, told = known or await _known(visit)
     counting = [row for row in told if _counts(row)]
-    people = await _people(visit, household)
+    name, people = await people_of(visit, household)
     return visit.render(
         "housing/taking_back.html",
         status=status,
         rooms=rooms(visit, within="/portal/huisvesting"),
         household=household,
-        name=(await names_of(visit, [household]))[household["id"]],
+        name=name,
         facts=[row for row in told if row["corrects"] is None],
         back={row["corrects"]: row for row in told if row["corrects"] is not None},
         people=people,
@@ -101,24 +102,6 @@ async def _draw(
         **(await _outlook(visit, wrong) if wrong else {}),
         form=form,
     )
-
-
-async def _people(visit: Visit, household: Json) -> Mapping[str, str]:
-    """How each member is called: by name where this person may know it, else by age."""
-    ids = [one["inburgeraarId"] for one in household["members"] if one["inburgeraarId"]]
-    named = (await visit.gateway.all_of(visit.gateway.names(ids)))[0] if ids else {}
-    known = {} if isinstance(named, Fault) else named
-    found: dict[str, str] = {}
-    for number, member in enumerate(household["members"], start=1):
-        person = known.get(str(member["inburgeraarId"]))
-        kind = "kind" if member["kind"] == "child" else "volwassene"
-        born = f", geboren in {member['birthYear']}" if member["birthYear"] else ""
-        found[member["id"]] = (
-            f"Persoon {number}: {kind}{born}"
-            if person is None
-            else f"{person['givenNames']} {person['familyName']}"
-        )
-    return found
 
 
 async def _outlook(visit: Visit, wrong: Sequence[Json]) -> Json:

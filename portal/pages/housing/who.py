@@ -10,7 +10,7 @@ from portal.rooms import housing_rooms
 from portal.visit import Visit
 from portal.words import label
 
-__all__ = ["HOUSING", "Chooser", "Name", "choose", "corporations", "names_of", "place_in", "rooms"]
+__all__ = ["HOUSING", "Chooser", "Name", "choose", "corporations", "name_of", "names_of", "place_in", "rooms"]
 
 HOUSING = "/housing/v1"
 
@@ -77,10 +77,11 @@ async def names_of(visit: Visit, households: Sequence[Json]) -> dict[str, Name]:
     if ids:
         found = (await visit.gateway.all_of(visit.gateway.names(ids)))[0]
         people = {} if isinstance(found, Fault) else found
-    return {str(one["id"]): _name(one, people) for one in households}
+    return {str(one["id"]): name_of(one, people) for one in households}
 
 
-def _name(household: Json, people: Mapping[str, Json]) -> Name:
+def name_of(household: Json, people: Mapping[str, Json]) -> Name:
+    """How a household is called, with the names that are known."""
     reference = household["reference"]
     for member in household["members"]:
         person = people.get(str(member["inburgeraarId"]))

@@ -26,8 +26,11 @@ MOST_SHARERS = 3  # singles in one dwelling (HO-08)
 __all__ = [
     "Offer",
     "change_quarter",
+    "check_shared",
     "corporation_for",
+    "most_persons",
     "offer_dwelling",
+    "stay_of",
     "visible_dwelling",
     "withdraw_dwelling",
 ]
@@ -142,6 +145,51 @@ async def offer_dwelling(tx: Tx, offer: Offer) -> Dwelling:
     return dwelling
 
 
+def stay_of(kind: DwellingKind, months: int | None) -> int:
+    """The longest stay in months; 0 is a home for good, None that nobody said it.
+
+    Raises:
+        InvalidInput: a home of this kind has another stay, or the one who offers it must say it.
+    """
+    if months is None and kind is DwellingKind.FLEX:
+        raise InvalidInput.on(
+            "/maxStayMonths",
+            "Noem bij een flexwoning het langste verblijf in maanden; 0 als mensen er vast kunnen wonen.",
+            code="required",
+        )
+    if kind is not DwellingKind.TRANSIT:
+        return months or 0
+    if months == 0:
+        raise InvalidInput.on(
+            "/maxStayMonths", "Een doorstroomwoning heeft een langste verblijf.", code="required"
+        )
+    if months is not None and months > STAY_MONTHS:
+        raise InvalidInput.on(
+            "/maxStayMonths",
+            f"In een doorstroomwoning is het verblijf ten hoogste {STAY_MONTHS} maanden.",
+            code="above-most",
+        )
+    return months or STAY_MONTHS
+
+
+def check_shared(kind: DwellingKind, slots: int) -> None:
+    """Refuse a shared home without places to share, and more places than singles share (HO-08).
+
+    Raises:
+        InvalidInput: the number of places does not go with the home.
+    """
+    if kind is DwellingKind.SHARED and slots == 0:
+        raise InvalidInput.on(
+            "/shareSlots",
+            "Noem bij een gedeelde woning hoeveel alleenstaanden haar kunnen delen.",
+            code="required",
+        )
+    if slots > MOST_SHARERS:
+        raise InvalidInput.on(
+            "/shareSlots", f"Ten hoogste {MOST_SHARERS} alleenstaanden delen een woning.", code="above-most"
+        )
+
+
 def _reference_exists() -> ReferenceExists:
     return ReferenceExists.on("/reference", "De corporatie bood deze woning al aan.")
 
@@ -159,23 +207,8 @@ def _dwelling(tx: Tx, offer: Offer, corporation: Corporation, code: str, quarter
         raise InvalidInput.on(
             "/shareMin", f"Dit is meer dan de {offer.share_slots} van 'shareSlots'.", code="above-most"
         )
-    stay = offer.max_stay_months
-    if stay is None:
-        stay = STAY_MONTHS if kind is DwellingKind.TRANSIT else 0
-    if kind is DwellingKind.TRANSIT and stay == 0:
-        raise InvalidInput.on(
-            "/maxStayMonths", "Een doorstroomwoning heeft een langste verblijf.", code="required"
-        )
-    if kind is DwellingKind.TRANSIT and stay > STAY_MONTHS:
-        raise InvalidInput.on(
-            "/maxStayMonths",
-            f"In een doorstroomwoning is het verblijf ten hoogste {STAY_MONTHS} maanden.",
-            code="above-most",
-        )
-    if offer.share_slots > MOST_SHARERS:
-        raise InvalidInput.on(
-            "/shareSlots", f"Ten hoogste {MOST_SHARERS} alleenstaanden delen een woning.", code="above-most"
-        )
+    stay = stay_of(kind, offer.max_stay_months)
+    check_shared(kind, offer.share_slots)
     return Dwelling(
         gemeentecode=code,
         corporation_id=corporation.id,

@@ -13,7 +13,14 @@ from uuid import UUID
 from chassis.db import Tx
 from chassis.errors import InvalidInput
 from services.housing.actions.consents import expect_family
-from services.housing.actions.dwellings import Offer, corporation_for, most_persons, offer_dwelling
+from services.housing.actions.dwellings import (
+    Offer,
+    check_shared,
+    corporation_for,
+    most_persons,
+    offer_dwelling,
+    stay_of,
+)
 from services.housing.actions.households import (
     Link,
     Member,
@@ -21,6 +28,7 @@ from services.housing.actions.households import (
     change_size,
     link_household,
 )
+from services.housing.actions.members import know_member
 from services.housing.actions.unlinking import unlink_household
 from services.housing.errors import DwellingInUse, HouseholdEnded, on_day
 from services.housing.models import Dwelling, Household
@@ -31,7 +39,7 @@ from services.housing.rules.codes import (
     MemberKind,
     UnlinkReason,
 )
-from services.housing.store import dwellings, households
+from services.housing.store import dwellings, households, matches
 
 __all__ = ["RowDone", "enter_dwelling", "enter_household"]
 
@@ -66,6 +74,8 @@ async def enter_household(tx: Tx, values: dict[str, Any], *, gemeentecode: str |
     else:
         household = known
         done = await _change(tx, known, values)
+        if await _name_members(tx, known, values):
+            done = "corrected"
     unlinked = values.get("status") == "unlinked" and await _unlink(tx, household, values)
     return RowDone("corrected" if unlinked and done == "unchanged" else done, household.id, unlinked)
 
@@ -151,6 +161,32 @@ async def _change(tx: Tx, household: Household, values: dict[str, Any]) -> str:
     return "corrected"
 
 
+async def _name_members(tx: Tx, household: Household, values: dict[str, Any]) -> bool:
+    """Say of a known household whom the row names; whom the chain knows of it already stays."""
+    wanted = [UUID(one) for one in values.get("inburgeraarIds") or ()]
+    if not wanted or household.status == HouseholdStatus.UNLINKED:
+        return False
+    members = (await households.members_of(tx, [household.id])).get(household.id, [])
+    known = {member.inburgeraar_id for member in members}
+    unknown = [member for member in members if member.inburgeraar_id is None]
+    named = [person for person in wanted if person not in known]
+    if len(named) > len(unknown):
+        raise InvalidInput.on(
+            "/inburgeraarIds",
+            f"Van dit huishouden kan nog van {len(unknown)} leden worden gezegd wie het zijn.",
+            code="above-most",
+        )
+    for member, person in zip(unknown, named, strict=False):
+        await know_member(
+            tx,
+            household_id=household.id,
+            member_id=member.id,
+            inburgeraar_id=person,
+            expected_version=household.version,
+        )
+    return bool(named)
+
+
 async def _unlink(tx: Tx, household: Household, values: dict[str, Any]) -> bool:
     if values.get("unlinkedOn") is None:
         raise InvalidInput.on("/unlinkedOn", "Noem de dag van de ontkoppeling.", code="required")
@@ -204,6 +240,20 @@ def _offer(values: dict[str, Any], corporation_id: UUID, reference: str) -> Offe
     )
 
 
+def _terms(dwelling: Dwelling, kind: DwellingKind, values: dict[str, Any]) -> dict[str, int]:
+    """How long people may stay and how many share it, after a row; what the row does not tell stays."""
+    stay, slots = values.get("maxStayMonths"), values.get("shareSlots")
+    if stay is None and kind == dwelling.kind:
+        stay = dwelling.max_stay_months
+    fewest = dwelling.share_min
+    if slots is not None and slots != dwelling.share_slots:
+        fewest = min(2, slots)
+    slots = dwelling.share_slots if slots is None else slots
+    if (kind, slots) != (dwelling.kind, dwelling.share_slots):
+        check_shared(kind, slots)
+    return {"max_stay_months": stay_of(kind, stay), "share_slots": slots, "share_min": fewest}
+
+
 async def _correct(tx: Tx, dwelling: Dwelling, values: dict[str, Any]) -> str:
     """Bring a known dwelling in line with the row, as long as it is on offer."""
     _check_numbers(values)
@@ -220,6 +270,7 @@ async def _correct(tx: Tx, dwelling: Dwelling, values: dict[str, Any]) -> str:
         "max_persons": values.get("maxPersons")
         or (dwelling.max_persons if rooms == dwelling.rooms else most_persons(kind, rooms)),
         "min_persons": values.get("minPersons") or dwelling.min_persons,
+        **_terms(dwelling, kind, values),
     }
     if values.get("accessible") is not None:
         wanted["accessible"] = values["accessible"]
@@ -235,6 +286,14 @@ async def _correct(tx: Tx, dwelling: Dwelling, values: dict[str, Any]) -> str:
     if dwelling.status != DwellingStatus.OFFERED:
         raise DwellingInUse.on(
             "/reference", "Deze woning is al gematcht, verhuurd of teruggenomen.", code="dwelling-in-use"
+        )
+    if not changed.keys().isdisjoint({"share_slots", "max_stay_months"}) and (
+        dwelling.kept_places or await matches.sharers(tx, dwelling.id)
+    ):
+        raise DwellingInUse.on(
+            "/reference",
+            "Een deel van deze woning is gematcht of bewoond: delen en verblijf liggen vast.",
+            code="dwelling-in-use",
         )
     for name, value in changed.items():
         setattr(dwelling, name, value)

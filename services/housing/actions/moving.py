@@ -40,7 +40,15 @@ from services.housing.rules.move_day import checklist
 from services.housing.rules.steps import Party
 from services.housing.store import households, matches, searches
 
-__all__ = ["assign_volunteer", "parties_of", "take_step", "tell_housed", "tell_key", "tick_item"]
+__all__ = [
+    "assign_volunteer",
+    "only_party",
+    "parties_of",
+    "take_step",
+    "tell_housed",
+    "tell_key",
+    "tick_item",
+]
 
 
 def parties_of(tx: Tx, caller: Caller, match: Match) -> frozenset[Party]:
@@ -55,6 +63,15 @@ def parties_of(tx: Tx, caller: Caller, match: Match) -> frozenset[Party]:
     if match.gemeentecode in caller.person_codes(tx.purpose) and caller.gemeentecode is not None:
         found.add(Party.GEMEENTE)
     return frozenset(found)
+
+
+def only_party(caller: Caller) -> Party | None:
+    """Of whom the caller sees what is to be done around a move, if not of all: a corporation of itself.
+
+    What the others do tells of the household's income and guidance.
+    """
+    sees_all = not caller.roles.isdisjoint(set(Role) - {Role.CORPORATION})
+    return None if sees_all else Party.CORPORATION
 
 
 async def take_step(

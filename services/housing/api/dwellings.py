@@ -83,10 +83,12 @@ class DwellingIn(Schema):
     )
     accessible: bool = described("Of de woning toegankelijk is.", default=False)
     max_stay_months: Stay | None = described(
-        "Langste verblijf in maanden, 0 voor vast; zonder opgave 12 bij doorstroom.", default=None
+        "Langste verblijf in maanden, 0 voor vast; zonder opgave 12 bij doorstroom. Nodig bij flex.",
+        default=None,
     )
     share_slots: Annotated[int, Field(ge=0, le=20)] = described(
-        "Hoeveel alleenstaanden de woning kunnen delen; 0: niemand.", default=0
+        "Hoeveel alleenstaanden de woning kunnen delen; 0: niemand. Nodig bij een gedeelde woning.",
+        default=0,
     )
     share_min: Annotated[int, Field(ge=0, le=20)] | None = described(
         "Met hoeveel ten minste; zonder opgave 2.", default=None

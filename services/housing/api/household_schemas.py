@@ -207,6 +207,7 @@ class HouseholdOut(Schema):
     """Een huishouden met zijn termijnen."""
 
     id: UUID
+    version: Count = described("Telt elke wijziging; ook de ETag.")
     gemeentecode: Gemeentecode
     reference: str | None
     linked_on: Day
@@ -275,9 +276,7 @@ def household_out(
     """A household for who asked. The first offer (`offered_on`) ends the ten weeks, as the clock does."""
     until = row.housed_on or row.unlinked_on or tx.today
     move_due_on = None if match is None else match.move_due_on
-    kept = row.model_dump(
-        exclude={"version", "source", "inburgeraar_id", "status", "unlink_reason", "house_due_on"}
-    )
+    kept = row.model_dump(exclude={"source", "inburgeraar_id", "status", "unlink_reason", "house_due_on"})
     return HouseholdOut(
         **kept,
         house_due_on=row.house_due_on,

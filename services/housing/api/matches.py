@@ -285,10 +285,19 @@ async def assign_volunteer(matchId: UUID, body: VolunteerIn, tx: TxDep) -> Match
     openapi_extra=housing(READERS, "verhuizing-begeleiden"),
 )
 async def read_move_checklist(matchId: UUID, tx: TxDep, paging: PagingDep) -> object:  # noqa: N803 - as in the path
-    """De lijst van de verhuisdag, per partij, met de dagen. Hij ontstaat met de sleutel."""
+    """De lijst van de verhuisdag, per partij, met de dagen. Hij ontstaat met de sleutel.
+
+    Een corporatie ziet wat zij zelf doet, en niets van de uitkering of de begeleiding van het huishouden.
+    """
     match = await actions.visible_match(tx, matchId)
     await _look(tx, match)
-    rows = await store.items_of(tx, matchId, after=paging.position(*store.ITEM_KEY), limit=paging.fetch)
+    rows = await store.items_of(
+        tx,
+        matchId,
+        party=moving.only_party(tx.acting),
+        after=paging.position(*store.ITEM_KEY),
+        limit=paging.fetch,
+    )
     return paging.page(rows, key=lambda row: (row.due_on, row.code), item=lambda row: item_out(tx, row))
 
 

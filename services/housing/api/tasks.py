@@ -104,6 +104,9 @@ async def list_tasks(
     tx: TxDep,
     paging: PagingDep,
     gemeentecode: Annotated[Gemeentecode | None, Query(description="Alleen van deze gemeente.")] = None,
+    household_id: Annotated[
+        UUID | None, Query(alias="householdId", description="Alleen van dit huishouden.")
+    ] = None,
     status: Annotated[
         Literal["open", "done", "withdrawn"] | None, Query(description="Alleen met deze status.")
     ] = None,
@@ -113,6 +116,7 @@ async def list_tasks(
     rows = await store.tasks_page(
         tx,
         gemeentecode=gemeentecode,
+        household_id=household_id,
         status=status,
         kind=kind,
         after=paging.position(*store.TASK_KEY),

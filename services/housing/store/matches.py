@@ -251,15 +251,22 @@ ITEM_KEY = (date, str)
 
 
 async def items_of(
-    tx: Tx, match_id: UUID, *, after: tuple[object, ...] | None, limit: int
+    tx: Tx,
+    match_id: UUID,
+    *,
+    party: str | None = None,
+    after: tuple[object, ...] | None,
+    limit: int,
 ) -> Sequence[MoveItem]:
-    """What is to be done around a move, in the order of the days."""
+    """What is to be done around a move, in the order of the days; with `party` only what that one does."""
     query = (
         select(MoveItem)
         .where(col(MoveItem.match_id) == match_id)
         .order_by(col(MoveItem.due_on), col(MoveItem.code))
         .limit(limit)
     )
+    if party is not None:
+        query = query.where(col(MoveItem.party) == party)
     if after is not None:
         query = query.where(
             sa.tuple_(col(MoveItem.due_on), col(MoveItem.code))

@@ -104,6 +104,7 @@ async def tasks_page(
     tx: Tx,
     *,
     gemeentecode: str | None,
+    household_id: UUID | None,
     status: str | None,
     kind: str | None,
     after: tuple[object, ...] | None,
@@ -113,6 +114,7 @@ async def tasks_page(
     query = select(Task).order_by(col(Task.due_on), col(Task.id)).limit(limit)
     for column, value in (
         (col(Task.gemeentecode), gemeentecode),
+        (col(Task.household_id), household_id),
         (col(Task.status), status),
         (col(Task.kind), kind),
     ):

@@ -106,7 +106,8 @@ async def test_up_to_three_singles_share_with_consent_and_a_conflict_asks_for_an
     assert (await desk.get(f"{path}/sharing", desk.vwn()))["succeeds"] is True
     body = {"householdId": singles[0]["id"], "occurredOn": "2024-09-01", "kind": "noise"}
     conflict = await desk.post(f"{path}/conflicts", desk.vwn(), body)
-    (task,) = await desk.items("/tasks", desk.vwn(), status="open")
+    (task,) = await desk.items("/tasks", desk.vwn(), status="open", householdId=singles[0]["id"])
+    assert await desk.items("/tasks", desk.vwn(), status="open", householdId=singles[1]["id"]) == []
     assert (task["kind"], task["householdId"], task["dueOn"]) == (
         "reallocation",
         singles[0]["id"],

@@ -4,6 +4,7 @@
 
 import asyncio
 from typing import Any
+from uuid import UUID
 
 import pytest
 import sqlalchemy as sa
@@ -124,6 +125,54 @@ async def test_a_corporation_sends_its_dwellings_and_corrects_them_by_sending_ag
     assert counts(await send(desk, better, kind="dwelling", caller=caller)) == (0, 1, 0, 1)
     shown = {one["reference"]: one for one in await desk.items("/dwellings", caller)}
     assert (shown["W1"]["rooms"], shown["W1"]["rentCents"], shown["W1"]["maxPersons"]) == (5, 65_500, 8)
+
+
+async def test_a_row_sent_again_says_who_the_members_are_whom_nobody_knew(desk: Desk) -> None:
+    one, two, elsewhere = await desk.person(), await desk.person(), (await desk.known())[0]
+    head = "kenmerk;koppeldatum;volwassenen;kinderen;inburgeraar-ids"
+    await send(desk, (head, "T1;8-1-2024;2;1;"))
+    first = (head, f"T1;8-1-2024;2;1;{one}")
+    assert counts(await send(desk, first)) == (0, 1, 0, 0)
+    assert counts(await send(desk, first)) == (0, 0, 1, 0)
+    assert counts(await send(desk, (head, f"T1;8-1-2024;2;1;{one} {two}"))) == (0, 1, 0, 0)
+    household = next(it for it in await desk.items("/households", desk.gemeente()) if it["reference"] == "T1")
+    assert [member["inburgeraarId"] for member in household["members"]] == [str(one), str(two), None]
+    assert (await desk.bench.published(HouseholdLinked))[-1].inburgeraar_ids == (one, two)
+    for wrong, code in (
+        (f"{one} {elsewhere}", "person-in-household"),
+        (f"{one} {' '.join([str(UUID(int=1))] * 3)}", "invalid-input"),
+    ):
+        job = await send(desk, (head, f"T1;8-1-2024;2;1;{wrong}"))
+        (row,) = await rows_of(desk, job)
+        assert (row["outcome"], row["problem"]["code"]) == ("rejected", code)
+
+
+async def test_a_file_asks_of_a_home_to_share_or_for_a_time_what_the_form_asks(desk: Desk) -> None:
+    await desk.housing_corporation()
+    head = "woningnummer;wijk;kamers;oppervlakte;huur;beschikbaar-vanaf;soort;deelplaatsen;verblijf-maanden"
+    home = "Kerkehout;4;92;645,50;1-11-2024"
+    caller = desk.corporation()
+
+    async def entered(*lines: str) -> tuple[tuple[int, int, int, int], list[str]]:
+        job = await send(desk, (head, *lines), kind="dwelling", caller=caller)
+        rows = await desk.items(f"/jobs/{job['id']}/rows", caller)
+        told = [row["problem"]["errors"][0]["parameter"] for row in rows if row["problem"]]
+        return counts(job), told
+
+    wrong = (f"W1;{home};gedeeld;;", f"W2;{home};flex;;")
+    assert await entered(*wrong) == ((0, 0, 0, 2), ["deelplaatsen", "verblijf-maanden"])
+    assert await entered(f"W1;{home};gedeeld;3;", f"W2;{home};flex;;0", f"W3;{home};eengezins;;") == (
+        (3, 0, 0, 0),
+        [],
+    )
+    # What a row does not tell stays; another kind needs what goes with it.
+    assert await entered(f"W1;{home};gedeeld;;", f"W2;{home};flex;;24", f"W3;{home};gedeeld;;") == (
+        (0, 1, 1, 1),
+        ["deelplaatsen"],
+    )
+    shown = {one["reference"]: one for one in await desk.items("/dwellings", caller)}
+    assert (shown["W1"]["shareSlots"], shown["W1"]["shareMin"]) == (3, 2)
+    assert (shown["W2"]["maxStayMonths"], shown["W3"]["kind"]) == (24, "family")
 
 
 @pytest.mark.parametrize("kind", ["household", "dwelling"])

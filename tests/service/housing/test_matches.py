@@ -247,6 +247,9 @@ async def test_the_key_opens_the_list_of_the_move_and_tells_the_chain(desk: Desk
     done = await desk.ask("PUT", f"{path}/brp-registration", desk.gemeente(), body)
     assert (done["doneOn"], done["overdue"]) == ("2024-11-05", False)
     await desk.ask("PUT", f"{path}/dance", desk.gemeente(), body, 404)
+    own = await desk.items(path, desk.corporation())
+    assert [one["code"] for one in own] == ["lease-signed", "meters-read"], "nothing of welfare and guidance"
+    await desk.ask("PUT", f"{path}/meters-read", desk.corporation(), body)
 
 
 async def test_a_volunteer_sees_the_moves_that_are_theirs_and_no_household(desk: Desk) -> None:
