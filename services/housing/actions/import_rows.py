@@ -12,7 +12,7 @@ from uuid import UUID
 
 from chassis.db import Tx
 from chassis.errors import InvalidInput
-from services.housing.actions.consents import expect_family
+from services.housing.actions.consents import change_expectation, expect_family
 from services.housing.actions.dwellings import (
     Offer,
     check_shared,
@@ -68,16 +68,25 @@ async def enter_household(tx: Tx, values: dict[str, Any], *, gemeentecode: str |
         )
     reference = str(values["reference"])
     known = (await households.by_reference(tx, code, [reference])).get(reference)
+    if (
+        known is None
+        and (gone := await households.gone_by_exchange(tx, code, reference, _day(values))) is not None
+    ):
+        return RowDone("unchanged", gone)  # an uitruil took it, and TVS goes on to name it for a while
     if known is None or _linked_anew(known, values):
         household = await _link(tx, values, code, reference)
         done = "accepted"
     else:
         household = known
         done = await _change(tx, known, values)
-        if await _name_members(tx, known, values):
+        if await _name_members(tx, known, values) | await _change_family(tx, known, values):
             done = "corrected"
     unlinked = values.get("status") == "unlinked" and await _unlink(tx, household, values)
     return RowDone("corrected" if unlinked and done == "unchanged" else done, household.id, unlinked)
+
+
+def _day(values: dict[str, Any]) -> date:
+    return date.fromisoformat(values["linkedOn"])
 
 
 def _linked_anew(known: Household, values: dict[str, Any]) -> bool:
@@ -120,18 +129,7 @@ async def _link(tx: Tx, values: dict[str, Any], code: str, reference: str) -> Ho
         ),
     )
     if values.get("reunionPersons"):
-        if values.get("reunionExpectedOn") is None:
-            raise InvalidInput.on(
-                "/reunionExpectedOn", "Noem wanneer de nareis wordt verwacht.", code="required"
-            )
-        await expect_family(
-            tx,
-            household_id=household.id,
-            persons=int(values["reunionPersons"]),
-            adults=0,
-            expected_on=date.fromisoformat(values["reunionExpectedOn"]),
-            granted_on=None,
-        )
+        await _expect_family(tx, household, values)
     return household
 
 
@@ -159,6 +157,49 @@ async def _change(tx: Tx, household: Household, values: dict[str, Any]) -> str:
     if resized:
         await change_size(tx, household, adults=adults, children=children)
     return "corrected"
+
+
+async def _change_family(tx: Tx, household: Household, values: dict[str, Any]) -> bool:
+    """Bring the family that is expected in line with the row; who came already, or no longer comes, stays so."""
+    persons = values.get("reunionPersons")
+    if not persons or household.status == HouseholdStatus.UNLINKED:
+        return False
+    on = None if values.get("reunionExpectedOn") is None else date.fromisoformat(values["reunionExpectedOn"])
+    every = await households.all_reunions(tx, household.id)
+    if any(one.persons == persons and on in {None, one.expected_on} for one in every):
+        return False
+    expected = [one for one in every if one.arrived_on is None and one.withdrawn_on is None]
+    if len(expected) > 1:
+        raise InvalidInput.on(
+            "/reunionPersons",
+            "Dit huishouden verwacht meer dan eens gezin. Wijzig dat bij het huishouden zelf.",
+            code="several-reunions",
+        )
+    if expected:
+        changes = {"persons": persons, "adults": min(expected[0].adults, persons), "expected_on": on}
+        await change_expectation(
+            tx,
+            household_id=household.id,
+            reunion_id=expected[0].id,
+            expected_version=household.version,
+            changes=changes,
+        )
+        return True
+    await _expect_family(tx, household, values)
+    return True
+
+
+async def _expect_family(tx: Tx, household: Household, values: dict[str, Any]) -> None:
+    if values.get("reunionExpectedOn") is None:
+        raise InvalidInput.on("/reunionExpectedOn", "Noem wanneer de nareis wordt verwacht.", code="required")
+    await expect_family(
+        tx,
+        household_id=household.id,
+        persons=int(values["reunionPersons"]),
+        adults=0,
+        expected_on=date.fromisoformat(values["reunionExpectedOn"]),
+        granted_on=None,
+    )
 
 
 async def _name_members(tx: Tx, household: Household, values: dict[str, Any]) -> bool:

@@ -17,9 +17,11 @@ from services.housing.models import Consent, Household, HouseholdMember, Inburge
 __all__ = [
     "HOUSEHOLD_KEY",
     "Mover",
+    "all_reunions",
     "by_reference",
     "consents_of",
     "elsewhere_member",
+    "gone_by_exchange",
     "household_of_person",
     "households_by_id",
     "households_page",
@@ -247,6 +249,33 @@ async def reunions_of(tx: Tx, household_ids: Collection[UUID]) -> Mapping[UUID, 
         .order_by(col(Reunion.expected_on), col(Reunion.id))
     ):
         found[row.household_id].append(row)
+    return found
+
+
+async def all_reunions(tx: Tx, household_id: UUID) -> Sequence[Reunion]:
+    """All family of a household that was ever expected, also who came or no longer comes; oldest first."""
+    return await tx.scalars(
+        select(Reunion)
+        .where(col(Reunion.household_id) == household_id)
+        .order_by(col(Reunion.expected_on), col(Reunion.id))
+    )
+
+
+async def gone_by_exchange(tx: Tx, gemeentecode: str, reference: str, linked_on: date) -> UUID | None:
+    """The household of this reference that an uitruil took from a gemeente, if it was linked before that.
+
+    It is of another gemeente now, so its former one does not see it any more; its id alone is told.
+    """
+    async with tx.as_platform():
+        found: UUID | None = await tx.scalar(
+            sa.text(
+                "SELECT h.id FROM exchange_household e JOIN exchange x ON x.id = e.exchange_id "
+                "JOIN household h ON h.id = e.household_id WHERE e.from_gemeentecode = :code "
+                "AND h.gemeentecode <> :code AND h.reference = :reference AND x.status = 'settled' "
+                "AND x.settled_on >= :linked_on ORDER BY x.settled_on DESC, h.id LIMIT 1"
+            ),
+            {"code": gemeentecode, "reference": reference, "linked_on": linked_on},
+        )
     return found
 
 

@@ -72,7 +72,10 @@ async def test_a_pin_for_somebody_of_another_group_is_told_as_what_cannot_be_kep
     await desk.post("/pins", desk.vwn(), {**pin, "reason": "Past.", "expiresOn": "2024-12-01"})
     job = await searched(desk)
     assert job["problem"]["code"] == "pins-clash"
-    assert job["problem"]["pins"] == [{"householdId": other["id"], "dwellingId": home["id"]}]
+    (told,) = job["problem"]["pins"]
+    assert (told["householdId"], told["dwellingId"], told["rule"]) == (other["id"], home["id"], "H5")
+    assert "een andere groep" in told["why"], "which rule, and what was looked at"
+    assert job["problem"]["detail"] == told["why"]
 
 
 @pytest.mark.capability("HO-05", part="the last place goes to one, by a search or by hand")

@@ -3,6 +3,7 @@
 """TVS and the lists of corporations by file: dry run, changes, unlinkings, and faults with line and column."""
 
 import asyncio
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -11,7 +12,7 @@ import sqlalchemy as sa
 
 from contracts.housing import HouseholdLinked
 from services.housing.actions import imports
-from tests.service.housing.match_desk import OEGSTGEEST, Desk
+from tests.service.housing.match_desk import OEGSTGEEST, WASSENAAR, Desk
 
 HEADER = "kenmerk;koppeldatum;volwassenen;kinderen;status;ontkoppeldatum"
 FIRST = (
@@ -145,6 +146,50 @@ async def test_a_row_sent_again_says_who_the_members_are_whom_nobody_knew(desk: 
         job = await send(desk, (head, f"T1;8-1-2024;2;1;{wrong}"))
         (row,) = await rows_of(desk, job)
         assert (row["outcome"], row["problem"]["code"]) == ("rejected", code)
+
+
+async def test_a_row_sent_again_changes_the_family_that_is_expected(desk: Desk) -> None:
+    head = "kenmerk;koppeldatum;volwassenen;kinderen;nareis;nareis-verwacht"
+
+    async def sent(row: str) -> tuple[int, int, int, int]:
+        return counts(await send(desk, (head, row)))
+
+    async def expected() -> list[tuple[int, str]]:
+        (household,) = await desk.items("/households", desk.gemeente())
+        told = (await desk.get(f"/households/{household['id']}", desk.gemeente()))["reunions"]
+        return [(one["persons"], one["expectedOn"]) for one in told]
+
+    assert await sent("T1;8-1-2024;1;0;;") == (1, 0, 0, 0)
+    assert await sent("T1;8-1-2024;1;0;3;1-3-2025") == (0, 1, 0, 0)
+    assert await sent("T1;8-1-2024;1;0;4;1-4-2025") == (0, 1, 0, 0)
+    assert await expected() == [(4, "2025-04-01")]
+    assert await sent("T1;8-1-2024;1;0;4;1-4-2025") == (0, 0, 1, 0)
+    assert await sent("T1;8-1-2024;1;0;;") == (0, 0, 1, 0), "a row that does not tell takes nothing back"
+    assert await sent("T2;8-1-2024;1;0;2;") == (0, 0, 0, 1), "when is asked"
+
+
+async def test_a_household_that_went_by_an_uitruil_is_not_linked_again_by_the_file_that_still_names_it(
+    desk: Desk,
+) -> None:
+    row = (HEADER, "T1;8-1-2024;2;7;gekoppeld;")
+    await send(desk, row)
+    (family,) = await desk.items("/households", desk.gemeente())
+    consent = {"kind": "exchange", "gemeentecode": OEGSTGEEST, "givenOn": "2024-11-01"}
+    await desk.post(f"/households/{family['id']}/consents", desk.gemeente(), consent)
+    body = {
+        "kind": "persons", "firstGemeentecode": WASSENAAR, "secondGemeentecode": OEGSTGEEST,
+        "householdIds": [family["id"]], "planReference": "Regionaal plan 2024",
+        "decisionReference": "Verdeelbesluit 2024-11", "reason": "Oegstgeest heeft een grote woning.",
+    }  # fmt: skip
+    made = await desk.post("/exchanges", desk.gemeente(), body)
+    await desk.post(f"/exchanges/{made['id']}/agreement", desk.gemeente(OEGSTGEEST), None, 200)
+    assert await desk.items("/households", desk.gemeente()) == []
+    assert counts(await send(desk, row)) == (0, 0, 1, 0)
+    assert await desk.items("/households", desk.gemeente()) == []
+    desk.on(date(2024, 12, 10))
+    assert counts(await send(desk, (HEADER, "T1;9-12-2024;2;7;gekoppeld;"))) == (1, 0, 0, 0), (
+        "linked here anew"
+    )
 
 
 async def test_a_file_asks_of_a_home_to_share_or_for_a_time_what_the_form_asks(desk: Desk) -> None:

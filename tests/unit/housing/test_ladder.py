@@ -182,9 +182,12 @@ def test_the_province_counts_per_quarter() -> None:
         Quarter(2024, 4, NOVEMBER, 3, 52),
     ]
     whole_year = [Annual("0579", 2024, 52, 40, date(2024, 10, 31))]
-    assert [one.balance for one in quarters(whole_year, "0579", NOVEMBER, count=4)] == [None, None, None, 12], (
-        "of a year of which only the year is known there is no stand half-way"
-    )
+    assert [one.balance for one in quarters(whole_year, "0579", NOVEMBER, count=4)] == [
+        None,
+        None,
+        None,
+        12,
+    ], "of a year of which only the year is known there is no stand half-way"
     assert [one.balance for one in quarters(whole_year, "0579", date(2025, 2, 1), count=2)] == [12, 12]
     assert quarters([], "0579", date(2024, 1, 5), count=2)[0] == Quarter(2023, 4, date(2023, 12, 31), 0, 0)
     with pytest.raises(ValueError, match="count"):
