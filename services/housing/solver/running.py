@@ -30,7 +30,8 @@ from services.housing.solver.values import Values, values_of, violations
 
 __all__ = ["ClashingPins", "FloorOutOfReach", "Progress", "solve", "solve_now"]
 
-_CHILD_MEMORY = 1_100 * MEBIBYTE  # of addresses, a quarter never touched: two at a time and the parent stay under 2 GB
+# Of addresses, a quarter of which is never touched: two at a time and the parent stay under 2 GB.
+_CHILD_MEMORY = 1_100 * MEBIBYTE
 _GRACE = (0.5, 2.0)  # seconds that HiGHS may overrun before its process is killed: a tenth, within these
 _MARGIN = 0.3  # seconds in which the last answer is handed over
 
