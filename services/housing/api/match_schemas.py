@@ -147,7 +147,9 @@ class MatchOut(Schema):
     proposed_on: Day
     decided_on: DayOrNone
     decision_reason: str | None = described("Niet voor de corporatie.")
-    refusal: Refusal | None
+    refusal: Refusal | None = described(
+        "Leeg voor wie geen huishoudens ziet, als de reden over de mensen gaat."
+    )
     move_due_on: DayOrNone = described("Laatste dag voor de verhuizing: 14 dagen na het aanbod.")
     move_overrun_days: int
     accepted_on: DayOrNone
@@ -179,9 +181,15 @@ class ItemIn(Schema):
     done_on: DayOrNone = described("Dag waarop het is gedaan; leeg maakt het ongedaan.")
 
 
+_OF_THE_HOUSEHOLD = {Refusal.NOT_ACCESSIBLE, Refusal.FAMILY, Refusal.WORK}
+"""Reasons that tell of the people rather than of the home; who sees no household is not told them."""
+
+
 def _match_out(tx: Tx, row: Match, stay: Stay | None, *, outsider: bool) -> MatchOut:
     kept = row.model_dump(include=set(MatchOut.model_fields) - {"facts", "taken_back"})
     hidden: dict[str, Any] = {"reason": None, "decision_reason": None} if outsider else {}
+    if outsider and row.refusal in _OF_THE_HOUSEHOLD:
+        hidden["refusal"] = None
     # A last day may be that of a death: it is for who sees households, and for the corporation of the home.
     told = stay if not outsider or Role.CORPORATION in tx.acting.roles else None
     insider = not outsider and row.gemeentecode in tx.acting.person_codes(tx.purpose)

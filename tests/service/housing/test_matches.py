@@ -111,6 +111,12 @@ async def test_a_rejection_sets_both_free_and_keeps_the_reason(desk: Desk) -> No
     declined = await desk.step(again, "declined", desk.vwn(), refusal="location")
     assert (declined["status"], declined["refusal"]) == ("declined", "location")
     assert (await desk.get(f"/households/{household['id']}", desk.gemeente()))["status"] == "waiting"
+    last = await desk.propose(household, dwelling)
+    assert (await desk.decide(last, "rejected", refusal="not-accessible"))["refusal"] == "not-accessible"
+    told = {one["id"]: one["refusal"] for one in await desk.items("/matches", desk.corporation())}
+    assert told == {match["id"]: "spread", again["id"]: "location", last["id"]: None}, (
+        "the corporation reads what is about the home, and nothing about the people"
+    )
 
 
 async def test_of_two_matches_for_one_dwelling_at_the_same_moment_one_is_made(desk: Desk) -> None:
