@@ -46,8 +46,9 @@ def database_is_away(fault: BaseException) -> bool:
         return True
     # A server that starts, stops or has no room refuses a connection in its own words, past SQLAlchemy's classes.
     state = getattr(fault, "sqlstate", None) or getattr(getattr(fault, "orig", None), "sqlstate", None) or ""
-    # Out of disk, memory or connections, a failing disk and a standby are no fault of a statement either.
-    if str(state).startswith(("08", "53", "57P", "58")) or state == "25006":
+    # Out of disk, memory or connections, a failing disk, a standby, and a transaction in which nobody worked for too
+    # long are no fault of a statement either.
+    if str(state).startswith(("08", "53", "57P", "58")) or state in {"25006", "25P03"}:
         return True
     driver = asyncpg.InterfaceError | asyncpg.InternalClientError  # past SQLAlchemy's classes too
     return isinstance(fault, OperationalError | InterfaceError | PoolTimeout | OSError | driver)

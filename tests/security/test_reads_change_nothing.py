@@ -27,11 +27,11 @@ _WRITES = re.compile(
     r"(?P<set>(?:\s+(?:AS\s+)?\w+)?\s+SET\b)?",
     re.IGNORECASE,
 )
-_NOTED = re.compile(r"(\w+\.)?access_log$")
+_NOTED = re.compile(r"(\w+\.)?(access_log|pace_level)$")  # who looked, and how many asked how fast
 
 
 def changed(seen: list[str]) -> list[str]:
-    """What statements change, but for the access log; a lock (`FOR UPDATE OF x`) changes nothing."""
+    """What statements change, but for the access log and the pace of callers; a lock (`FOR UPDATE OF x`) changes nothing."""
     found = [one for statement in seen for one in _WRITES.finditer(statement)]
     return [
         f"{one['verb'].upper()} {one['table']}"

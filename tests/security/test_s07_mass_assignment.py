@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from pydantic import ConfigDict
 
-from gateway.catalogue import Operation
+from gateway.catalogue import Catalogue, Operation
 from services.intake.api import schemas
 from tests.security.population import World
 from tests.security.sending import Contract, allowed_caller, contract_of, fill, send
@@ -144,4 +144,5 @@ async def test_planted_a_body_that_takes_anything_is_reported(
     assert loose.get("additionalProperties") is not False
     documents = world.chain.door.catalogues.catalogue.documents
     monkeypatch.setitem(documents["intake"]["components"]["schemas"], "MoveIn", loose)
+    monkeypatch.setattr(Catalogue, "documents", documents)  # else they are read anew each time
     assert open_objects(world) == ["POST /intake/v1/inburgeraars/{inburgeraarId}/moves at '/'"]

@@ -22,7 +22,7 @@ WHILE_CONNECTING = [
     asyncpg.InternalClientError("unexpected state"),
     asyncpg.InterfaceError("connection is closed"),
 ]
-OF_A_STATEMENT = ["53100", "53200", "57P01", "58030", "25006"]
+OF_A_STATEMENT = ["53100", "53200", "57P01", "58030", "25006", "25P03"]
 
 
 @pytest.fixture
