@@ -199,9 +199,5 @@ def _persons(number: int) -> str:
     return "1 persoon" if number == 1 else f"{number} personen"
 
 
-def _weeks(number: int) -> str:
-    return "1 week" if number == 1 else f"{number} weken"
-
-
 def _points(number: int) -> str:
     return "1 punt" if number == 1 else f"{number} punten"

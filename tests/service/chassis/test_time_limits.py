@@ -32,11 +32,11 @@ async def test_a_transaction_in_which_nobody_works_is_ended_and_the_caller_hears
             await tx.execute(sa.text("INSERT INTO sample.effect (key) VALUES ('never')"))
             await tx.execute(sa.text("SET LOCAL idle_in_transaction_session_timeout = '50ms'"))
             async with asyncio.timeout(30):
-                while await bench.sql("SELECT FROM pg_stat_activity WHERE pid = :pid", pid=pid):
+                while await bench.sql("SELECT pid FROM pg_stat_activity WHERE pid = :pid", pid=pid):
                     await asyncio.sleep(0.01)
             await tx.execute(sa.text("SELECT 1"))
 
     with pytest.raises(DBAPIError) as ended:
         await do_nothing_for_too_long()
     assert from_database(ended.value).status == 503
-    assert await bench.sql("SELECT FROM sample.effect WHERE key = 'never'") == []
+    assert await bench.sql("SELECT key FROM sample.effect WHERE key = 'never'") == []

@@ -141,7 +141,7 @@ def test_a_pair_that_may_be_breaks_no_rule() -> None:
         pytest.param({"persons": 1}, "Het mag, maar dan krijgt 1 persoon minder een huis.", id="one"),
         pytest.param(
             {"persons": 2, "weeks": -31, "points": 1, "losing": 2},
-            "Het mag, maar dan krijgen 2 personen minder een huis, worden 31 weken wachten meer weggenomen en "
+            "Het mag, maar dan krijgen 2 personen minder een huis, telt het wachten 31 punten meer en "
             "passen de woningen samen 1 punt slechter. 2 huishoudens verliezen hun voorstel.",
             id="all",
         ),
