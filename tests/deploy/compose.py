@@ -15,6 +15,9 @@ from tests.peers.run import REPOSITORY, Peer, PeerMissingError
 
 COMPOSE_FILE = REPOSITORY / "docker-compose.yml"
 NEW_SECRETS = REPOSITORY / "deploy" / "compose" / "new-secrets"
+OURS = ("gateway", "housing", "intake", "learning-routes", "notifications", "portal")
+"""The processes of the platform itself."""
+
 OLDEST_GO = (1, 23)
 SOURCE = Path(__file__).parent / "compose_loader"
 

@@ -25,12 +25,11 @@ from embedded.app import ALL, GATEWAY
 from gateway import bootstrap
 from gateway.inside import Inside
 from gateway.settings import GatewaySettings
-from tests.deploy.compose import COMPOSE_FILE, NEW_SECRETS, Refused, load, new_environment
+from tests.deploy.compose import COMPOSE_FILE, NEW_SECRETS, OURS, Refused, load, new_environment
 from tests.peers.run import REPOSITORY
 
 Project = dict[str, Any]
 
-OURS = ("gateway", "housing", "intake", "learning-routes", "notifications", "portal")
 STEPS = ("migrations", "topics", "backup", "tombstones")
 ONCE = ("databases", *STEPS)
 SCHEMAS = ("gateway", "housing", "intake", "learning_routes", "notifications")

@@ -9,9 +9,8 @@ from typing import Any
 
 import yaml
 
-from tests.deploy.compose import COMPOSE_FILE
+from tests.deploy.compose import COMPOSE_FILE, OURS
 
-OURS = ("gateway", "housing", "intake", "learning-routes", "notifications", "portal")
 SHARED = {"OPEN_INBURGERING_PSEUDONYM_KEY"}
 """What has to be one for all: by it the same person has one pseudonym in every log."""
 

@@ -86,6 +86,7 @@ async def enter_household(tx: Tx, values: dict[str, Any], *, gemeentecode: str |
 
 
 def _day(values: dict[str, Any]) -> date:
+    """The day of the link."""
     return date.fromisoformat(values["linkedOn"])
 
 
@@ -97,7 +98,7 @@ def _linked_anew(known: Household, values: dict[str, Any]) -> bool:
     """
     if known.unlinked_on is None or values.get("status") == "unlinked":
         return False
-    if date.fromisoformat(values["linkedOn"]) < known.unlinked_on:
+    if _day(values) < known.unlinked_on:
         raise InvalidInput.on(
             "/linkedOn",
             f"De koppeling met dit kenmerk is beëindigd op {on_day(known.unlinked_on)}; "
@@ -120,7 +121,7 @@ async def _link(tx: Tx, values: dict[str, Any], code: str, reference: str) -> Ho
         tx,
         Link(
             gemeentecode=code,
-            linked_on=date.fromisoformat(values["linkedOn"]),
+            linked_on=_day(values),
             members=[Member(kind, None, person) for kind, person in zip(kinds, named, strict=True)],
             reference=reference,
             source="tvs",
@@ -136,7 +137,7 @@ async def _link(tx: Tx, values: dict[str, Any], code: str, reference: str) -> Ho
 async def _change(tx: Tx, household: Household, values: dict[str, Any]) -> str:
     """Bring a known household in line with the row; who is housed keeps its size."""
     changes: dict[str, Any] = {}
-    linked_on = date.fromisoformat(values["linkedOn"])
+    linked_on = _day(values)
     if linked_on != household.linked_on:
         changes["linked_on"] = linked_on
     wanted = values.get("needsAccessible")
