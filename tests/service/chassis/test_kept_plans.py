@@ -7,8 +7,9 @@ import sqlalchemy as sa
 from chassis.testing import Bench
 
 THING = sa.table("thing", sa.column("id", sa.Uuid), sa.column("name", sa.Text), schema="sample")
+# The start of the list, for this question is a prepared statement itself and holds what it looks for.
 KEPT = sa.text(
-    "SELECT generic_plans FROM pg_prepared_statements WHERE statement LIKE '%ORDER BY sample.thing.id%'"
+    "SELECT generic_plans FROM pg_prepared_statements WHERE statement LIKE 'SELECT sample.thing.id%'"
 )
 
 
@@ -22,4 +23,5 @@ async def test_the_plan_of_a_list_is_kept_after_a_few_times(bench: Bench) -> Non
         for number in range(8):
             page = sa.select(THING.c.id).where(THING.c.name != f"n{number}").order_by(THING.c.id).limit(3)
             assert len(await tx.scalars(page)) == 3
-        assert (await tx.scalar(KEPT)) == 3  # the first five times PostgreSQL plans for the value at hand
+        # the first five times PostgreSQL plans for the value at hand
+        assert list(await tx.scalars(KEPT)) == [3]
