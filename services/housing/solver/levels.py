@@ -8,14 +8,14 @@ process loses nothing that was found.
 """
 
 import json
-import math
 import time
 from collections.abc import Generator, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import highspy
 
+from services.housing.solver.aims import better, goals_of, no_worse, worth_of
 from services.housing.solver.by_place import by_place
 from services.housing.solver.clashes import smallest_clash
 from services.housing.solver.highs import fresh, prepared
@@ -23,8 +23,9 @@ from services.housing.solver.instance import Instance
 from services.housing.solver.model import Assignment, Model, Row, Wish, build
 from services.housing.solver.nearby import columns_of, left_standing, nearest
 from services.housing.solver.polish import polished
-from services.housing.solver.reach import Goal, among, attain, out_of_reach, outcome, programme
+from services.housing.solver.reach import Goal, Run, among, attain, out_of_reach, outcome, programme
 from services.housing.solver.reading import read_instance
+from services.housing.solver.refill import refilled
 from services.housing.solver.values import violations
 
 __all__ = ["solve_component", "version"]
@@ -33,22 +34,37 @@ _SHARES = (0.55, 0.65, 1.0)
 """Of the time that is left, what the first, second and third level may take."""
 
 _CORE = 1_000
-"""Pairs above which a level begins with a part of the columns."""
+"""Pairs above which a later level begins with a part of the columns, and gathered as long as that was tried."""
 
 _CORE_SHARE = 0.4
 _CORE_GAP = 0.003
 
+_FAR = 0.1
+"""How far a start is from what the linear programme promises, above which refilling would be a long way round."""
+
 _PLACES_SHARE = 0.3
 """Of what is left then, what a large component spends gemeente by gemeente before the whole is tried."""
 
-_EASY = 10_000
-"""Iterations of the simplex method above which a level was hard for the plain programme: the next ones are gathered.
+_EASY = 30
+"""Branches that a level has in the plain programme; what is not proven then is hard.
 
-They are counted and not timed, so that a proven answer does not hang on how busy a machine is.
+It and the next ones go on gathered. Branches are counted and not seconds, so that a proven answer does not hang on how
+busy a machine is.
 """
 
+_REFILL = 8_000
+"""Iterations for which a hard level is refilled before the whole programme is tried."""
+
+_REFILL_LARGE = 100_000
+"""The same for a component that is too large for any proof of a later level: there the time decides."""
+
+_LEAST_SECONDS = 0.3
+
+_REFILL_SHARE = 0.5
+"""Of the time of a level, the most that refilling takes of it on a slow machine."""
+
 _GATHERED = 6_000
-"""Pairs up to which that was tried: above, a level has no time to be proven and lives from a good start."""
+"""Pairs up to which gathering was tried: above, a level has no time to be proven and lives from a good start."""
 
 _NEAR = ((12, 0.12), (30, 0.2))
 """Dwellings around a new pin or ban that may change hands first, and the share of the time for that."""
@@ -92,8 +108,8 @@ def solve_component(data: bytes) -> Iterator[dict[str, Any]]:
     search = _Search(instance, wish, model, task)
     if start is not None and task["urgency_floor"] is not None:
         start = yield from search.reach_floor(start)
-    goals = _goals(model, wish, task)
-    worth = _worth(model, task, goals)
+    goals = goals_of(model, wish, task)
+    worth = worth_of(model, task, goals)
     if start is not None and task["before"] is not None:
         start = yield from search.nearby(goals, start)
     for number, goal in enumerate(goals):
@@ -154,7 +170,7 @@ class _Search:
                     break
                 found = tried
                 rows.append(goal.row(goal.value(found)))
-            if found is not None and (best is None or _better(found, best, goals)):
+            if found is not None and (best is None or better(found, best, goals)):
                 best = found
                 yield {"found": model.assignments(best), "level": goals[-1].name}
             if len(order) <= size:
@@ -193,9 +209,14 @@ class _Search:
             self.rows.append(goal.row(known[1]))
             return start
         ends = now + (self.task["ends"] - now) * share
-        if len(self.model.pairs) > (_CORE if len(reached) > 1 else _GATHERED) and not self.model.gathered:
+        later = len(reached) > 1
+        if later and _CORE < len(self.model.pairs) <= _GATHERED and not self.model.gathered:
+            found = self.model.assignments(start)
+            self.model = build(self.instance, self.wish, gathered=True)
+            start = self.model.start(found)
+        if len(self.model.pairs) > (_CORE if later else _GATHERED) and self.task["before"] is None:
             start = yield from self._well_begun(goal, reached, start, ends, worth)
-        run = yield from attain(self.model, goal, [*self.rows, *extra], start, ends)
+        run = yield from self._attained(goal, extra, start, ends)
         if run.values is None:
             if run.infeasible:
                 yield {"infeasible": goal.name}
@@ -211,10 +232,50 @@ class _Search:
         if known is not None and (value > known[0] if goal.least else value < known[0]):
             self.known = {}  # what was known of later levels held at the old value of this one, or a better
         self.rows.append(goal.row(value if goal.enough is None else min(value, goal.enough)))
-        if run.iterations > _EASY and len(self.model.pairs) <= _GATHERED and not self.model.gathered:
-            self.model = build(self.instance, self.wish, gathered=True)
-            return self.model.start(found)
         return values
+
+    def _attained(
+        self, goal: Goal, extra: Sequence[Row], start: list[float], ends: float
+    ) -> Generator[dict[str, Any], None, Run]:
+        """Ask HiGHS; what it does not prove soon is hard, and goes on gathered from what is refilled first."""
+        rows = [*self.rows, *extra]
+        bound: int | None = None
+        if not self.model.gathered and len(self.model.pairs) <= _GATHERED:
+            first = yield from attain(self.model, goal, rows, start, ends, branches=_EASY)
+            if first.proven or first.infeasible or time.monotonic() > ends - _LEAST_SECONDS:
+                return first
+            found = self.model.assignments(start if first.values is None else first.values)
+            self.model = build(self.instance, self.wish, gathered=True)
+            start, bound = self.model.start(found), first.bound
+        if self.model.gathered and self.task["before"] is None and goal.enough is None:
+            start = yield from self._refilled(goal, rows, start, ends, bound, _REFILL)
+        run = yield from attain(self.model, goal, rows, start, ends)
+        if bound is None or run.values is None:
+            return run
+        bound = bound if run.bound is None else max(bound, run.bound) if goal.least else min(bound, run.bound)
+        return replace(run, bound=bound)
+
+    def _refilled(
+        self,
+        goal: Goal,
+        rows: Sequence[Row],
+        start: list[float],
+        ends: float,
+        bound: int | None,
+        work: int,
+    ) -> Generator[dict[str, Any], None, list[float]]:
+        """Make a start better by refilling dwellings; one that keeps not even the pins is left as it is."""
+        if self._wrong(start):
+            return start
+        now = time.monotonic()
+        until = now + (ends - now) * _REFILL_SHARE
+        for found in refilled(
+            self.instance, self.model, goal, rows, start, work=work, until=until, bound=bound
+        ):
+            if not self._wrong(found):
+                start = found
+                yield {"found": self.model.assignments(start), "level": goal.name}
+        return start
 
     def _well_begun(
         self,
@@ -231,8 +292,8 @@ class _Search:
         bound = out_of_reach(linear, goal)
         if bound is not None:
             yield {"bound": goal.name, "value": bound}
-        if bound is not None:
-            start = self._from_core(goal, linear, start, until)
+            if abs(goal.value(start) - bound) > _FAR * abs(bound) or not self.model.gathered:
+                start = self._from_core(goal, linear, start, until)
         del linear  # it holds a hundred MB of a large component
         if len(self.model.pairs) > _GATHERED:
             until = time.monotonic() + (ends - time.monotonic()) * _PLACES_SHARE
@@ -240,6 +301,8 @@ class _Search:
                 if not self._wrong(found):
                     start = found
                     yield {"found": self.model.assignments(start), "level": goal.name}
+            if len(reached) > 1:
+                start = yield from self._refilled(goal, self.rows, start, ends, bound, _REFILL_LARGE)
         start = self._polished(start, reached, worth)
         if not self._wrong(start):
             yield {"found": self.model.assignments(start), "level": goal.name}
@@ -249,11 +312,11 @@ class _Search:
         self, values: list[float], reached: Sequence[Goal], worth: Mapping[int, float]
     ) -> list[float]:
         """Let equals change places where that is worth more; where something stands, not for nothing."""
-        better = polished(self.instance, self.model, values, worth)
-        if not _no_worse(better, values, reached) or self._wrong(better):
+        turned = polished(self.instance, self.model, values, worth)
+        if not no_worse(turned, values, reached) or self._wrong(turned):
             return values
-        gain = sum(one * (better[column] - values[column]) for column, one in worth.items())
-        return values if self.task["before"] is not None and gain <= 0 else better
+        gain = sum(one * (turned[column] - values[column]) for column, one in worth.items())
+        return values if self.task["before"] is not None and gain <= 0 else turned
 
     def _linear(self, goal: Goal, seconds: float) -> highspy.Highs:
         """Solve the linear programme: what it cannot reach is out of reach, and it tells the promising columns."""
@@ -305,55 +368,12 @@ class _Search:
         return violations(self.instance, found) + [str(pin) for pin in self.wish.pins - set(found)]
 
 
-def _no_worse(values: Sequence[float], than: Sequence[float], goals: Sequence[Goal]) -> bool:
-    """Say whether no level that was reached is given up."""
-    return all(
-        goal.value(values) <= goal.value(than) if goal.least else goal.value(values) >= goal.value(than)
-        for goal in goals
-    )
-
-
-def _better(values: Sequence[float], than: Sequence[float], goals: Sequence[Goal]) -> bool:
-    """Say whether the first level in which two solutions differ is for this one."""
-    differing = next((goal for goal in goals if goal.value(values) != goal.value(than)), None)
-    return differing is not None and differing.betters(values, than)
-
-
 def _listed(found: Sequence[Sequence[Any]]) -> list[Assignment]:
     return [(one[0], one[1]) for one in found]
 
 
 def _pairs(found: Sequence[Sequence[Any]]) -> frozenset[Assignment]:
     return frozenset(_listed(found))
-
-
-def _goals(model: Model, wish: Wish, task: Mapping[str, Any]) -> list[Goal]:
-    """The levels in their order; after the first, standing proposals are kept as far as was asked."""
-    terms = {"shortfall": model.shortfall, "urgency": model.urgency, "quality": model.quality}
-    goals = [Goal(name, terms[name], least=name == "shortfall") for name in task["order"]]
-    if task["changed_percent"] is not None and model.kept:
-        enough = math.ceil(len(wish.standing) * (100 - task["changed_percent"]) / 100)
-        goals.insert(1, Goal("kept", model.kept, least=False, enough=min(enough, len(model.kept))))
-    if task["stop_after"] is not None:
-        names = [goal.name for goal in goals]
-        goals = goals[: names.index(task["stop_after"]) + 1]
-    return goals
-
-
-def _worth(model: Model, task: Mapping[str, Any], goals: Sequence[Goal]) -> dict[int, float]:
-    """Weigh the levels that a change among equals can better, so that the earlier one always decides."""
-    terms: list[Mapping[int, float]] = [goal.terms for goal in goals if goal.name != "shortfall"]
-    if task["urgency_floor"] is not None:
-        terms.insert(0, model.urgency)
-    worth: dict[int, float] = {}
-    for weight, one in zip((1.0, _WEIGHT, _WEIGHT**2), reversed(terms[:3]), strict=False):
-        for column, value in one.items():
-            worth[column] = worth.get(column, 0.0) + weight * value
-    return worth
-
-
-_WEIGHT = 10_000.0
-"""More than all points of a component of a hundred dwellings; in larger ones it is a good start all the same."""
 
 
 def _possible(model: Model) -> bool:

@@ -67,19 +67,24 @@ def attain(
     rows: Sequence[Row],
     start: Sequence[float],
     ends: float,
+    *,
+    branches: int | None = None,
 ) -> Generator[dict[str, Any], None, Run]:
     """Let HiGHS work in a thread, and hand out what it finds meanwhile.
+
+    With `branches` it ends after so many, and what it has then is told.
 
     HiGHS 1.16 has a fault: when its presolve alone solves the programme, it gives the start back and calls that
     optimal, beside a bound that says otherwise. It is then asked again without a start.
     """
     if not goal.terms:
         return Run(list(start), 0, proven=True, infeasible=False)
-    hinted = yield from _worked(model, goal, rows, start, ends)
+    hinted = yield from _worked(model, goal, rows, start, ends, branches=branches)
     run = outcome(hinted, goal, hinted=True)
     if run.proven or hinted.getModelStatus() != _Status.kOptimal:
         return run
-    again = outcome((yield from _worked(model, goal, rows, None, ends, better_than=run.values)), goal)
+    unhinted = yield from _worked(model, goal, rows, None, ends, better_than=run.values, branches=branches)
+    again = outcome(unhinted, goal)
     if again.values is not None and run.values is not None and not goal.betters(again.values, run.values):
         # No better in the time: what the first found stands, and the second may have proved that.
         proven = again.proven and goal.value(again.values) == goal.value(run.values)
@@ -140,6 +145,7 @@ def _worked(
     ends: float,
     *,
     better_than: Sequence[float] | None = None,
+    branches: int | None = None,
 ) -> Generator[dict[str, Any], None, highspy.Highs]:
     solver = programme(model, goal, rows, max(0.2, ends - time.monotonic()))
     if start is not None:
@@ -148,6 +154,8 @@ def _worked(
         solver.setSolution(hint)
     found: queue.SimpleQueue[list[float] | None] = queue.SimpleQueue()
     solver.cbMipImprovingSolution.subscribe(lambda event: found.put(list(event.data_out.mip_solution)))
+    if branches is not None:
+        solver.setOptionValue("mip_max_nodes", branches)
 
     def work() -> None:
         try:
