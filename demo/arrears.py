@@ -257,8 +257,13 @@ PROJECTS: tuple[dict[str, Any], ...] = (
     ),
 )
 
+_MADE_UP = "Voor de demo verzonnen"
+
 SUPPLY: tuple[tuple[str, int, dict[str, Any]], ...] = (
     (_WA, 2024, {"mutations": 167, "source": f"{_REPORT}, 3.4 (ongeveer 167 per jaar)"}),
+    (_LV, 2024, {"mutations": 540, "socialDwellings": 12_400, "dwellings": 37_600, "source": _MADE_UP}),
+    (_VO, 2024, {"mutations": 155, "socialDwellings": 3_100, "dwellings": 11_300, "source": _MADE_UP}),
+    (_OE, 2024, {"mutations": 130, "socialDwellings": 2_500, "dwellings": 11_200, "source": _MADE_UP}),
 )
 
 

@@ -111,23 +111,25 @@ _WB = "wassenaarsche-bouwstichting"
 _AUTUMN, _LATE = date(2024, 10, 14), date(2024, 11, 4)
 _STUDIO = {"kind": "studio"}
 _SHARED = {"kind": "shared", "shareSlots": 3, "shareMin": 2}
+_ACCESSIBLE = {"accessible": True}
 
 # fmt: off
 HOMES: tuple[Home, ...] = (
-    # Wassenaar: small family homes come free, and one that was split into rooms.
+    # Wassenaar: small family homes come free, and two that were split into rooms.
     Home("WB-101", _WB, _WA, "Oostdorp", 3, 68, 68_450, date(2024, 9, 30), date(2024, 10, 21)),
     Home("WB-102", _WB, _WA, "Kerkehout", 4, 82, 74_210, _AUTUMN, date(2024, 11, 11)),
     Home("WB-103", _WB, _WA, "Oostdorp", 4, 88, 71_000, _AUTUMN, date(2024, 11, 18), _SHARED),
+    Home("WB-104", _WB, _WA, "Kerkehout", 4, 92, 73_300, _LATE, date(2025, 1, 13), _SHARED),
     Home("WI-201", "willibrordus", _WA, "Kerkehout", 1, 28, 45_472, date(2024, 9, 30), date(2024, 10, 28), _STUDIO),
     Home("WI-202", "willibrordus", _WA, "Oostdorp", 1, 31, 47_900, _LATE, date(2024, 11, 25), _STUDIO),
-    Home("WI-203", "willibrordus", _WA, "Centrum", 3, 61, 69_900, _LATE, date(2024, 12, 2)),
+    Home("WI-203", "willibrordus", _WA, "Centrum", 3, 61, 69_900, _LATE, date(2024, 12, 2), _ACCESSIBLE),
     # Voorschoten: family homes, and hardly a studio.
     Home("RW-301", "rijnhart-wonen", _VO, "Noord-Hofland", 4, 84, 75_650, _AUTUMN, date(2024, 11, 11)),
     Home("RW-302", "rijnhart-wonen", _VO, "Vlietwijk", 3, 66, 69_310, _AUTUMN, date(2024, 11, 18)),
     Home("RW-303", "rijnhart-wonen", _VO, "Vlietwijk", 4, 80, 73_400, _LATE, date(2024, 12, 2)),
     Home("RW-304", "rijnhart-wonen", _VO, "Adegeest", 3, 64, 68_200, _LATE, date(2024, 12, 2)),
     Home("DS-401", "de-sleutels", _VO, "Noord-Hofland", 1, 30, 46_800, _LATE, date(2024, 11, 18), _STUDIO),
-    Home("DS-402", "de-sleutels", _VO, "Adegeest", 2, 44, 58_220, _LATE, date(2024, 11, 25)),
+    Home("DS-402", "de-sleutels", _VO, "Adegeest", 2, 44, 58_220, _LATE, date(2024, 11, 25), _ACCESSIBLE),
     # Oegstgeest: little social rent.
     Home("RW-501", "rijnhart-wonen", _OE, "Haaswijk", 4, 86, 77_100, date(2024, 10, 7), date(2024, 11, 4)),
     Home("RW-502", "rijnhart-wonen", _OE, "Buitenlust", 2, 48, 60_150, _LATE, date(2024, 11, 25)),
@@ -137,7 +139,7 @@ HOMES: tuple[Home, ...] = (
     Home("VI-603", "vidomes", _LV, "Prinsenhof", 4, 85, 76_600, _LATE, date(2024, 12, 2)),
     Home("VI-604", "vidomes", _LV, "Bovenveen", 1, 29, 46_200, _LATE, date(2024, 11, 25), _STUDIO),
     Home("WO-701", "wooninvest", _LV, "Essesteijn", 3, 72, 69_400, _AUTUMN, date(2024, 11, 18)),
-    Home("WO-702", "wooninvest", _LV, "Voorburg Midden", 2, 46, 59_870, _AUTUMN, date(2024, 11, 18)),
+    Home("WO-702", "wooninvest", _LV, "Voorburg Midden", 2, 46, 59_870, _AUTUMN, date(2024, 11, 18), _ACCESSIBLE),
     Home("WO-703", "wooninvest", _LV, "Essesteijn", 6, 124, 87_500, _LATE, date(2025, 1, 6)),
     Home("WO-704", "wooninvest", _LV, "Bovenveen", 4, 90, 72_000, _LATE, date(2024, 12, 2), _SHARED),
     Home("WO-705", "wooninvest", _LV, "De Heuvel", 1, 27, 45_100, _LATE, date(2024, 11, 25), _STUDIO),

@@ -7,10 +7,12 @@ Persons per gemeente are what each was behind on 1 November 2024 (tables 3.2 to 
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from random import Random
+from typing import Any
 
+from demo.needs import needs_of
 from demo.parties import LEIDSCHENDAM_VOORBURG, OEGSTGEEST, VOORSCHOTEN, WASSENAAR
 from demo.people import SEED
 
@@ -28,7 +30,9 @@ class LinkedHousehold:
     linked_on: date
     accepts_sharing: bool = False
     expected: int = 0  # family that is still to come (nareis)
+    granted_on: date | None = None  # when that was granted
     exchange: tuple[str, ...] = ()  # other gemeenten where it would live too
+    needs: dict[str, Any] = field(default_factory=dict)  # of a home, as the API calls them
 
     @property
     def persons(self) -> int:
@@ -105,7 +109,15 @@ _NEW_LINKS = {
 """Linked while the demo's clock is walked: their ten weeks still run today."""
 
 _FAMILY_EXPECTED = {("VO", 3): 4, ("WA", 2): 4, ("WA", 9): 3, ("LV", 7): 4, ("LV", 20): 5, ("OE", 2): 3}
-"""Singles with family that is granted to come: a place to share has a planned end."""
+"""Singles whose family is expected to follow: a place to share has a planned end."""
+
+_FAMILY_GRANTED = {
+    ("VO", 3): date(2024, 7, 15),
+    ("WA", 2): date(2024, 8, 19),
+    ("LV", 7): date(2024, 9, 30),
+    ("OE", 2): date(2024, 6, 10),
+}
+"""When that was granted; of the others the decision is still to come."""
 
 _WOULD_LIVE_IN = {
     ("VO", 5): (WASSENAAR, LEIDSCHENDAM_VOORBURG),
@@ -157,7 +169,9 @@ def _made(seed: str = SEED) -> Iterator[LinkedHousehold]:
                     linked_on=_NEW_LINKS.get((waiting.prefix, number), linked_on),
                     accepts_sharing=single and shares,
                     expected=_FAMILY_EXPECTED.get((waiting.prefix, number), 0),
+                    granted_on=_FAMILY_GRANTED.get((waiting.prefix, number)),
                     exchange=_WOULD_LIVE_IN.get((waiting.prefix, number), ()),
+                    needs=needs_of(waiting.prefix, number, children=kind.children),
                 )
 
 

@@ -340,7 +340,13 @@ def _household_body(one: LinkedHousehold) -> dict[str, Any]:
         "reference": one.key,
         "acceptsSharing": one.accepts_sharing,
         "exchange": list(one.exchange),
+        **one.needs,
     }
     if one.expected:
-        body["reunion"] = {"persons": one.expected, "adults": 1, "expectedOn": "2025-06-02"}
+        body["reunion"] = {
+            "persons": one.expected,
+            "adults": 1,
+            "expectedOn": "2025-06-02",
+            "grantedOn": None if one.granted_on is None else one.granted_on.isoformat(),
+        }
     return body

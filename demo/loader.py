@@ -18,6 +18,7 @@ from typing import Protocol
 
 from chassis.clock import AMSTERDAM
 from demo import entries
+from demo.ahead import Ahead
 from demo.calls import Calls, first_lesson
 from demo.caseload import make_caseload
 from demo.cases import Case
@@ -72,6 +73,7 @@ class Loader:
         """Load through `gateway`, remember in `journal`, tell `show`."""
         self._calls = Calls(gateway, journal)
         self._housing = Housing(gateway, journal)
+        self._ahead = Ahead(gateway, journal)
         self._journal = journal
         self._show = show
         self._cases = make_caseload()
@@ -156,6 +158,7 @@ class Loader:
         without = [case for case in others if case.placement is None or case.placement.group is None]
         yield "new people", list(self._of_people(without, [], now))
         yield "members of households", list(self._housing.members())
+        yield "the weeks to come", list(self._ahead.waves())
         ahead = partial(lessons, first=TODAY + timedelta(days=1), last=LAST_DAY)
         yield (
             "timetable until the summer",

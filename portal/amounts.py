@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: EUPL-1.2
 """Amounts and waiting times as Dutch people write them."""
 
+import re
+
 from babel.numbers import format_currency
 
 from portal.dates import LOCALE
@@ -10,6 +12,7 @@ __all__ = ["euros", "late", "parse_euros", "percent", "standing", "weeks"]
 
 DAYS_OF_WEEK = 7
 _CENTS = 100
+_THOUSANDS = re.compile(r"[0-9]{1,3}(?:\.[0-9]{3})+(?:,[0-9]{1,2})?")
 
 
 def euros(cents: int | None) -> str:
@@ -18,7 +21,7 @@ def euros(cents: int | None) -> str:
 
 
 def parse_euros(text: str | None) -> int | None:
-    """Whole cents of an amount as people type it: `693,10`, `693.10` or `€ 693`.
+    """Whole cents of an amount as people type it: `693,10`, `693.10`, `€ 693` or `720.000,00`.
 
     Raises:
         ValueError: what was typed is not an amount.
@@ -26,6 +29,8 @@ def parse_euros(text: str | None) -> int | None:
     value = (text or "").replace("€", "").replace(" ", "").replace("\N{NO-BREAK SPACE}", "")
     if not value:
         return None
+    if _THOUSANDS.fullmatch(value):
+        value = value.replace(".", "")
     whole, _, part = value.replace(".", ",").partition(",")
     if not whole.isascii() or not whole.isdigit() or (part and not part.isdigit()) or len(part) > len("00"):
         raise ValueError("not an amount")

@@ -14,6 +14,8 @@ from portal.gateway import Fault, Json
 __all__ = ["Form"]
 
 CORRECTABLE = frozenset({400, 409})
+MINUS = "\N{MINUS SIGN}"
+MOST = 1_000_000
 _SAME: Mapping[str, str] = MappingProxyType({})
 
 
@@ -57,6 +59,17 @@ class Form:
             self.errors[name] = "Vul een heel getal in, bijvoorbeeld 12."
             return None
         return int(text)
+
+    def signed(self, name: str, *, below: str, required: str | None = None) -> int | None:
+        """A whole number that may be below zero; `below` tells a person when it is."""
+        text = self.text(name, required=required)
+        if text is None:
+            return None
+        digits = text.removeprefix("-").removeprefix(MINUS)
+        if not digits.isascii() or not digits.isdigit() or int(digits) > MOST:
+            self.errors[name] = f"Vul een heel getal in, bijvoorbeeld 12. {below} Zet er een min voor: -12."
+            return None
+        return int(digits) if digits == text else -int(digits)
 
     def hours(self, name: str, *, required: str | None = None) -> float | None:
         """A number of hours with at most two decimals."""

@@ -126,6 +126,12 @@ HOUSING_WORDS: Mapping[str, Mapping[str, str]] = {
         "guidance-started": "Maatschappelijke begeleiding starten",
         "financial-relief-set": "Ontzorgen instellen",
     },
+    "unlink-reason": {
+        "other-gemeente": "Gekoppeld aan een andere gemeente",
+        "own-home": "Vond zelf een huis",
+        "left": "Vertrokken, niet bekend waarheen",
+        "mistake": "De koppeling was een vergissing",
+    },
     "consent-kind": {"sharing": "Een woning delen", "exchange": "Wonen in een andere gemeente"},
     "reunion-what": {
         "arrivedOn": "Het gezin is er",
@@ -178,6 +184,11 @@ HOUSING_WORDS: Mapping[str, Mapping[str, str]] = {
         "adopted": "Vastgesteld door het college",
         "sent": "Naar de provincie gestuurd",
         "closed": "Afgesloten",
+    },
+    "plan-step": {
+        "adopted": "Het college heeft het plan vastgesteld",
+        "sent": "Het plan is naar de provincie gestuurd",
+        "closed": "Het plan is klaar en wordt afgesloten",
     },
     "measure-kind": {
         "performance-agreement": "Prestatieafspraak met een corporatie",
@@ -251,6 +262,7 @@ HOUSING_WORDS: Mapping[str, Mapping[str, str]] = {
         "8+": "8 personen of meer",
     },
     "served-accessibility": {"needed": "Toegankelijke woning nodig", "not needed": "Niet nodig"},
+    "accessibility": {"needed": "Toegankelijke woning nodig", "not-needed": "Niet nodig"},
     "served-home": {"first home": "Eerste huis", "next home": "Vervolgwoning"},
     "rule-price": {
         "min_persons": "Ten minste zoveel personen in een woning",

@@ -50,6 +50,15 @@ MESSAGES: Mapping[str, Message] = MappingProxyType(
         "plan-begonnen": Message("Het plan is begonnen. Voeg nu de maatregelen toe."),
         "maatregel-vastgelegd": Message("De maatregel is vastgelegd."),
         "resultaat-vastgelegd": Message("Het resultaat is vastgelegd."),
+        "trede-verlengd": Message("Vastgelegd dat de provincie meer tijd geeft."),
+        "plan-bijgewerkt": Message("De stand van het plan is vastgelegd."),
+        "maatregel-bijgewerkt": Message("De stand van de maatregel is vastgelegd."),
+        "taakstelling-vastgelegd": Message("De taakstelling is vastgelegd. De vorige versie blijft bewaard."),
+        "correctie-vastgelegd": Message("De correctie is vastgelegd en telt mee in de rekening."),
+        "wensen-vastgelegd": Message("Vastgelegd. De volgende zoekopdracht houdt er rekening mee."),
+        "koppeling-verbeterd": Message("De koppeldatum is verbeterd. De termijn loopt vanaf die dag."),
+        "koppeling-beeindigd": Message("De koppeling is beëindigd. De termijnen van het huis vervallen."),
+        "huishouden-vastgelegd": Message("Het huishouden is vastgelegd. Leg nu vast wat het nodig heeft."),
         "lid-vastgelegd": Message(
             "Vastgelegd wie dit is. De termijnen van het huis lopen nu ook voor die persoon."
         ),

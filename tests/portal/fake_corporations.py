@@ -17,7 +17,7 @@ def corporation(id_: str, name: str, **more: Any) -> dict[str, Any]:
         "id": id_,
         "name": name,
         "shortName": None,
-        "organisationId": id_,
+        "organisationId": data.uid(name),
         "gemeentecodes": ["1916"],
         "version": 1,
     }

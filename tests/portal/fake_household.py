@@ -68,11 +68,13 @@ def expect(call: Call) -> Answer:
 
 
 def change_reunion(call: Call) -> Answer:
-    optional = {"persons", "adults", "expectedOn", "grantedOn", "withdrawnOn"}
+    optional = {"persons", "adults", "expectedOn", "grantedOn", "withdrawnOn", "reason"}
     if fault := checked(call.body, {"required": set(), "optional": optional}):
         return 400, fault
     if call.request.headers.get("if-match") != f'"{household()["version"]}"':
         return 412, {"code": "stale-version", "title": "Iemand anders was eerder"}
+    if call.body.get("adults", 0) > call.body.get("persons", 25):
+        return 400, invalid(("adults", f"Dit is meer dan de {call.body['persons']} personen."))
     if (call.body.get("grantedOn") or "") > "2024-11-05":
         return 400, invalid(("grantedOn", "Deze dag ligt in de toekomst."))
     return 200, household()

@@ -31,6 +31,7 @@ def household(id_: str = SINGLE, **more: Any) -> dict[str, Any]:
         "reunions": [{
             "id": data.uid("reunion"), "householdId": id_, "persons": 4, "adults": 1, "expectedOn": "2025-06-02",
             "grantedOn": None, "arrivedOn": None, "withdrawnOn": None,
+            "corrections": [{"on": "2024-10-14", "persons": 5, "adults": 2, "reason": "De oudste zoon komt niet mee."}],
         }],
         "matchId": None, "housedOn": None, "housedGemeentecode": None, "leftOn": None, "unlinkedOn": None, "unlinkReason": None,
     }  # fmt: skip
@@ -133,7 +134,7 @@ def one_household(call: Call) -> Answer:
 
 
 def dwellings(call: Call) -> Answer:
-    return some(call, dwellings_of(call))
+    return some(call, [] if call.gate.way.get("no-dwellings") else dwellings_of(call))
 
 
 def one_dwelling(call: Call) -> Answer:
@@ -166,7 +167,7 @@ def propose(call: Call) -> Answer:
 
 
 def decide(call: Call) -> Answer:
-    optional = {"refusal", "decidedOn"}
+    optional = {"refusal", "decidedOn", "openedAt"}
     if fault := checked(call.body, {"required": {"outcome", "reason"}, "optional": optional}):
         return 400, fault
     if refused := call.gate.way.get("refuse-decision"):
@@ -219,6 +220,7 @@ def period(name: str, year: int, numbers: tuple[int, int, int], **more: Any) -> 
 
 
 def balance(call: Call) -> Answer:
+    call.gate.way.setdefault("asked", []).append(dict(call.request.query_params))
     periods = [
         period("2022", 2022, (23, 103, 131)),
         period("2023", 2023, (7, 169, 88), correctionsAtOpening=12, carried=-5),

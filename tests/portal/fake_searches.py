@@ -156,9 +156,14 @@ def exchange() -> dict[str, Any]:
 def target(call: Call) -> Answer:
     if call.ids["code"] not in {"1916", "0626"}:
         return 404, {"title": "Niet gevonden", "code": "not-found"}
+    version = {
+        "number": 1, "target": 60, "publishedOn": "2024-10-01", "source": "entered",
+        "correctionReason": data.LONG if call.gate.long else None, "recordedAt": data.NOW,
+    }  # fmt: skip
     return 200, {
         "gemeentecode": call.ids["code"], "halfYear": call.ids["half"], "target": 60 if call.ids["code"] == "1916" else 28,
-        "publishedOn": "2024-10-01", "swapped": -4 if call.gate.long else 0, "belowZero": False, "closed": False, "versions": [],
+        "publishedOn": "2024-10-01", "swapped": -4 if call.gate.long else 0, "belowZero": False, "closed": False,
+        "versions": [] if call.gate.mode == "empty" else [version],
     }  # fmt: skip
 
 

@@ -4,6 +4,7 @@
 
 from tests.portal import fake_data as data
 from tests.portal.fake_asked import ASKED_ROUTES
+from tests.portal.fake_books import BOOK_ROUTES
 from tests.portal.fake_corporations import CORPORATION_ROUTES
 from tests.portal.fake_housed import HOUSED_ROUTES
 from tests.portal.fake_household import HOUSEHOLD_ROUTES
@@ -191,5 +192,6 @@ ROUTES = (
     *SEARCH_ROUTES,
     *HOUSED_ROUTES,
     *CORPORATION_ROUTES,
+    *BOOK_ROUTES,
     *HOUSING_ROUTES,
 )

@@ -101,7 +101,7 @@ def pipeline(call: Call) -> Answer:
         {"halfYear": half, "planned": 24 * (half == "2026-1"), "expected": 12.0 * (half == "2026-1")}
         for half in halves
     ]
-    return 200, {"gemeentecode": "1916", "rows": rows, "planned": 24, "expected": 12.0}
+    return 200, {"gemeentecode": call.ids["code"], "rows": rows, "planned": 24, "expected": 12.0}
 
 
 def change_project(call: Call) -> Answer:

@@ -54,7 +54,11 @@ def _together(routes: list[dict[str, Any]]) -> dict[str, Any]:
 
 def classes(call: Call) -> Answer:
     """For who does the work all of it; for others without numbers of a few people; by figures chairs alone."""
-    none, few = call.gate.mode == "empty", call.who in {"quality", "policy"}
+    none, few = call.gate.mode == "empty", call.who in {"quality", "policy", "vwn"}
+    missing = {
+        "policy": data.MISSING_AGREEMENT,
+        "vwn": "een rol bij de gemeente of de school",
+    }
     weeks = []
     for place, week in enumerate(WEEKS):
         routes = [_figures(one, place, none=none, few=few) for one in ("b1", "onderwijsroute", "z")]
@@ -74,7 +78,7 @@ def classes(call: Call) -> Answer:
     return 200, {
         "gemeentecode": call.request.query_params.get("gemeentecode", "1916"), "weeks": weeks, "classes": found,
         "classCount": len(found), "withoutPlacement": None if few or none else 2, "smallNumber": 5 if few else None,
-        "missing": data.MISSING_AGREEMENT if call.who == "policy" else None,
+        "missing": missing.get(call.who),
     }  # fmt: skip
 
 

@@ -11,6 +11,7 @@ from tests.portal.fake_household import lives
 from tests.portal.fake_housing import MOVING, SINGLE
 from tests.portal.fake_searches import RUN
 from tests.portal.screens_asked import ASKED
+from tests.portal.screens_books import BOOKS
 from tests.portal.screens_housed import HOUSED
 from tests.portal.screens_supply import SUPPLY
 
@@ -111,6 +112,7 @@ SCREENS = (
     Screen("own-dwellings", "corporation", "/portal/woningen", HO, ("filled", "error", "long")),
     Screen("supervision", "province", "/portal/toezicht", HO, ("filled", "empty")),
     *(Screen(*one) for one in ASKED),
+    *(Screen(*one) for one in BOOKS),
     *(Screen(*one) for one in HOUSED),
     *(Screen(*one) for one in SUPPLY),
 )

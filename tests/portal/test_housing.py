@@ -145,6 +145,7 @@ def test_each_role_has_its_own_pages_of_housing(role: str, first: str, pages: in
 def test_amounts_and_waits_are_written_as_people_do() -> None:
     assert euros(69_310).replace("\N{NO-BREAK SPACE}", " ") == "€ 693,10"
     assert [parse_euros(text) for text in ("693,10", "€ 693", "693.5", "")] == [69_310, 69_300, 69_350, None]
+    assert [parse_euros(text) for text in ("720.000", "1.234.567,5")] == [72_000_000, 123_456_750]
     for wrong in ("veel", "1,234", "12,x"):
         with pytest.raises(ValueError, match="not an amount"):
             parse_euros(wrong)
@@ -205,7 +206,9 @@ def test_a_gemeente_decides_with_the_keyboard_one_match_at_a_time(gate: FakeGate
     expect(page.get_by_role("status").first).to_have_text("De match is goedgekeurd.")
     expect(page.locator("main")).to_contain_text("Niets om te beoordelen")
     decided = [body for _, path, body in gate.calls if path.endswith("/decisions")]
-    assert decided == [{"outcome": "approved", "reason": "Past bij het gezin dat komt."}]
+    assert decided == [
+        {"outcome": "approved", "reason": "Past bij het gezin dat komt.", "openedAt": gate.clock}
+    ]
 
 
 def test_a_rejection_says_why_the_dwelling_does_not_fit(gate: FakeGateway, client_of: SignIn) -> None:

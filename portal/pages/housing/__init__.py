@@ -7,6 +7,7 @@ from starlette.routing import BaseRoute, Route
 from portal.pages.housing import (
     account,
     asked,
+    books,
     circumstances,
     corporation,
     corporations,
@@ -17,7 +18,9 @@ from portal.pages.housing import (
     forecasts,
     household,
     ladder,
+    letter,
     moves,
+    needs,
     projects,
     province,
     search,
@@ -107,6 +110,7 @@ routes: list[BaseRoute] = [
         page(moves.step, *MOVERS, *CORPORATION),
         methods=["POST"],
     ),
+    Route("/huisvesting/verhuizingen/{match_id:uuid}/brief", page(letter.show, *DESK), name="letter"),
     Route("/huisvesting/verhuizingen/{match_id:uuid}/vertrek", page(moves.leave, *DESK), methods=["POST"]),
     Route(
         "/huisvesting/verhuizingen/{match_id:uuid}/vertrek/terugdraaien",
@@ -219,6 +223,8 @@ routes: list[BaseRoute] = [
     Route("/woningen/{dwelling_id:uuid}", page(corporation.withdraw, *CORPORATION), methods=["POST"]),
     Route("/toezicht", page(province.show, *PROVINCE), name="supervision"),
     *asked.routes,
+    *books.routes,
     *circumstances.routes,
     *ladder.routes,
+    *needs.routes,
 ]

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from starlette.responses import Response
 
+from portal.forms import Form
 from portal.gateway import Fault, Json
 from portal.pages.housing.who import HOUSING, choose, rooms
 from portal.rooms import DECIDERS, DESK, PROVINCE
@@ -31,15 +32,20 @@ async def show(visit: Visit) -> Response:
     """The standing of every gemeente of this person, and the whole account of one."""
     chooser = await choose(visit, purpose="figures")
     if chooser.code is None:
-        return visit.render("housing/account.html", rooms=rooms(visit), chooser=chooser, balance=None)
+        return visit.render(
+            "housing/account.html", rooms=rooms(visit), chooser=chooser, balance=None, form=Form()
+        )
     gateway, code = visit.gateway, chooser.code
-    balance, standings, ladder, plans, letters, forecasts = await gateway.all_of(
-        gateway.get(f"{HOUSING}/balances/{code}"),
-        gateway.items(f"{HOUSING}/balances"),
-        gateway.get(f"{HOUSING}/ladder/{code}"),
+    form = Form({name: visit.query(name) or "" for name in ("peildatum", "bekend")})
+    day, known = form.day("peildatum"), form.day("bekend")
+    balance, standings, ladder, plans, letters, forecasts, corrections = await gateway.all_of(
+        gateway.get(f"{HOUSING}/balances/{code}", peildatum=day, knownOn=known),
+        gateway.items(f"{HOUSING}/balances", peildatum=day, knownOn=known),
+        gateway.get(f"{HOUSING}/ladder/{code}", peildatum=day),
         gateway.items(f"{HOUSING}/action-plans", gemeentecode=code),
         gateway.items(f"{HOUSING}/ladder-letters", gemeentecode=code),
         gateway.items(f"{HOUSING}/forecasts", gemeentecode=code),
+        gateway.items(f"{HOUSING}/accounts/{code}/corrections"),
     )
     if isinstance(balance, Fault):
         raise balance
@@ -48,10 +54,17 @@ async def show(visit: Visit) -> Response:
         latest = max(forecasts, key=lambda one: (one["madeOn"], one["id"]))
     if not isinstance(letters, Fault):
         letters.sort(key=lambda one: (one["sentOn"], one["id"]), reverse=True)
+    if not isinstance(corrections, Fault):
+        corrections.sort(key=lambda one: (one["countsFrom"], one["id"]), reverse=True)
     return visit.render(
         "housing/account.html",
+        status=200 if form.is_valid else 400,
         rooms=rooms(visit),
         chooser=chooser,
+        form=form,
+        looks_back=day is not None or known is not None,
+        known=known,
+        corrections=corrections,
         balance=balance,
         periods=list(reversed(balance["halfYears"])),
         standings=[] if isinstance(standings, Fault) else standings,

@@ -104,6 +104,29 @@ async def reunion(visit: Visit) -> Response:
     )
 
 
+async def number(visit: Visit) -> Response:
+    """Mend a wrong number of expected family, with the reason."""
+    form = Form.of(await visit.form())
+    which = _chosen(form, "countedReunion", "Kies om welk gezin het gaat.")
+    body: Json = {
+        "persons": form.number("rightPersons", required="Vul in hoeveel personen komen."),
+        "adults": form.number("rightAdults", required="Vul in hoeveel van hen volwassen zijn; 0 mag."),
+        "reason": form.text("numberReason", required="Schrijf op waarom het aantal niet klopte."),
+    }
+    if body["persons"] == 0:
+        form.errors["rightPersons"] = "Komt er niemand meer? Kies dan hierboven: het gezin komt niet meer."
+    return await patch_form(
+        visit,
+        form,
+        f"{_household(visit)}/reunions/{which}",
+        body,
+        version=form.values.get("householdVersion", ""),
+        draw=draw,
+        done=_told(visit, "nareis-gewijzigd"),
+        named={"persons": "rightPersons", "adults": "rightAdults", "reason": "numberReason"},
+    )
+
+
 async def conflict(visit: Visit) -> Response:
     """Record a conflict in the home that the household shares."""
     form = Form.of(await visit.form())
@@ -170,6 +193,7 @@ routes: list[BaseRoute] = [
     Route(f"{_HERE}/toestemming/intrekken", page(revoke, *DESK), methods=["POST"]),
     Route(f"{_HERE}/nareis", page(expect, *DESK), methods=["POST"]),
     Route(f"{_HERE}/nareis/stand", page(reunion, *DESK), methods=["POST"]),
+    Route(f"{_HERE}/nareis/aantal", page(number, *DESK), methods=["POST"]),
     Route(f"{_HERE}/woning/{{dwelling_id:uuid}}/conflict", page(conflict, *DESK), methods=["POST"]),
     Route(f"{_HERE}/conflict/voorbij", page(solve, *DESK), methods=["POST"]),
 ]

@@ -85,19 +85,18 @@ def _rent(form: Form) -> int | None:
 
 async def _draw(visit: Visit, form: Form, *, status: int = 200, withdrawing: str | None = None) -> Response:
     gateway = visit.gateway
-    dwellings, matches, corporations = await gateway.all_of(
+    dwellings, matches, corporations, me = await gateway.all_of(
         gateway.items(f"{HOUSING}/dwellings"),
         gateway.items(f"{HOUSING}/matches"),
         gateway.items(f"{HOUSING}/corporations"),
+        gateway.get("/gateway/v1/me"),
     )
     if isinstance(dwellings, Fault):
         raise dwellings
-    own = {one["corporationId"] for one in dwellings}
-    codes: list[str] = (
-        []
-        if isinstance(corporations, Fault)
-        else next((one["gemeentecodes"] for one in corporations if one["id"] in own), [])
-    )
+    own = None
+    if not isinstance(corporations, Fault) and not isinstance(me, Fault):
+        own = next((one for one in corporations if one["organisationId"] == me["organisation"]["id"]), None)
+    codes: list[str] = [] if own is None else own["gemeentecodes"]
     running = {} if isinstance(matches, Fault) else _running(matches)
     asked = visit.query("terug")
     dwellings.sort(key=lambda one: (one["status"] == "withdrawn", one["availableFrom"], one["id"]))
@@ -107,7 +106,7 @@ async def _draw(visit: Visit, form: Form, *, status: int = 200, withdrawing: str
         dwellings=dwellings,
         running=running,
         moves={} if isinstance(matches, Fault) else _moves(matches),
-        own_id=next(iter(sorted(own)), None),
+        own_id=None if own is None else own["id"],
         gemeenten={code: labels("gemeente").get(code, code) for code in codes or labels("gemeente")},
         withdrawing=next((one for one in dwellings if one["id"] == (withdrawing or asked)), None),
         form=form,

@@ -9,6 +9,7 @@ from starlette.responses import Response
 
 from portal.forms import Form
 from portal.gateway import Fault, Json
+from portal.pages.housing.members import is_id
 from portal.pages.housing.sending import patch_form, post_form
 from portal.pages.housing.who import HOUSING, choose, rooms
 from portal.rooms import DECIDERS, DESK
@@ -213,10 +214,12 @@ def _free(organisations: Sequence[Json], taken: set[str]) -> Mapping[str, str]:
 
 async def _draw(visit: Visit, form: Form, *, status: int = 200) -> Response:
     gateway, id_ = visit.gateway, visit.path("corporation_id")
-    known, rules, agreements = await gateway.all_of(
+    priced = visit.query("prijs")
+    known, rules, agreements, *effect = await gateway.all_of(
         gateway.items(CORPORATIONS),
         gateway.items(f"{CORPORATIONS}/{id_}/rules"),
         gateway.items(AGREEMENTS, corporationId=id_),
+        *([gateway.get(f"{CORPORATIONS}/{id_}/rules/{priced}/effect")] if priced and is_id(priced) else []),
     )
     for answer in (known, rules):
         if isinstance(answer, Fault):
@@ -245,6 +248,9 @@ async def _draw(visit: Visit, form: Form, *, status: int = 200) -> Response:
         agreements=agreements,
         agreements_away=isinstance(agreements, Fault),
         on_desk=visit.person.has_role(*DESK),
+        priced=priced,
+        effect=effect[0] if effect else None,
+        effect_away=bool(effect) and isinstance(effect[0], Fault),
         agrees=visit.person.has_role(*DECIDERS),
         gemeenten={code: labels("gemeente").get(code, code) for code in one["gemeentecodes"]},
         form=form,

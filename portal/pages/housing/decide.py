@@ -5,6 +5,8 @@
 There is no way to approve many at once: who decides reads each match.
 """
 
+from datetime import datetime
+
 from starlette.responses import Response
 
 from portal.forms import Form
@@ -42,6 +44,8 @@ async def decide(visit: Visit) -> Response:
     body: Json = {"outcome": outcome, "reason": reason}
     if outcome == "rejected":
         body["refusal"] = refusal
+    if opened_at := _moment(form.values.get("openedAt")):
+        body["openedAt"] = opened_at
     try:
         await visit.gateway.post(f"{MATCHES}/{match_id}/decisions", body, key=form.values.get("key") or None)
     except Fault as fault:
@@ -53,6 +57,15 @@ async def decide(visit: Visit) -> Response:
         return await _draw(visit, form, status=fault.status)
     message = "match-goedgekeurd" if outcome == "approved" else "match-afgewezen"
     return visit.go(visit.request.url.path, message=message, gemeente=visit.query("gemeente"))
+
+
+def _moment(text: str | None) -> str | None:
+    """When the page was opened, as the page said it; it is no reason to refuse a decision where it did not."""
+    try:
+        found = datetime.fromisoformat(text or "")
+    except ValueError:
+        return None
+    return None if found.tzinfo is None else found.isoformat()
 
 
 def _refused(fault: Fault) -> Json:
@@ -85,6 +98,7 @@ async def _draw(visit: Visit, form: Form, *, status: int = 200, refused: Json | 
             "owners": await corporations(visit),
             "following": waiting[(place + 1) % len(waiting)]["id"] if len(waiting) > 1 else None,
         }
+    form.values.setdefault("openedAt", visit.now.isoformat(timespec="seconds"))
     return visit.render(
         "housing/decide.html",
         status=status,

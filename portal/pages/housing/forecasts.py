@@ -29,7 +29,6 @@ HALF_YEARS_SHOWN = 10
 DEFAULT_SPAN = 4
 SURE = 100
 SECOND_HALF = 7  # July
-MOST_BEHIND = 1_000_000
 
 
 async def overview(visit: Visit) -> Response:
@@ -52,7 +51,7 @@ async def make(visit: Visit) -> Response:
         "until": form.choice("until", halves, required="Kies het laatste halfjaar."),
         "housed": form.number("housed", required="Vul in hoeveel mensen u per halfjaar huisvest."),
         "defaultTarget": form.number("defaultTarget", required="Vul een taakstelling in om mee te rekenen."),
-        "opening": _signed(form, "opening"),
+        "opening": form.signed("opening", below="Loopt u voor?"),
     }
     if measures != "plans":
         body["effects"] = _effects(form, halves) if measures == "own" else []
@@ -85,18 +84,6 @@ def half_years(today: date) -> list[str]:
     """The half-years that a forecast can be about: this one and those that follow."""
     first = today.year * 2 + (today.month >= SECOND_HALF)
     return [f"{index // 2}-{index % 2 + 1}" for index in range(first, first + HALF_YEARS_SHOWN)]
-
-
-def _signed(form: Form, name: str) -> int | None:
-    """Persons behind; below zero is ahead."""
-    text = form.text(name)
-    if text is None:
-        return None
-    digits = text.removeprefix("-").removeprefix("\N{MINUS SIGN}")
-    if not digits.isascii() or not digits.isdigit() or int(digits) > MOST_BEHIND:
-        form.errors[name] = "Vul een heel getal in, bijvoorbeeld 12. Loopt u voor? Zet er een min voor: -12."
-        return None
-    return int(digits) if digits == text else -int(digits)
 
 
 def _effects(form: Form, halves: dict[str, str]) -> list[Json]:

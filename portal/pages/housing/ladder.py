@@ -117,6 +117,45 @@ def _chosen(form: Form, name: str, required: str) -> str | None:
     return value
 
 
+async def prolong(visit: Visit) -> Response:
+    """Record that the Province gives more time on the same step."""
+    form = Form.of(await visit.form())
+    which = _chosen(form, "prolonged", "Kies welke trede langer duurt.")
+    body: Json = {
+        "prolongedUntil": form.day("prolongedUntil", required="Vul de nieuwe laatste dag in."),
+        "reason": form.text("prolongedReason", required="Schrijf op waarom."),
+    }
+    named = {"reason": "prolongedReason"}
+    return await _post(visit, form, f"ladder-steps/{which}/prolongations", body, "trede-verlengd", named)
+
+
+async def plan_status(visit: Visit) -> Response:
+    """Record that a plan was adopted, sent to the Province or closed."""
+    form = Form.of(await visit.form())
+    which = _chosen(form, "statusPlan", "Kies welk plan verder is.")
+    body: Json = {
+        "status": form.choice(
+            "planStatus", labels("plan-step"), required="Kies wat er met het plan gebeurde."
+        ),
+        "on": form.day("statusOn", required="Vul de dag in."),
+    }
+    named = {"status": "planStatus", "on": "statusOn"}
+    return await _post(visit, form, f"action-plans/{which}/statuses", body, "plan-bijgewerkt", named)
+
+
+async def measure_status(visit: Visit) -> Response:
+    """Record whether a measure runs, is done or was stopped."""
+    form = Form.of(await visit.form())
+    which = _chosen(form, "statusMeasure", "Kies welke maatregel verder is.")
+    body: Json = {
+        "status": form.choice(
+            "measureStatus", labels("measure-status"), required="Kies hoe de maatregel ervoor staat."
+        )
+    }
+    named = {"status": "measureStatus"}
+    return await _post(visit, form, f"plan-measures/{which}/statuses", body, "maatregel-bijgewerkt", named)
+
+
 async def _post(
     visit: Visit, form: Form, path: str, body: Json, message: str, named: dict[str, str] | None = None
 ) -> Response:
@@ -141,7 +180,7 @@ async def _draw(visit: Visit, form: Form, *, status: int = 200) -> Response:
     for one in (ladder, plans, letters):
         if isinstance(one, Fault):
             raise one
-    for field in ("since", "sentOn", "answeredOn", "drawnUpOn", "countsFrom"):
+    for field in ("since", "sentOn", "answeredOn", "drawnUpOn", "countsFrom", "statusOn"):
         form.values.setdefault(field, visit.today.isoformat())
     open_plans = [one for one in plans if one["status"] != "closed"]
     return visit.render(
@@ -156,6 +195,10 @@ async def _draw(visit: Visit, form: Form, *, status: int = 200) -> Response:
             one["id"]: f"{one['title']} ({one['realised']} van {one['expected']})"
             for found in open_plans
             for one in found["measures"]
+        },
+        steps={
+            one["id"]: f"{label('ladder-step', one['step'])}, vanaf {day(one['since'])}"
+            for one in reversed(ladder["steps"])
         },
         keeps_plans=visit.person.has_role(*DECIDERS),
         form=form,
@@ -178,6 +221,9 @@ routes: list[BaseRoute] = [
     Route(f"{_PLACE}/trede", page(step, *KEEPERS), methods=["POST"]),
     Route(f"{_PLACE}/brief", page(letter, *KEEPERS), methods=["POST"]),
     Route(f"{_PLACE}/antwoord", page(answer, *KEEPERS), methods=["POST"]),
+    Route(f"{_PLACE}/verlengen", page(prolong, *KEEPERS), methods=["POST"]),
+    Route(f"{_PLACE}/plan/stand", page(plan_status, *DECIDERS), methods=["POST"]),
+    Route(f"{_PLACE}/maatregel/stand", page(measure_status, *DECIDERS), methods=["POST"]),
     Route(f"{_PLACE}/plan", page(plan, *DECIDERS), methods=["POST"]),
     Route(f"{_PLACE}/maatregel", page(measure, *DECIDERS), methods=["POST"]),
     Route(f"{_PLACE}/resultaat", page(result, *DECIDERS), methods=["POST"]),

@@ -53,17 +53,14 @@ async def announce(visit: Visit) -> Response:
 
 async def _draw(visit: Visit, form: Form, *, status: int = 200) -> Response:
     """Each part alone: where one is away, the page says so and shows the others."""
-    lists_classes = visit.person.has_role(*DECIDERS)
-    chooser = await choose(visit, also="education" if lists_classes else None)
+    chooser = await choose(visit, also="education" if visit.person.has_role(*DECIDERS) else None)
     homes: Json | Fault | None = None
-    classes: Json | Fault | None = None  # None: not for this role
+    classes: Json | Fault | None = None
     if chooser.code is not None:
         asked: dict[str, str | int | None] = {"gemeentecode": chooser.code, "weeks": WEEKS}
-        calls = [visit.gateway.get(f"{HOUSING}/weeks", **asked)]
-        if lists_classes:
-            calls.append(visit.gateway.get(CLASSES, **asked))
-        homes, *rest = await visit.gateway.all_of(*calls)
-        classes = rest[0] if rest else None
+        homes, classes = await visit.gateway.all_of(
+            visit.gateway.get(f"{HOUSING}/weeks", **asked), visit.gateway.get(CLASSES, **asked)
+        )
     weeks = _with_days(homes)
     lessons = _with_days(classes)
     return visit.render(

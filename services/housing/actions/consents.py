@@ -126,13 +126,14 @@ async def change_expectation(
 ) -> Household:
     """Correct, grant or withdraw family that is expected; what is not in `changes` stays.
 
-    Who is granted counts for the size of a home for good from now on (HO-07).
+    Who is granted counts for the size of a home for good from now on (HO-07). Another number is a correction: it
+    has a reason, and what stood before is kept.
 
     Raises:
         NotFound: the household expects no such family.
         StaleVersion: somebody else changed the household first.
         ReunionOver: the family came, or is no longer expected.
-        InvalidInput: more adults than people, or a day in the future.
+        InvalidInput: more adults than people, a day in the future, or another number without a reason.
     """
     household = await locked_household(tx, household_id)
     await look_at(tx, [household])
@@ -154,6 +155,12 @@ async def change_expectation(
 
 
 def _apply(tx: Tx, reunion: Reunion, changes: dict[str, Any]) -> None:
+    stood = {"persons": reunion.persons, "adults": reunion.adults}
+    if any(changes.get(name) not in {None, number} for name, number in stood.items()):
+        if not changes.get("reason"):
+            raise InvalidInput.on("/reason", "Schrijf op waarom het aantal anders is.", code="required")
+        told = {"on": tx.today.isoformat(), "by": str(tx.acting.subject), "reason": changes["reason"]}
+        reunion.corrections = [*reunion.corrections, stood | told]
     for name in ("persons", "adults", "expected_on"):
         if changes.get(name) is not None:
             setattr(reunion, name, changes[name])

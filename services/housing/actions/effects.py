@@ -9,6 +9,7 @@ from uuid import UUID
 
 from chassis.db import Tx
 from chassis.errors import NotFound
+from contracts.access import Role
 from services.housing.actions.law import lawful
 from services.housing.actions.weighing import candidate_of, home_of, let_rules, own_rules
 from services.housing.models import Corporation, CorporationRule, Dwelling, Household
@@ -43,30 +44,45 @@ class Effect:
 async def effect_of_rule(tx: Tx, *, corporation_id: UUID, rule_id: UUID) -> Effect:
     """Return what lifting a rule would free, among all that waits and is on offer where the caller looks.
 
+    A corporation asks it of its own rules, for all gemeenten where it lets, and is told numbers alone.
+
     Raises:
-        NotFound: the corporation has no such rule.
+        NotFound: the corporation has no such rule, or it is another corporation's and the caller is one too.
     """
     rule = await tx.get(CorporationRule, rule_id)
-    if rule is None or rule.corporation_id != corporation_id:
-        raise NotFound("Deze regel van de corporatie is niet gevonden.")
     corporation = await tx.get(Corporation, corporation_id)
-    codes = sorted(tx.acting.person_codes(tx.purpose) & set(corporation.gemeentecodes if corporation else ()))
-    waiting = await households.waiting_households(tx, codes)
-    offered = await lawful(tx, await dwellings.offered_dwellings(tx, codes))
-    candidates = await _candidates(tx, waiting)
-    rows = {row.id: row for row in offered}
-    with_it, without_it = [
-        _Offer(candidates, rows, await homes_on_offer(tx, offered, codes, leaving_out=out))
-        for out in ((), {rule_id})
-    ]
+    if rule is None or corporation is None or rule.corporation_id != corporation_id:
+        raise NotFound("Deze regel van de corporatie is niet gevonden.")
+    if tx.acting.has_role(Role.CORPORATION):
+        if corporation.organisation_id != tx.acting.organisation_id:
+            raise NotFound("Deze regel van de corporatie is niet gevonden.")
+        async with tx.as_platform():  # it sees no household, and is shown none
+            waiting, rows, offers = await _weighed(tx, sorted(corporation.gemeentecodes), rule_id)
+    else:
+        codes = sorted(tx.acting.person_codes(tx.purpose) & set(corporation.gemeentecodes))
+        waiting, rows, offers = await _weighed(tx, codes, rule_id)
+    with_it, without_it = offers
     (most_with, proven), (most_without, also) = await _most(with_it, without_it)
     return Effect(
-        households=len(waiting),
-        dwellings=len(offered),
+        households=waiting,
+        dwellings=rows,
         matches_with=most_with,
         matches_without=most_without,
         exact=proven and also,
     )
+
+
+async def _weighed(tx: Tx, codes: Sequence[str], rule_id: UUID) -> tuple[int, int, list["_Offer"]]:
+    """How many wait and are on offer in these gemeenten, and who may get what with the rule and without it."""
+    waiting = await households.waiting_households(tx, codes)
+    offered = await lawful(tx, await dwellings.offered_dwellings(tx, codes))
+    candidates = await _candidates(tx, waiting)
+    by_id = {row.id: row for row in offered}
+    offers = [
+        _Offer(candidates, by_id, await homes_on_offer(tx, offered, codes, leaving_out=out))
+        for out in ((), {rule_id})
+    ]
+    return len(waiting), len(offered), offers
 
 
 class _Offer:

@@ -5,6 +5,7 @@
 The same row again changes nothing. A row is one household or dwelling, named by its reference.
 """
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -41,7 +42,14 @@ from services.housing.rules.codes import (
 )
 from services.housing.store import dwellings, households, matches
 
-__all__ = ["RowDone", "enter_dwelling", "enter_household"]
+__all__ = ["Gone", "RowDone", "enter_dwelling", "enter_household", "gone_of"]
+
+Gone = Mapping[households.Named, UUID]
+"""The households that an uitruil took, by how a row names them."""
+
+
+_AS_TVS = "Zo staat het nu in TVS."
+"""Why a number of expected family is another one, where a file says so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +61,25 @@ class RowDone:
     unlinked: bool = False  # the row ended the link of a household
 
 
-async def enter_household(tx: Tx, values: dict[str, Any], *, gemeentecode: str | None) -> RowDone:
-    """Enter a row of TVS.
+async def gone_of(tx: Tx, rows: Sequence[Mapping[str, Any]], *, gemeentecode: str | None) -> Gone:
+    """Ask at once, for a part of a file, which of its households an uitruil took from a gemeente of the caller.
+
+    A row that names a gemeente of somebody else is left to be refused.
+    """
+    own = tx.acting.person_codes(tx.purpose)
+    named = [one for row in rows if (one := _named(row, gemeentecode)) is not None]
+    return await households.gone_by_exchange(tx, {one for one in named if one.gemeentecode in own})
+
+
+def _named(values: Mapping[str, Any], gemeentecode: str | None) -> households.Named | None:
+    code, reference = values.get("gemeentecode") or gemeentecode, values.get("reference")
+    if code is None or reference is None or values.get("linkedOn") is None:
+        return None
+    return households.Named(str(code), str(reference), _day(values))
+
+
+async def enter_household(tx: Tx, values: dict[str, Any], *, gemeentecode: str | None, gone: Gone) -> RowDone:
+    """Enter a row of TVS; `gone` are the households that an uitruil took.
 
     Raises:
         Problem: why the row cannot be entered.
@@ -68,11 +93,9 @@ async def enter_household(tx: Tx, values: dict[str, Any], *, gemeentecode: str |
         )
     reference = str(values["reference"])
     known = (await households.by_reference(tx, code, [reference])).get(reference)
-    if (
-        known is None
-        and (gone := await households.gone_by_exchange(tx, code, reference, _day(values))) is not None
-    ):
-        return RowDone("unchanged", gone)  # an uitruil took it, and TVS goes on to name it for a while
+    elsewhere = None if known is not None else gone.get(households.Named(code, reference, _day(values)))
+    if elsewhere is not None:
+        return RowDone("unchanged", elsewhere)  # an uitruil took it, and TVS goes on to name it for a while
     if known is None or _linked_anew(known, values):
         household = await _link(tx, values, code, reference)
         done = "accepted"
@@ -85,7 +108,7 @@ async def enter_household(tx: Tx, values: dict[str, Any], *, gemeentecode: str |
     return RowDone("corrected" if unlinked and done == "unchanged" else done, household.id, unlinked)
 
 
-def _day(values: dict[str, Any]) -> date:
+def _day(values: Mapping[str, Any]) -> date:
     """The day of the link."""
     return date.fromisoformat(values["linkedOn"])
 
@@ -177,7 +200,12 @@ async def _change_family(tx: Tx, household: Household, values: dict[str, Any]) -
             code="several-reunions",
         )
     if expected:
-        changes = {"persons": persons, "adults": min(expected[0].adults, persons), "expected_on": on}
+        changes = {
+            "persons": persons,
+            "adults": min(expected[0].adults, persons),
+            "expected_on": on,
+            "reason": _AS_TVS,
+        }
         await change_expectation(
             tx,
             household_id=household.id,

@@ -6,7 +6,8 @@ Each part of a file is a transaction with what became of its rows, so a kill in 
 repeats nothing. A dry run does the same and takes it all back: what it says is what would happen.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -29,10 +30,10 @@ from chassis.job_rows import (
 )
 from chassis.service import BackgroundJob, Context
 from chassis.sheets import Fault, Form
-from services.housing.actions.import_rows import RowDone, enter_dwelling, enter_household
+from services.housing.actions.import_rows import Gone, RowDone, enter_dwelling, enter_household, gone_of
 from services.housing.errors import HousingFileNotUsable
-from services.housing.partners.table_files import read_file
-from services.housing.rules.import_files import Kind
+from services.housing.partners.table_files import FileLine, read_file
+from services.housing.rules.import_files import Kind, told_twice
 
 __all__ = ["FINAL", "JOB_KINDS", "UNLINKED", "check_file", "process_import", "queue_import"]
 
@@ -110,7 +111,7 @@ async def _read(context: Context, job: BackgroundJob, kind: Kind) -> None:
         raise _unusable(table)
     async with context.begin(job.caller) as tx:
         await clear_rows(tx, job.id)
-        rows = [new_row(line, table.names) for line in table.lines]
+        rows = [new_row(line, table.names) for line in _once(kind, table.lines)]
         if rows:
             organisation = job.caller.organisation_id if job.caller else None
             await save_rows(tx, job.id, rows, organisation_id=organisation)
@@ -127,6 +128,21 @@ async def _read(context: Context, job: BackgroundJob, kind: Kind) -> None:
     job.result = result
 
 
+def _once(kind: Kind, lines: Sequence[FileLine]) -> list[FileLine]:
+    """The lines of a file, those refused that tell otherwise of what an earlier line tells of."""
+    readable = [(line.line, line.values) for line in lines if line.faults is None]
+    twice = told_twice(kind, readable)
+    return [
+        line if line.line not in twice else replace(line, values=None, faults=[_twice(twice[line.line])])
+        for line in lines
+    ]
+
+
+def _twice(first: int) -> dict[str, str | None]:
+    detail = f"Dit kenmerk staat ook op regel {first}, met andere gegevens. Laat één van beide regels staan."
+    return {"code": "twice-in-file", "detail": detail, "field": "reference"}
+
+
 async def _part(context: Context, job: BackgroundJob, kind: Kind, operation: Operation) -> bool:
     """Enter the next rows; answers whether there may be more. A dry run enters all of them at once."""
     dry = bool(job.payload.get("dryRun"))
@@ -137,7 +153,11 @@ async def _part(context: Context, job: BackgroundJob, kind: Kind, operation: Ope
             rows = await pages_of_rows(tx, job.id, outcomes=None, to_do=True, limit=max(1, limit))
             if not rows:
                 return False
-            outcomes.extend([await _enter(tx, job, kind, row) for row in rows])
+            gone: Gone = {}
+            if kind == "households":
+                named = job.payload.get("gemeentecode")
+                gone = await gone_of(tx, [row.data for row in rows], gemeentecode=named)
+            outcomes.extend([await _enter(tx, job, kind, row, gone) for row in rows])
             if dry:
                 raise _TakeBackError
             await _settle(tx, job, outcomes)
@@ -160,11 +180,11 @@ async def _settle(tx: Tx, job: BackgroundJob, outcomes: list[Outcome]) -> None:
     job.result = counted
 
 
-async def _enter(tx: Tx, job: BackgroundJob, kind: Kind, row: JobRow) -> Outcome:
+async def _enter(tx: Tx, job: BackgroundJob, kind: Kind, row: JobRow, gone: Gone) -> Outcome:
     """Enter one row in a savepoint of its own: a row that is refused leaves nothing behind."""
     try:
         async with tx.attempt():
-            done = await _do(tx, job, kind, dict(row.data))
+            done = await _do(tx, job, kind, dict(row.data), gone)
     except sa.exc.IntegrityError:  # another row or desk was first, or the numbers do not go together
         clash = InvalidInput.on(
             "/reference", "Deze regel gaat niet samen met wat er al is vastgelegd.", code="contradicts"
@@ -176,8 +196,8 @@ async def _enter(tx: Tx, job: BackgroundJob, kind: Kind, row: JobRow) -> Outcome
     return Outcome(row.number, done.outcome, subject=done.subject, result=result)
 
 
-async def _do(tx: Tx, job: BackgroundJob, kind: Kind, values: dict[str, Any]) -> RowDone:
+async def _do(tx: Tx, job: BackgroundJob, kind: Kind, values: dict[str, Any], gone: Gone) -> RowDone:
     if kind == "households":
-        return await enter_household(tx, values, gemeentecode=job.payload.get("gemeentecode"))
+        return await enter_household(tx, values, gemeentecode=job.payload.get("gemeentecode"), gone=gone)
     named = job.payload.get("corporationId")
     return await enter_dwelling(tx, values, corporation_id=None if named is None else UUID(named))

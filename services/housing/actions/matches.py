@@ -7,7 +7,7 @@ or one household at the same moment take turns; the second then sees what the fi
 """
 
 from collections.abc import Collection, Sequence
-from datetime import date
+from datetime import date, datetime
 from uuid import UUID
 
 from chassis.db import Tx
@@ -41,6 +41,7 @@ from services.housing.rules.codes import (
     Refusal,
     TaskKind,
 )
+from services.housing.rules.following import looked_seconds
 from services.housing.rules.law import LawSwitch
 from services.housing.store import dwellings, households, matches, people
 
@@ -281,8 +282,9 @@ async def decide_on_match(
     reason: str,
     refusal: Refusal | None,
     decided_on: date | None = None,
+    opened_at: datetime | None = None,
 ) -> Match:
-    """Record what the gemeente decided on a proposed match.
+    """Record what the gemeente decided on a proposed match, and how long who decided had it open.
 
     Approved is offered: the ten weeks are met, and the two weeks begin. Rejected sets both free. What no longer
     fits cannot be approved: it can be rejected, or what changed can be set right.
@@ -310,6 +312,7 @@ async def decide_on_match(
     match.decided_on = day
     match.decided_by = tx.acting.subject
     match.decision_reason = reason
+    match.looked_seconds = None if opened_at is None else looked_seconds(opened_at, tx.now)
     match.version += 1
     if approved:
         match.status = MatchStatus.APPROVED.value

@@ -6,6 +6,7 @@ from chassis.web import Router
 from services.housing.api.account import router as account
 from services.housing.api.corporations import router as corporations
 from services.housing.api.dwellings import router as dwellings
+from services.housing.api.equity import router as equity
 from services.housing.api.exchanges import router as exchanges
 from services.housing.api.forecasts import router as forecasts
 from services.housing.api.households import router as households
@@ -42,6 +43,7 @@ for part in (
     pins,
     tasks,
     reports,
+    equity,
     team,
     policy,
     exchanges,

@@ -10,7 +10,7 @@ from pydantic import Field, model_validator
 
 from chassis.db import Tx
 from chassis.schema import described
-from chassis.web import Cents, Count, Day, DayOrNone, Gemeentecode, Schema, ShortText
+from chassis.web import Cents, Count, Day, DayOrNone, Gemeentecode, LongText, Schema, ShortText
 from services.housing.api.account_schemas import BookDay
 from services.housing.api.declarations import MonthlyRent
 from services.housing.models import Consent, Household, HouseholdMember, Match, Reunion
@@ -71,6 +71,10 @@ class ReunionPatch(Schema):
         default=None,
     )
     withdrawn_on: DayOrNone = described("Sinds wanneer zij niet meer worden verwacht.", default=None)
+    reason: LongText | None = described(
+        "Waarom het aantal anders is; verplicht als 'persons' of 'adults' verandert. Noem geen namen.",
+        default=None,
+    )
 
 
 class HouseholdIn(Schema):
@@ -180,6 +184,15 @@ class ConsentOut(Schema):
     revoked_on: DayOrNone
 
 
+class ReunionCorrectionOut(Schema):
+    """Een aantal dat niet klopte en is verbeterd."""
+
+    on: Day = described("De dag van de verbetering.")
+    persons: int = described("Hoeveel personen er eerst stond.")
+    adults: int = described("Hoeveel volwassenen er eerst stond.")
+    reason: str = described("Waarom het niet klopte.")
+
+
 class ReunionOut(Schema):
     """Gezin dat wordt verwacht of kwam."""
 
@@ -191,6 +204,7 @@ class ReunionOut(Schema):
     granted_on: DayOrNone
     arrived_on: DayOrNone
     withdrawn_on: DayOrNone
+    corrections: list[ReunionCorrectionOut] = described("Wat er eerst stond, het oudste vooraan.")
 
 
 class MemberOut(Schema):
@@ -259,7 +273,12 @@ def consent_out(row: Consent) -> ConsentOut:
 
 def reunion_out(row: Reunion) -> ReunionOut:
     """An expected family for who asked."""
-    return ReunionOut.model_validate(row.model_dump(exclude={"version", "gemeentecode"}))
+    corrected = [
+        ReunionCorrectionOut.model_validate({name: value for name, value in one.items() if name != "by"})
+        for one in row.corrections
+    ]
+    kept = row.model_dump(exclude={"version", "gemeentecode", "corrections"})
+    return ReunionOut(**kept, corrections=corrected)
 
 
 def household_out(

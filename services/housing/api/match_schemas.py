@@ -10,7 +10,7 @@ from pydantic import Field
 
 from chassis.db import Tx
 from chassis.schema import described
-from chassis.web import Day, DayOrNone, Gemeentecode, LongText, Schema
+from chassis.web import Day, DayOrNone, Gemeentecode, InstantOrNone, LongText, Schema
 from contracts.access import Role
 from services.housing.api.account_schemas import BookDay
 from services.housing.api.declarations import PERSON_READERS
@@ -56,6 +56,10 @@ class DecisionIn(Schema):
     reason: LongText = described("Waarom.")
     refusal: Refusal | None = described("Bij een afwijzing: waarom de woning niet past.", default=None)
     decided_on: DayOrNone = described("Dag van het besluit; zonder opgave vandaag.", default=None)
+    opened_at: InstantOrNone = described(
+        "Wanneer wie beslist de match opende; alleen om te zien hoeveel tijd een besluit krijgt.",
+        default=None,
+    )
 
 
 class StepIn(Schema):

@@ -184,6 +184,7 @@ async def decide_on_match(matchId: UUID, body: DecisionIn, tx: TxDep) -> MatchOu
         reason=body.reason,
         refusal=body.refusal,
         decided_on=body.decided_on,
+        opened_at=body.opened_at,
     )
     return await _answer(tx, match)
 

@@ -16,7 +16,7 @@ from services.housing.actions.effects import effect_of_rule
 from services.housing.actions.households import look_at_ids
 from services.housing.actions.visibility import check_sees
 from services.housing.api.account_schemas import BookDay
-from services.housing.api.declarations import PERSON_READERS, housing
+from services.housing.api.declarations import CORPORATION, PERSON_READERS, housing
 from services.housing.rules.codes import Refusal
 from services.housing.rules.households import HouseholdType, Waits, household_type, is_long_wait, waits_of
 from services.housing.rules.team import short_of_team
@@ -223,10 +223,13 @@ def _in_order(first: date, last: date) -> None:
     summary="Wat een regel van een corporatie kost",
     response_model=EffectOut,
     responses=problems(NotFound),
-    openapi_extra=housing(PERSON_READERS, "corporatie-raadplegen"),
+    openapi_extra=housing(PERSON_READERS | CORPORATION, "corporatie-raadplegen"),
 )
 async def read_rule_effect(corporationId: UUID, ruleId: UUID, tx: TxDep) -> EffectOut:  # noqa: N803 - as in the path
-    """Hoeveel matches er tegelijk meer mogelijk zouden zijn zonder deze regel, ook door woningen te delen."""
+    """Hoeveel matches er tegelijk meer mogelijk zouden zijn zonder deze regel, ook door woningen te delen.
+
+    Een corporatie vraagt dit alleen van haar eigen regels, en ziet alleen aantallen.
+    """
     effect = await effect_of_rule(tx, corporation_id=corporationId, rule_id=ruleId)
     return EffectOut(
         rule_id=ruleId,

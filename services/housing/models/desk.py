@@ -68,6 +68,7 @@ class Match(Base, table=True):
     decided_by: UUID | None = None
     decision_reason: str | None = text_or_none()
     refusal: str | None = text_or_none()  # why it was rejected or declined, a code
+    looked_seconds: int | None = None  # for how long who decided had it open, where that is known
     move_due_on: date | None = None
     accepted_on: date | None = None
     declined_on: date | None = None

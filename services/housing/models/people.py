@@ -3,9 +3,11 @@
 """Households as the desk knows them: sizes, dates and wishes; never a name, a BSN or an origin."""
 
 from datetime import date
+from typing import Any
 from uuid import UUID, uuid4
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field
 
 from services.housing.models.tables import SCHEMA, Base, gemeente, text, text_or_none
@@ -126,6 +128,10 @@ class Reunion(Base, table=True):
     granted_on: date | None = None
     arrived_on: date | None = None
     withdrawn_on: date | None = None
+    # Wrong numbers that were mended: what stood before, why, on which day and by whom; the oldest first.
+    corrections: list[dict[str, Any]] = Field(
+        default_factory=list, sa_type=JSONB, sa_column_kwargs={"server_default": sa.text("'[]'::jsonb")}
+    )
     version: int = 1
 
 

@@ -7,7 +7,7 @@ this module. A fault never repeats the value that is wrong: a cell in the wrong 
 """
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -28,6 +28,7 @@ __all__ = [
     "column_named",
     "read_header",
     "read_row",
+    "told_twice",
 ]
 
 Kind = Literal["households", "dwellings"]
@@ -52,7 +53,7 @@ YEARS = range(1990, 2101)
 _ISO = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})")
 _DUTCH = re.compile(r"([0-9]{1,2})-([0-9]{1,2})-([0-9]{4})")  # Dutch Excel drops leading zeros
 _COUNT = re.compile(r"[0-9]{1,4}")
-_EURO = re.compile(r"€?\s?([0-9]{1,6})(?:[.,]([0-9]{1,2}))?")
+_EURO = re.compile(r"€?\s?([0-9]{1,3}(?:\.[0-9]{3})+|[0-9]{1,6})(?:[.,]([0-9]{1,2}))?")
 _CODE = re.compile(r"[0-9]{4}")
 _CONTROL = re.compile("[\x00-\x1f\x7f\x80-\x9f\u2028\u2029\ufeff]")
 _DIGITS = re.compile(r"[0-9]{6,}")
@@ -217,6 +218,33 @@ def read_row(header: Header, cells: Sequence[str]) -> Values | tuple[Fault, ...]
     return tuple(faults) if faults else values
 
 
+def told_twice(kind: Kind, rows: Iterable[tuple[int, Values]]) -> dict[int, int]:
+    """Return the lines that tell otherwise of what an earlier line tells of, each with that line.
+
+    The same once more is no fault. Of a household whose link ends in the file the lines tell one after the other.
+
+    Args:
+        kind: of the file.
+        rows: each line that can be read, by its number, in the order of the file.
+    """
+    lines = [(line, tuple(values.get(name) for name in _SUBJECT[kind]), values) for line, values in rows]
+    ends = {subject for _, subject, values in lines if values.get("status") == "unlinked"}
+    first: dict[tuple[object, ...], tuple[int, Values]] = {}
+    found = {}
+    for line, subject, values in lines:
+        known, told = first.setdefault(subject, (line, values))
+        if told != values and subject not in ends:
+            found[line] = known
+    return found
+
+
+_SUBJECT: Mapping[Kind, tuple[str, ...]] = {
+    "households": ("gemeentecode", "reference"),
+    "dwellings": ("reference",),
+}
+"""The fields by which a line names what it tells of."""
+
+
 def _read_cell(header: Header, column: Column, text: str, values: Values, faults: list[Fault]) -> None:
     values[column.field] = None
     if not text:
@@ -259,7 +287,7 @@ def _euro(text: str) -> int | None:
     found = _EURO.fullmatch(text)
     if found is None:
         return None
-    return int(Decimal(f"{found[1]}.{found[2] or 0}") * 100)
+    return int(Decimal(f"{found[1].replace('.', '')}.{found[2] or 0}") * 100)
 
 
 def _ids(text: str) -> list[str] | None:

@@ -13,6 +13,7 @@ from chassis.calendar import add_months
 __all__ = [
     "FOLLOW_UP_MONTHS",
     "HOUSE_ARTICLE",
+    "HOUSE_DAYS",
     "MOVE_ARTICLE",
     "STAY_ARTICLE",
     "STAY_MONTHS",

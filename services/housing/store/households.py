@@ -17,6 +17,7 @@ from services.housing.models import Consent, Household, HouseholdMember, Inburge
 __all__ = [
     "HOUSEHOLD_KEY",
     "Mover",
+    "Named",
     "all_reunions",
     "by_reference",
     "consents_of",
@@ -261,22 +262,41 @@ async def all_reunions(tx: Tx, household_id: UUID) -> Sequence[Reunion]:
     )
 
 
-async def gone_by_exchange(tx: Tx, gemeentecode: str, reference: str, linked_on: date) -> UUID | None:
-    """The household of this reference that an uitruil took from a gemeente, if it was linked before that.
+class Named(NamedTuple):
+    """How a row of TVS names a household."""
 
-    It is of another gemeente now, so its former one does not see it any more; its id alone is told.
+    gemeentecode: str
+    reference: str
+    linked_on: date
+
+
+async def gone_by_exchange(tx: Tx, named: Collection[Named]) -> dict[Named, UUID]:
+    """Those of these households that an uitruil took from their gemeente, if they were linked before that.
+
+    They are of another gemeente now, so their former one does not see them any more; their ids alone are told.
     """
+    asked = list(named)
+    if not asked:
+        return {}
     async with tx.as_platform():
-        found: UUID | None = await tx.scalar(
+        rows = await tx.rows(
             sa.text(
-                "SELECT h.id FROM exchange_household e JOIN exchange x ON x.id = e.exchange_id "
-                "JOIN household h ON h.id = e.household_id WHERE e.from_gemeentecode = :code "
-                "AND h.gemeentecode <> :code AND h.reference = :reference AND x.status = 'settled' "
-                "AND x.settled_on >= :linked_on ORDER BY x.settled_on DESC, h.id LIMIT 1"
+                "SELECT DISTINCT ON (a.place) a.place, h.id FROM unnest(CAST(:codes AS text[]), "
+                "CAST(:names AS text[]), CAST(:days AS date[])) WITH ORDINALITY "
+                "AS a(code, reference, linked_on, place) "
+                "JOIN exchange_household e ON e.from_gemeentecode = a.code "
+                "JOIN exchange x ON x.id = e.exchange_id AND x.status = 'settled' "
+                "AND x.settled_on >= a.linked_on "
+                "JOIN household h ON h.id = e.household_id AND h.gemeentecode <> a.code "
+                "AND h.reference = a.reference ORDER BY a.place, x.settled_on DESC, h.id"
             ),
-            {"code": gemeentecode, "reference": reference, "linked_on": linked_on},
+            {
+                "codes": [one.gemeentecode for one in asked],
+                "names": [one.reference for one in asked],
+                "days": [one.linked_on for one in asked],
+            },
         )
-    return found
+    return {asked[row.place - 1]: row.id for row in rows}
 
 
 async def lock_reunion(tx: Tx, reunion_id: UUID) -> Reunion | None:

@@ -5,6 +5,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import partial
 from uuid import UUID
 
 from chassis.db import Tx
@@ -15,6 +16,7 @@ from services.learning_routes.store import weeks as store
 
 __all__ = ["ComingWeeks", "OpenClass", "coming_weeks"]
 
+_SEATS_ALONE = "een rol bij de gemeente of de school"
 _PER_SCHOOL = "per school alleen voor wie de mensen zelf begeleidt: anders zijn kleine aantallen af te leiden"
 
 
@@ -41,8 +43,9 @@ async def coming_weeks(tx: Tx, *, gemeentecode: str, provider_id: UUID | None, w
     """What people of a gemeente can count on, week by week.
 
     A school sees its own classes and the people who were referred to it. A gemeente sees the classes of the
-    schools that it has a contract with. Only who does the work for these people is told of a few of them;
-    to all others numbers below the limit are left out, and figures alone are no people at all.
+    schools that it has a contract with, and so does VluchtelingenWerk in a gemeente that it works for: a class
+    holds no person, and it tells whoever moves where there is room. Only who does the work for these people is
+    told of a few of them; to all others numbers below the limit are left out, and figures alone are no people at all.
 
     Raises:
         Forbidden: the gemeente is not the caller's.
@@ -86,15 +89,22 @@ def _does_the_work(tx: Tx, gemeentecode: str) -> bool:
 
 
 def _missing(tx: Tx, gemeentecode: str, provider_id: UUID | None) -> str | None:
+    if tx.acting.has_role(Role.VWN_TEAM_LEADER):
+        return _SEATS_ALONE
     if gemeentecode not in tx.acting.person_codes(tx.purpose):
         return tx.acting.missing_for(gemeentecode, tx.purpose)
     return None if provider_id is None else _PER_SCHOOL
 
 
 async def _classes(tx: Tx, gemeentecode: str, provider_id: UUID | None, last: date) -> list[OpenClass]:
-    rows = await store.classes_for(
-        tx, gemeentecode=gemeentecode, provider_id=provider_id, day=tx.today, last=last
+    asked = partial(
+        store.classes_for, tx, gemeentecode=gemeentecode, provider_id=provider_id, day=tx.today, last=last
     )
+    if tx.acting.has_role(Role.VWN_TEAM_LEADER) and not tx.acting.has_role(Role.TEACHER, Role.SCHOOL_SYSTEM):
+        async with tx.as_platform():  # timetables are hidden from whoever is no gemeente and no school
+            rows = await asked()
+    else:
+        rows = await asked()
     chairs = await store.chairs_of(tx, [row.id for row in rows], tx.today)
     found = []
     for row in rows:

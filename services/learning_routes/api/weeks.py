@@ -10,6 +10,7 @@ from fastapi import Query
 from chassis.errors import Forbidden
 from chassis.schema import described
 from chassis.web import Count, Day, DayOrNone, Gemeentecode, Router, Schema, TxDep, problems
+from contracts.access import Role
 from services.learning_routes import rules
 from services.learning_routes.actions.weeks import OpenClass, coming_weeks
 from services.learning_routes.api.declarations import REGISTER_READERS, education
@@ -117,7 +118,7 @@ def _week_out(week: rules.ClassWeek) -> ClassWeekOut:
     summary="Plaatsen in klassen per week",
     response_model=ClassWeeksOut,
     responses=problems(Forbidden),
-    openapi_extra=education(REGISTER_READERS, "groep-raadplegen"),
+    openapi_extra=education(REGISTER_READERS | {Role.VWN_TEAM_LEADER}, "groep-raadplegen"),
 )
 async def read_coming_classes(
     tx: TxDep,
@@ -130,7 +131,8 @@ async def read_coming_classes(
     """Welke klassen beginnen en stoppen, waar plaats is, en hoeveel mensen per week een plaats nodig hebben.
 
     De klassen zijn die van scholen met een contract voor de gemeente. Een vrije plaats kan ook voor mensen van
-    een andere gemeente van hetzelfde contract zijn. Een school ziet alleen haar eigen groepen en plaatsingen.
+    een andere gemeente van hetzelfde contract zijn. Een school ziet alleen haar eigen groepen en plaatsingen;
+    VluchtelingenWerk ziet alleen plaatsen, en geen aantallen mensen.
     """
     found = await coming_weeks(tx, gemeentecode=gemeentecode, provider_id=provider_id, weeks=weeks)
     return ClassWeeksOut(

@@ -16,6 +16,7 @@ from tests.service.housing.match_desk import (
     VOLUNTEER,
     VOORSCHOTEN,
     WASSENAAR,
+    WILLIBRORDUS,
     Desk,
     codes,
     day,
@@ -208,8 +209,11 @@ async def test_a_rule_shows_the_matches_that_it_costs_and_an_agreement_what_was_
         rule = await desk.post(
             f"/corporations/{corporation}/rules", desk.gemeente(), body | ({"value": value} if value else {})
         )
-        effect = await desk.get(f"/corporations/{corporation}/rules/{rule['id']}/effect", desk.vwn())
+        path = f"/corporations/{corporation}/rules/{rule['id']}/effect"
+        effect = await desk.get(path, desk.vwn())
         assert (effect["households"], effect["dwellings"]) == (4, 12)
+        assert await desk.get(path, desk.corporation()) == effect, "its own rule, in numbers"
+        await desk.get(path, desk.corporation(WILLIBRORDUS), 404)
         shown = (effect["matchesWith"], effect["matchesWithout"], effect["extraMatches"])
         assert shown == (matches, 4, 4 - matches), kind
 

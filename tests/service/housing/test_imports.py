@@ -12,6 +12,7 @@ import sqlalchemy as sa
 
 from contracts.housing import HouseholdLinked
 from services.housing.actions import imports
+from services.housing.store import households
 from tests.service.housing.match_desk import OEGSTGEEST, WASSENAAR, Desk
 
 HEADER = "kenmerk;koppeldatum;volwassenen;kinderen;status;ontkoppeldatum"
@@ -190,6 +191,37 @@ async def test_a_household_that_went_by_an_uitruil_is_not_linked_again_by_the_fi
     assert counts(await send(desk, (HEADER, "T1;9-12-2024;2;7;gekoppeld;"))) == (1, 0, 0, 0), (
         "linked here anew"
     )
+
+
+@pytest.mark.capability("HO-03", part="of two rows that contradict each other the second is explained")
+async def test_of_two_rows_that_tell_otherwise_of_one_household_the_second_is_refused(desk: Desk) -> None:
+    rows = ("T1;8-1-2024;1;0;gekoppeld;", "T1;8-1-2024;1;0;gekoppeld;", "T1;8-1-2024;2;7;gekoppeld;")
+    ends = ("T2;8-1-2024;1;0;gekoppeld;", "T2;8-1-2024;1;0;ontkoppeld;1-3-2024", "T2;2-4-2024;1;0;gekoppeld;")
+    job = await send(desk, (HEADER, *rows, *ends))
+    assert counts(job) == (3, 1, 1, 1), "a link, its end and the next link are one story"
+    (refused,) = [row for row in await rows_of(desk, job) if row["problem"]]
+    (error,) = refused["problem"]["errors"]
+    assert (refused["line"], error["code"], error["parameter"]) == (4, "twice-in-file", "kenmerk")
+    assert "regel 2" in error["detail"]
+    (first,) = [one for one in await desk.items("/households", desk.gemeente()) if one["reference"] == "T1"]
+    assert first["persons"] == 1
+
+
+async def test_a_whole_part_of_a_file_asks_once_whom_an_uitruil_took_and_nobody_elses_gemeente(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[int] = []
+    known = households.gone_by_exchange
+
+    async def counted(tx: Any, named: Any) -> Any:
+        asked.append(len(named))
+        return await known(tx, named)
+
+    monkeypatch.setattr(households, "gone_by_exchange", counted)
+    head = "kenmerk;koppeldatum;volwassenen;gemeentecode"
+    rows = [f"T{one};8-1-2024;1;{OEGSTGEEST if one == 7 else WASSENAAR}" for one in range(30)]
+    job = await send(desk, (head, *rows))
+    assert (counts(job), asked) == ((29, 0, 0, 1), [29])
 
 
 async def test_a_file_asks_of_a_home_to_share_or_for_a_time_what_the_form_asks(desk: Desk) -> None:

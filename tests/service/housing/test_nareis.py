@@ -43,12 +43,19 @@ async def test_family_granted_between_proposal_and_decision_is_told(desk: Desk) 
     assert codes(await desk.decide(match, expect=409)) == {"max-persons"}
 
 
+@pytest.mark.capability("HO-07", part="a wrong number is mended with a reason, and what stood is kept")
 async def test_what_is_expected_can_be_corrected_and_withdrawn(desk: Desk) -> None:
     household = await desk.household(reunion=EXPECTED)
-    changed = await change(desk, household, persons=4, adults=1, expectedOn="2025-03-01")
+    assert codes(await change(desk, household, 400, persons=4)) == {"required"}
+    changed = await change(
+        desk, household, persons=4, adults=1, expectedOn="2025-03-01", reason="De moeder komt mee."
+    )
     (reunion,) = changed["reunions"]
     assert (reunion["persons"], reunion["adults"], reunion["expectedOn"]) == (4, 1, "2025-03-01")
-    assert codes(await change(desk, household, 400, adults=5)) == {"above-most"}
+    told = {"on": "2024-11-05", "persons": 3, "adults": 0, "reason": "De moeder komt mee."}
+    assert reunion["corrections"] == [told]
+    assert (await change(desk, household, persons=4, adults=1))["reunions"][0]["corrections"] == [told]
+    assert codes(await change(desk, household, 400, adults=5, reason="Anders.")) == {"above-most"}
     assert codes(await change(desk, household, 400, grantedOn="2024-11-06")) == {"in-future"}
     assert (await change(desk, household, 412, persons=2, version=99))["code"] == "stale-version"
     assert (await change(desk, household, withdrawnOn="2024-11-05"))["reunions"] == []

@@ -43,6 +43,20 @@ class SchoolYear(Asking):
             roles={role}, scopes={}, organisation_id=school, organisation_kind="taalschool"
         )
 
+    def vwn(self) -> dict[str, str]:
+        """A team leader of VluchtelingenWerk, who by agreement sees people of Leidschendam-Voorburg, also for education."""
+        scope = Scope(
+            level="person",
+            purposes=frozenset({"housing", "guidance", "education"}),
+            basis="agreement",
+            agreement="Uitvoeringsovereenkomst",
+        )
+        return self.bench.as_caller(
+            roles={Role.VWN_TEAM_LEADER},
+            scopes={LEIDSCHENDAM: scope},
+            organisation_kind="vluchtelingenwerk",
+        )
+
     def policy_officer_of_wassenaar(self) -> dict[str, str]:
         figures = Scope(
             level="figures",

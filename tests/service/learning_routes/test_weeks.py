@@ -128,6 +128,24 @@ async def test_chairs_are_taken_whoever_sits_on_them_and_few_people_are_told_to_
     assert _row(weeks[2], "free", "waiting") == (8, None), "chairs are no people"
 
 
+@pytest.mark.capability("PX-13", part="VluchtelingenWerk sees where there is room, and nobody's need for it")
+async def test_vluchtelingenwerk_sees_the_chairs_of_a_gemeente_that_it_works_for_and_no_people(
+    year: SchoolYear,
+) -> None:
+    provider, ending = await _announced(year)
+    seated = await year.refer(await year.person(), provider)
+    await year.seat(ending, seated["id"])
+    await year.refer(await year.person(), provider, referredOn=DUE_IN_SECOND_WEEK)
+    asked, weeks = await _weeks(year, year.vwn())
+    assert [_row(one, "name", "taken", "free") for one in asked["classes"]] == [
+        ("Herfst", 1, 1),
+        ("Winter", 0, 8),
+    ]
+    assert _row(weeks[1], "free", "due", "waiting", "short") == (1, None, None, None)
+    assert (asked["withoutPlacement"], asked["missing"]) == (None, "een rol bij de gemeente of de school")
+    await year.get("/weeks", year.vwn(), 403, gemeentecode=LEIDEN)
+
+
 @pytest.mark.capability("PX-13", part="a school announces a class")
 async def test_an_announced_class_takes_people_from_its_first_day_and_no_lesson_outside_its_days(
     year: SchoolYear,

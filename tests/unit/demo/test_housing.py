@@ -11,6 +11,7 @@ from demo.arrears import ENTERED_BY, HISTORY, LADDER, SITES
 from demo.homes import CORPORATIONS, HOMES, MATCHES, RULES
 from demo.households import HOUSEHOLDS
 from demo.loader import stops
+from demo.needs import QUARTERS
 from demo.parties import LEIDSCHENDAM_VOORBURG, MEMBERS, OEGSTGEEST, ORGANISATIONS, VOORSCHOTEN, WASSENAAR
 from demo.timetable import TODAY
 
@@ -55,6 +56,24 @@ def test_every_dwelling_is_of_a_corporation_that_lets_in_that_gemeente() -> None
         assert home.gemeentecode in CORPORATIONS[home.corporation], home.key
     singles = next(rule for rule in RULES if rule.kind == "no-singles-in-family-dwelling")
     assert singles.gemeentecode == VOORSCHOTEN
+
+
+def test_households_have_needs_that_decide_and_quarters_lie_somewhere() -> None:
+    """Reasons of a search are about something: rent, a wheelchair, a school, work, near family and who is to come."""
+    assert {(home.gemeentecode, home.quarter) for home in HOMES} == set(QUARTERS)
+    assert len({(one["x"], one["y"]) for one in QUARTERS.values()}) == len(QUARTERS)
+    needs = [one.needs for one in HOUSEHOLDS]
+    for name, least in (("needsAccessible", 5), ("asksSchool", 10), ("workX", 8), ("familyGemeentecode", 5)):
+        assert sum(bool(one[name]) for one in needs) >= least, name
+    assert any(home.more.get("accessible") for home in HOMES)
+    granted = [one for one in HOUSEHOLDS if one.granted_on is not None]
+    assert 0 < len(granted) < sum(one.expected > 0 for one in HOUSEHOLDS)
+    homes = {home.key: home for home in HOMES}
+    by_key = {one.key: one for one in HOUSEHOLDS}
+    for plan in MATCHES:
+        household, home = by_key[plan.household], homes[plan.home]
+        assert home.rent_cents <= household.needs["rentMaxCents"], plan.household
+        assert home.more.get("accessible") or not household.needs["needsAccessible"], plan.household
 
 
 def test_a_match_goes_on_at_stops_of_the_walk_in_the_right_order() -> None:

@@ -13,9 +13,11 @@ from uuid import uuid4
 
 import pytest
 
+from demo.ahead import ANNOUNCED
 from demo.client import Gateway, Refused
 from demo.journal import Journal
 from demo.loader import Loader, stops
+from demo.needs import QUARTERS
 from demo.timetable import FIRST_DAY, TODAY
 
 HAPPENED = ("signedOn", "referredOn", "heldOn", "startedOn", "lessonDate", "duoNoticeOn")
@@ -47,6 +49,8 @@ class Recorder:
             raise Refused("GET", path, 404, {"code": "not-found"})
         if "/households/" in path:
             return {"version": 1, "members": [{"id": str(uuid4()), "kind": "adult"}]}
+        if "/dwellings/" in path:
+            return {"quarterId": str(uuid4())}
         return {"status": "done", "rejected": 0}
 
     async def items(self, name: str, path: str, **_: str) -> list[dict[str, Any]]:
@@ -133,7 +137,8 @@ async def test_all_is_loaded_once_and_counted(journal: Journal) -> None:
 
     paths = Counter(re.sub(r"[0-9a-f]{8}-[0-9a-f-]{27}", "{id}", call.path) for call in recorder.calls)
     assert paths["/intake/v1/inburgeraars"] == 237
-    assert paths["/learning-routes/v1/groups"] == 20
+    assert paths["/learning-routes/v1/groups"] == 20 + len(ANNOUNCED)
+    assert paths["/housing/v1/quarters/{id}"] == len(QUARTERS)
     assert paths["/learning-routes/v1/groups/{id}/lessons"] > 2000
     assert paths["/gateway/v1/mandates"] == 3
     assert show.done == show.expected == len(journal)

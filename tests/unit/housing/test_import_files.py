@@ -74,9 +74,10 @@ def test_a_file_with_a_strange_or_missing_column_is_refused_as_a_whole() -> None
 
 def test_rents_are_whole_cents() -> None:
     names = ["kenmerk", "wijk", "kamers", "m2", "huur", "beschikbaar"]
-    found = values("dwellings", names, ["W1", "Kerkehout", "4", "92", "645,5", "1-11-2024"])
-    assert isinstance(found, dict)
-    assert found["rentCents"] == 64_550
+    for text, cents in (("645,5", 64_550), ("€ 1.045,50", 104_550), ("1.045", 104_500), ("645.50", 64_550)):
+        found = values("dwellings", names, ["W1", "Kerkehout", "4", "92", text, "1-11-2024"])
+        assert isinstance(found, dict), text
+        assert found["rentCents"] == cents, text
 
 
 async def test_csv_of_windows_and_xlsx_say_the_same() -> None:
