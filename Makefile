@@ -68,8 +68,8 @@ settings: $(RUNTIME) ## Generate docs/settings.md from the code
 capabilities: $(DEVELOPMENT) ## Print every capability with the tests that show it
 	@$(RUN) -m tools.capabilities $(ARGS)
 
-image: ## Build the one image of all processes (Docker or buildah; BASE_IMAGE=debian where no registry answers)
-	@deploy/image/run build open-inburgering
+image: ## Build the one image of all processes (Docker or buildah; BASE_IMAGE=debian where no registry answers; NAME)
+	@deploy/image/run build $(or $(NAME),open-inburgering)
 
 image-check: setup $(DEVELOPMENT) ## Build the image with buildah, start it read-only on PostgreSQL and Kafka, record the result
 	@IMAGE_CHECK=1 $(RUN) -m pytest tests/deploy/test_image.py $(ARGS)

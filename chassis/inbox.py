@@ -28,7 +28,7 @@ from chassis.bus import Bus, MalformedMessage, Message, decode
 from chassis.care.destruction import destroyed_among
 from chassis.db import Database, Operation, Tx
 from chassis.errors import NotFound
-from chassis.inbox_batch import Newest, Parsed, person_of, runs
+from chassis.inbox_batch import Newest, Parsed, person_of, runs, tell_handled
 from chassis.logs import log
 from chassis.metrics import metrics
 from chassis.service import Service
@@ -130,6 +130,7 @@ class Reader:
             Access(purpose="operations", activity="gebeurtenissen-verwerken"),
         )
         token = trace.enter(trace.parse(batch[0].envelope.traceparent))
+        spans: dict[str | None, trace.Trace] = {}
         try:
             async with self._database.begin(operation=operation) as tx:
                 fresh: set[UUID] = set(
@@ -143,7 +144,8 @@ class Reader:
                 )
                 fit = await self._newest.of(tx, self._wanted(batch, fresh, await self._destroyed(tx, batch)))
                 for handler, run in runs(fit):
-                    span = trace.enter(trace.parse(run[0][1].traceparent))
+                    led = run[0][1].traceparent
+                    span = trace.enter(spans.setdefault(led, trace.parse(led)))
                     try:
                         await handler.take(tx, run)
                     finally:
@@ -155,6 +157,7 @@ class Reader:
             trace.leave(token)
         for type_, count in Counter(one.envelope.type for one in fit).items():
             metrics().handled.labels(name, type_).inc(count)
+        tell_handled(name, fit, spans)
         delay = metrics().effect_delay.labels(name)
         for one in fit:
             # On the clock of the law at both ends: a moved clock moves both.

@@ -3,19 +3,21 @@
 """A batch of events as a reader takes it: whom each is about, which are the newest, what one call takes together."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 from uuid import UUID
 
 import sqlalchemy as sa
 
+from chassis import trace
 from chassis.bus import Message
 from chassis.db import Tx
+from chassis.logs import request_line
 from chassis.metrics import metrics
 from chassis.service import Handler
 from contracts.event import Envelope, Event
 
-__all__ = ["Newest", "Parsed", "person_of", "runs"]
+__all__ = ["Newest", "Parsed", "person_of", "runs", "tell_handled"]
 
 
 class Parsed(NamedTuple):
@@ -114,3 +116,26 @@ def runs(batch: Sequence[Parsed]) -> Iterator[tuple[Handler, list[tuple[Event, E
                 yield handler, events
             else:
                 yield from ((handler, [one]) for one in events)
+
+
+def tell_handled(service: str, done: Sequence[Parsed], spans: Mapping[str | None, trace.Trace]) -> None:
+    """Write what was handled, so that a request can be followed into every service: a line per kind of event.
+
+    Args:
+        service: that handled them.
+        done: what took effect.
+        spans: in which a handler ran, by what led to it.
+    """
+    kinds: dict[str, list[str | None]] = {}
+    for one in done:
+        kinds.setdefault(one.envelope.type, []).append(one.envelope.traceparent)
+    for type_, led in kinds.items():
+        here = [spans.get(one) or trace.parse(one) for one in dict.fromkeys(led)]
+        facts: dict[str, object] = {"service": service, "type": type_, "count": len(led)}
+        if len(traces := list(dict.fromkeys(one.trace_id for one in here))) > 1:
+            facts["trace_ids"] = traces
+        token = trace.enter(here[0])
+        try:
+            request_line("events_handled", facts)
+        finally:
+            trace.leave(token)

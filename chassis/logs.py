@@ -24,7 +24,9 @@ __all__ = ["configure", "log", "mask", "request_line"]
 _DIGITS = re.compile(r"(?<!\d)\d{9,10}(?!\d)")
 _TOKEN = re.compile(r"eyJ[\w-]{8,}\.[\w-]{8,}(?:\.[\w-]*)?")
 _SUSPECT = re.compile(r"\d{9}|eyJ")  # what neither pattern above can do without
-_OWN_IDS = frozenset({"trace_id", "span_id", "parent_span_id"})  # nine digits in hexadecimal are no BSN
+_OWN_IDS = frozenset(
+    {"trace_id", "span_id", "parent_span_id", "trace_ids"}
+)  # nine digits in hexadecimal are no BSN
 _BSN_DIGITS = 9
 _MOST_CHARACTERS = 32_768  # of one value; a fault with all its frames fits
 _ENCODER = json.JSONEncoder(

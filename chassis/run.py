@@ -48,6 +48,7 @@ from chassis.starting import (
     explain,
     read_settings,
     reason,
+    refuse_defaults,
     refuse_placeholders,
     secret_of_pseudonyms,
 )
@@ -197,6 +198,7 @@ def service_settings(service: Service, platform: PlatformSettings) -> Any:
             f"{prefix}DATABASE_URL is missing: the PostgreSQL address of the running role (docs/settings.md)"
         )
     secret_of_pseudonyms(platform)
+    refuse_defaults(platform)
     if platform.environment == "production":
         refuse_placeholders(settings)
     return settings

@@ -40,6 +40,7 @@ __all__ = [
     "judge_revision",
     "read_settings",
     "reason",
+    "refuse_defaults",
     "refuse_placeholders",
     "revision_of",
     "secret_of_pseudonyms",
@@ -149,6 +150,27 @@ def refuse_placeholders(settings: BaseSettings) -> None:
             f"{', '.join(wrong)}: a secret from an example is refused in production: make one of your own "
             "(docs/settings.md)"
         )
+
+
+def refuse_defaults(platform: PlatformSettings) -> None:
+    """Refuse in production what has a default that fits a laptop only.
+
+    Raises:
+        BadSetting: names each, and says what was expected.
+    """
+    if platform.environment != "production":
+        return
+    wrong = []
+    if not platform.public_url.startswith("https://"):
+        wrong.append(
+            "OPEN_INBURGERING_PUBLIC_URL: in production the address that others call begins with https://"
+        )
+    if not platform.oin.strip("0"):
+        wrong.append(
+            "OPEN_INBURGERING_OIN is required in production: the 20 digits of the organisation that runs the platform"
+        )
+    if wrong:
+        raise BadSetting(f"{'; '.join(wrong)} (docs/settings.md)")
 
 
 def secret_of_pseudonyms(platform: PlatformSettings) -> str:

@@ -9,6 +9,7 @@ What starts services is imported by the subcommand that starts them: a token mus
 import asyncio
 import json
 import sys
+import time
 from functools import partial
 from pathlib import Path
 from typing import Annotated
@@ -19,7 +20,7 @@ from rich.console import Console
 from rich.table import Column, Table
 
 from chassis.care.faults import BackupFault
-from cli import care, dead_letters
+from cli import access, care, dead_letters
 from cli.look import look_app
 from cli.solve import solve_app
 from demo.client import Gateway, NotReachable, Refused
@@ -98,6 +99,52 @@ def token(
 async def _token(name: str, url: str) -> str:
     async with Gateway(url, patience=2) as gateway:
         return await gateway.token(name)
+
+
+@app.command("token")
+def access_token(
+    url: Url = _URL,
+    issuer: Annotated[
+        str, typer.Option(envvar="OPEN_INBURGERING_ISSUER", help="Instead of asking the gateway for it.")
+    ] = "",
+    client_id: Annotated[
+        str, typer.Option(envvar="OPEN_INBURGERING_CLIENT_ID", help="How the system is called at the issuer.")
+    ] = "",
+    key_file: Annotated[
+        Path | None,
+        typer.Option(
+            envvar="OPEN_INBURGERING_CLIENT_KEY_FILE", help="Its private key (PEM); - for standard input."
+        ),
+    ] = None,
+    *,
+    sign_in: Annotated[
+        bool, typer.Option("--sign-in", help="A person signs in by a browser, also where a key is set.")
+    ] = False,
+    key_set: Annotated[
+        bool, typer.Option("--key-set", help="Print the public half of the key for the issuer, and no token.")
+    ] = False,
+) -> None:
+    """Print an access token and nothing else: of a system by its key, or of a person who signs in by a browser."""
+    if key_set:
+        if key_file is None:
+            raise typer.BadParameter("--key-set needs --key-file.")
+        typer.echo(json.dumps(access.keys_in(key_file).key_set(), indent=1))
+        return
+    own = None if sign_in else key_file
+    typer.echo(asyncio.run(_access_token(issuer or url, client_id, own)))
+
+
+async def _access_token(place: str, client_id: str, key_file: Path | None) -> str:
+    async with access.session() as http:
+        if key_file is None:
+            say = partial(typer.echo, err=True)
+            granted = await access.by_browser(http, place, client_id=access.COMMAND, say=say)
+        elif not client_id:
+            raise typer.BadParameter("--key-file needs --client-id.")
+        else:
+            keys = access.keys_in(key_file)
+            granted = await access.by_key(http, place, client_id=client_id, keys=keys, now=time.time)
+    return granted.token
 
 
 @demo_app.command()
@@ -203,5 +250,5 @@ def main() -> None:
         from chassis.run import explain
 
         sys.exit(explain(fault))
-    except (NotReachable, Refused) as fault:
+    except (NotReachable, Refused, access.NoToken) as fault:
         sys.exit(str(fault))

@@ -7,6 +7,7 @@ As in `app`, each reads options, calls one function and prints.
 # ruff: noqa: PLC0415
 
 import asyncio
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
@@ -75,7 +76,12 @@ def backup(
 
 def restore(
     folder: Annotated[Path, typer.Argument(help="The folder of one backup.")],
-    identity_file: Annotated[Path, typer.Option(help="File with the private key of age.")],
+    identity_file: Annotated[
+        Path,
+        typer.Option(
+            help="File with the private key of age; - for standard input, so that it stays off the disk."
+        ),
+    ],
     tombstones: Annotated[
         Path | None, typer.Option(help="List of destructions; without, the one beside the backup.")
     ] = None,
@@ -83,7 +89,8 @@ def restore(
     """Restore a backup into new databases; the services must not run."""
     from embedded.care import restore_backup
 
-    lines = identity_file.read_text(encoding="utf-8").splitlines()
+    given = sys.stdin.read() if str(identity_file) == "-" else identity_file.read_text(encoding="utf-8")
+    lines = given.splitlines()
     identities = [line.strip() for line in lines if line.strip() and not line.startswith("#")]
     done = asyncio.run(
         restore_backup(MachineSettings(), folder, identities=identities, tombstones=tombstones)

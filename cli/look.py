@@ -57,6 +57,22 @@ def broker() -> None:
     typer.echo(f"{len(topics)} topics")
 
 
+@look_app.command("trace")
+def one_trace(
+    trace_id: Annotated[
+        str, typer.Argument(help="32 hexadecimal digits; `urn:trace:` before them may stay.")
+    ],
+) -> None:
+    """Print the way of one request through the logs on standard input; ends with 1 when they hold nothing of it."""
+    from cli.traced import lines_of, told
+
+    found = lines_of(trace_id.rpartition(":")[2].lower(), sys.stdin)
+    for line in told(found):
+        typer.echo(line)
+    if not found:
+        sys.exit(f"No line of the trace {trace_id}: look further back, or in the logs of more processes.")
+
+
 def _print(question: "Callable[[Place], Asked]", process: str) -> None:
     from cli.inside import CannotLook, place_of
 

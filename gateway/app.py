@@ -346,8 +346,8 @@ class _Health:
         """Ready when the register is read; a service that is away is told, and closes nothing else."""
         checks = await self._live.readiness()
         checks["register"] = {
-            "ok": self._directory.loaded,
-            "says": "read" if self._directory.loaded else "not read yet",
+            "ok": self._directory.counts,
+            "says": self._directory.says,
         }
         names = [name for name in self._upstreams if name != SERVICE.name]
         states = await asyncio.gather(*(self._state(self._upstreams[name]) for name in names))

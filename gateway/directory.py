@@ -3,7 +3,8 @@
 """The register in memory: no request waits for the database to know who somebody is.
 
 It is read again every few seconds beside the requests, and at once after a change that went
-through this gateway. When the database is away, the last reading keeps counting for half a minute.
+through this gateway. When the database is away, the last reading keeps counting for half a minute
+and no longer: docs/decisions/0029-the-age-of-the-register.md.
 """
 
 import time
@@ -23,6 +24,7 @@ from chassis.db import Database
 from chassis.logs import log
 from gateway import rules, store
 from gateway.errors import NotAMember, UpstreamBusy
+from gateway.measures import measures
 from gateway.pacing import Limit, LimitRow, Limits
 
 __all__ = ["Directory", "Identity"]
@@ -140,6 +142,7 @@ class Directory:
             self._version += 1
         self._reading = fresh
         self.loaded = True
+        measures().register_read.set_to_current_time()
 
     async def refresh_if_possible(self) -> None:
         """Read the register again, or keep the last reading and say so in the log."""
@@ -147,6 +150,18 @@ class Directory:
             await self.refresh()
         except (SQLAlchemyError, asyncpg.PostgresError, OSError) as fault:
             log().warning("register_not_read", fault=type(fault).__name__)
+
+    @property
+    def counts(self) -> bool:
+        """Whether the last reading still counts; else nobody is let in."""
+        return self.loaded and self._monotonic() - self._reading.at <= _MAX_AGE_SECONDS
+
+    @property
+    def says(self) -> str:
+        """How old the last reading is, for operators."""
+        if not self.loaded:
+            return "not read yet"
+        return f"read {self._monotonic() - self._reading.at:.0f} s ago{'' if self.counts else ': too long'}"
 
     @property
     def facts(self) -> int:
@@ -184,7 +199,7 @@ class Directory:
             UpstreamBusy: the register was not read for half a minute; nobody is let in on old facts.
         """
         reading = self._reading
-        if not self.loaded or self._monotonic() - reading.at > _MAX_AGE_SECONDS:
+        if not self.counts:
             raise UpstreamBusy("Het register van organisaties is nu niet te lezen.")
         for one in (kind,) if kind is not None else ("person", "client"):
             found = reading.by_account.get((issuer, one, subject))

@@ -46,6 +46,11 @@ class Measures:
             ["issuer"],
             registry=registry,
         )
+        self.register_read = Gauge(
+            "register_read_seconds",
+            "Unix time at which the register of organisations and agreements was last read, 0 before the first time",
+            registry=registry,
+        )
         self.reviews = Gauge(
             "agreements_to_review", "Mandates and agreements that must be looked at again", registry=registry
         )

@@ -40,10 +40,12 @@ class Passport:
         Raises:
             Unauthenticated: there is no token that is believed.
             NotAMember: it is believed, but nobody here has this account.
+            UpstreamBusy: the register was not read for half a minute.
         """
         claims = await self.verifier.verify(_bearer(scope["headers"]))
         facts = self.directory.facts
-        held = self.minter.cached(claims.digest, facts)
+        # On facts that are too old no grant is given again either.
+        held = self.minter.cached(claims.digest, facts) if self.directory.counts else None
         if held is not None:
             return Passed(*held, claims)
         issuer = self.names.get(claims.issuer, claims.issuer)

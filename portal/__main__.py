@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 from chassis import logs
 from chassis.run import REFUSALS, Listener, Opened, explain, read_settings, serve_process, uvloop_run
 from chassis.settings import PlatformSettings
-from chassis.starting import Starting, refuse_placeholders
+from chassis.starting import BadSetting, Starting, refuse_placeholders
 from chassis.tls import server_tls
 from portal.app import create_app
 from portal.build import build
@@ -28,7 +28,25 @@ def told() -> tuple[PlatformSettings, PortalSettings]:
     platform, settings = read_settings(PlatformSettings), read_settings(PortalSettings)
     if platform.environment == "production":
         refuse_placeholders(settings)
+        _refuse_for_trying(settings)
     return platform, settings
+
+
+def _refuse_for_trying(settings: PortalSettings) -> None:
+    issuer, public = settings.issuer_url, settings.public_url
+    wrong = []
+    if issuer is None:
+        wrong.append("PORTAL_ISSUER_URL is required in production: the gateway signs nobody in there")
+    elif issuer.scheme != "https":
+        wrong.append("PORTAL_ISSUER_URL: in production it begins with https://")
+    if public is None or public.scheme != "https":
+        wrong.append(
+            "OPEN_INBURGERING_PUBLIC_URL: in production the address that others call begins with https://"
+        )
+    if settings.secure_cookie is False:
+        wrong.append("PORTAL_SECURE_COOKIE is refused in production when it is false: remove it")
+    if wrong:
+        raise BadSetting(f"{'; '.join(wrong)} (docs/settings.md)")
 
 
 async def serve(settings: PortalSettings) -> None:

@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: EUPL-1.2
 """How the portal proves itself at an issuer: with a key of its own, so that no secret is shared (RFC 7523)."""
 
+import base64
+import hashlib
 import json
 import re
 from collections.abc import Callable
@@ -27,8 +29,13 @@ _Key = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey | ed25519.Ed25519PrivateKe
 class ClientKeys:
     """The keys of the portal: the first signs, all are shown, so that a new one can be known before it is used."""
 
-    def __init__(self, pem: str) -> None:
+    def __init__(self, pem: str, *, thumbprints: bool = False) -> None:
         """Read the private keys of a text, PEM after PEM.
+
+        Args:
+            pem: the text.
+            thumbprints: name the keys by their thumbprint (RFC 7638), as an issuer does to whom a key is handed over,
+                instead of by the digest that the portal shows.
 
         Raises:
             ValueError: there is none, or one is not RSA (2048 bits or more), EC P-256 or Ed25519.
@@ -37,6 +44,8 @@ class ClientKeys:
         if not found:
             raise ValueError("no private key in PEM form")
         self._keys = [_read(one) for one in found]
+        if thumbprints:
+            self._keys = [(key, {**jwk, "kid": _thumbprint(jwk)}) for key, jwk in self._keys]
 
     def key_set(self) -> dict[str, Any]:
         """The public halves, as an issuer reads them."""
@@ -72,6 +81,12 @@ def _read(pem: str) -> tuple[_Key, dict[str, Any]]:
     if isinstance(key, ed25519.Ed25519PrivateKey):
         return key, _shown(OKPAlgorithm.to_jwk(key.public_key()), "EdDSA", key)
     raise ValueError("a key is RSA of 2048 bits or more, EC on P-256, or Ed25519")
+
+
+def _thumbprint(jwk: dict[str, Any]) -> str:
+    required = {name: value for name, value in jwk.items() if name not in {"use", "alg", "kid"}}
+    digest = hashlib.sha256(json.dumps(required, sort_keys=True, separators=(",", ":")).encode()).digest()
+    return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
 
 
 def _shown(jwk: str, algorithm: str, key: _Key) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
+from chassis import trace
 from chassis.clock import Clock
 from portal.dates import AMSTERDAM
 from portal.gateway import SIGN_IN_AGAIN, Fault, Gateway, Json
@@ -160,7 +161,8 @@ class Visit:
     def refused(self, fault: Fault) -> Response:
         """A fault as a page in plain words, with what to do."""
         template = "parts/fault.html" if self.is_htmx else "fault.html"
-        answer = self.render(template, status=fault.status, fault=fault)
+        number = trace.current().trace_id  # under which the logs of all processes have it
+        answer = self.render(template, status=fault.status, fault=fault, number=number)
         if fault.retry_after:
             answer.headers["Retry-After"] = fault.retry_after
         return answer

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 import pytest
 
+from chassis.crypto import FieldCipher
 from chassis.run import grant_verifier, kafka_settings, make_clock, service_settings
 from chassis.settings import PlatformSettings, ServiceSettings, platform_settings
 from chassis.starting import BadSetting, read_settings
@@ -33,6 +34,10 @@ def check(name: str, given: Mapping[str, str], monkeypatch: pytest.MonkeyPatch) 
             platform_settings.cache_clear()
 
 
+def _missing(variable: str) -> str:
+    raise BadSetting(f"{variable} is missing")
+
+
 def _only(given: Mapping[str, str], environment: pytest.MonkeyPatch) -> None:
     for name in [one for one in os.environ if one.startswith(_OURS)]:
         environment.delenv(name)
@@ -56,11 +61,14 @@ def _check(name: str) -> None:
     elif name == "topics":
         platform = platform_settings()
         kafka_settings()
-    else:  # migrations, and what makes backups
+    else:  # migrations, what makes backups, and a restore
         platform = read_settings(PlatformSettings)
         for service in ALL:
             if not read_settings(
                 ServiceSettings, _env_prefix=f"{service.schema.upper()}_"
             ).owner_database_url.get_secret_value():
                 raise BadSetting(f"{service.schema.upper()}_OWNER_DATABASE_URL is missing")
+            for sealed in service.care.sealed if name == "restore" and service.care else ():
+                variable = f"{service.schema.upper()}_{sealed.ring.upper()}"
+                FieldCipher.parse(os.environ.get(variable) or _missing(variable))
     assert platform.environment == "production"

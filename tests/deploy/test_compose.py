@@ -21,6 +21,7 @@ from sqlalchemy import make_url
 from chassis.migrate import migrate
 from chassis.settings import ServiceSettings
 from chassis.tls import ServerTls
+from cli.access import COMMAND, keys_in
 from embedded.app import ALL, GATEWAY
 from gateway import bootstrap
 from gateway.inside import Inside
@@ -30,7 +31,7 @@ from tests.peers.run import REPOSITORY
 
 Project = dict[str, Any]
 
-STEPS = ("migrations", "topics", "backup", "tombstones")
+STEPS = ("migrations", "topics", "backup", "tombstones", "restore", "operator")
 ONCE = ("databases", *STEPS)
 SCHEMAS = ("gateway", "housing", "intake", "learning_routes", "notifications")
 NAME_OF_A_SETTING = re.compile(r"^\| `([A-Z_]+)`", re.MULTILINE)
@@ -83,7 +84,11 @@ def test_no_secret_stands_in_the_file() -> None:
 def test_two_installations_share_no_secret(environment: str, tmp_path: Path) -> None:
     other = new_environment(tmp_path / "local")
     shared = set(environment.splitlines()) & set(other.splitlines())
-    assert {line.partition("=")[0] for line in shared} <= {"OPEN_INBURGERING_HOST", "OPEN_INBURGERING_OIN"}
+    assert {line.partition("=")[0] for line in shared} <= {
+        "OPEN_INBURGERING_HOST",
+        "OPEN_INBURGERING_SIGN_IN_HOST",
+        "OPEN_INBURGERING_OIN",
+    }
 
 
 def test_each_process_is_told_its_own_and_nobody_elses(project: Project, local: Path) -> None:
@@ -105,7 +110,7 @@ def test_every_variable_is_one_that_exists(project: Project) -> None:
     common = {name.removeprefix("<SERVICE>_") for name in known if name.startswith("<SERVICE>_")}
     common |= set(map(str.upper, ServiceSettings.model_fields))
     known |= {f"{schema.upper()}_{name}" for schema in SCHEMAS for name in common}
-    known |= {"HEALTH_URL", "HEALTH_AUTHORITY", "SSL_CERT_FILE"}
+    known |= {"HEALTH_URL", "SSL_CERT_FILE", "OPEN_INBURGERING_URL"}
     known |= {"PORTAL_PUBLIC_URL", "OPEN_INBURGERING_PUBLIC_URL"}
     for name in (*OURS, *STEPS):
         assert set(project["services"][name]["environment"]) <= known, name
@@ -139,6 +144,8 @@ def test_what_stays_up_has_a_health_check_and_a_limit_of_memory(project: Project
     for name, service in project["services"].items():
         if name not in ONCE:
             assert service.get("healthcheck", {}).get("test"), name
+            if name in OURS:
+                assert service["healthcheck"]["test"] == ["CMD", "healthy"], "one way, that of the image"
             assert service.get("mem_limit"), name
             assert service["restart"] == "unless-stopped", name
 
@@ -185,7 +192,10 @@ def test_addresses_that_are_fixed_are_given_to_nobody_else(project: Project) -> 
                     )
                     fixed += 1
             assert ip_network(pool["ip_range"]).subnet_of(ip_network(pool["subnet"]))  # type: ignore[arg-type]
-    assert fixed == 2, "front and gateway"
+    assert fixed == 3, "front, gateway and Keycloak"
+    (known,) = project["services"]["front"]["extra_hosts"]
+    keycloak = project["services"]["keycloak"]["networks"]["inside"]["ipv4_address"]
+    assert re.fullmatch(rf"keycloak[=:]{keycloak}", known), "nginx looks it up once"
 
 
 def test_the_gateway_believes_the_front_and_nobody_else(project: Project) -> None:
@@ -195,6 +205,46 @@ def test_the_gateway_believes_the_front_and_nobody_else(project: Project) -> Non
     told = project["services"]["front"]["environment"]
     assert told["FRONT_GATEWAY"].partition(":")[0] == gateway["networks"]["inside"]["ipv4_address"]
     assert int(told["FRONT_HEADER_SECONDS"]) <= 15
+
+
+def test_signing_in_has_a_name_of_its_own(project: Project, local: Path) -> None:
+    services = project["services"]
+    platform, sign_in = "https://platform.example", "https://inloggen.platform.example"
+    assert services["keycloak"]["environment"]["KC_HOSTNAME"] == f"{sign_in}/auth"
+    issuer = f"{sign_in}/auth/realms/open-inburgering"
+    (told,) = json.loads(services["gateway"]["environment"]["GATEWAY_ISSUERS"])
+    assert told["issuer"] == services["portal"]["environment"]["PORTAL_ISSUER_URL"] == issuer
+    assert told["jwksUri"].startswith(sign_in)
+    assert services["portal"]["environment"]["OPEN_INBURGERING_PUBLIC_URL"] == platform
+    assert services["keycloak"]["environment"]["OPEN_INBURGERING_PUBLIC_URL"] == platform, (
+        "for the portal's pages"
+    )
+    front = services["front"]
+    both = {platform.removeprefix("https://"), sign_in.removeprefix("https://")}
+    assert {front["environment"]["FRONT_HOST"], front["environment"]["FRONT_SIGN_IN_HOST"]} == both
+    assert set(front["networks"]["inside"]["aliases"]) == both
+    named = bootstrap.read(local / "bootstrap.json")
+    assert {one.issuer for one in (*named.members, *named.clients)} == {issuer}
+
+
+def test_the_operator_of_the_example_is_the_client_of_the_realm(project: Project, local: Path) -> None:
+    told = project["services"]["operator"]["environment"]
+    realm = json.loads((REPOSITORY / "deploy/keycloak/open-inburgering-realm.json").read_text())
+    clients = {one["clientId"]: one for one in realm["clients"]}
+    (named,) = bootstrap.read(local / "bootstrap.json").clients
+    assert told["OPEN_INBURGERING_CLIENT_ID"] == named.client_id == named.subject
+    assert named.roles == ["operations"]
+    assert clients[named.client_id]["serviceAccountsEnabled"] is True
+    assert clients[named.client_id]["clientAuthenticatorType"] == "client-jwt"
+    assert told["OPEN_INBURGERING_URL"] == "https://platform.example"
+    keys_in(local / "operations-key.pem")
+    assert clients[COMMAND]["attributes"]["oauth2.device.authorization.grant.enabled"] == "true"
+    assert clients[COMMAND]["attributes"]["pkce.code.challenge.method"] == "S256"
+    for name in (named.client_id, COMMAND):
+        assert clients[name]["enabled"] is False, "somebody switches it on"
+        assert clients[name]["defaultClientScopes"] == ["basic", "open-inburgering"], (
+            "tokens are for this platform"
+        )
 
 
 def test_files_that_are_mounted_exist(project: Project) -> None:
@@ -229,7 +279,7 @@ def test_the_certificate_is_of_the_authority_and_for_the_name(environment: str, 
     authority = x509.load_pem_x509_certificate((local / "authority.pem").read_bytes())
     certificate.verify_directly_issued_by(authority)
     names = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
-    assert names.get_values_for_type(x509.DNSName) == ["platform.example"]
+    assert names.get_values_for_type(x509.DNSName) == ["platform.example", "inloggen.platform.example"]
     assert local.stat().st_mode & 0o077 == 0
 
 
@@ -248,11 +298,10 @@ def test_our_processes_speak_tls_with_each_other(project: Project, local: Path) 
         told = services[name]["environment"]
         prefix = name.upper().replace("-", "_")
         assert told[f"{prefix}_TLS_CERTIFICATE_FILE"] == "/run/secrets/inside"
-        assert told["HEALTH_URL"].startswith("https://localhost:")
         ServerTls(
             local / "inside" / f"{name}.pem", None
         )  # raises where key and certificate do not belong together
-        plain = [value for key, value in told.items() if "http://" in value and key != "HEALTH_URL"]
+        plain = [value for value in told.values() if "http://" in value]
         assert plain == [], name
     gateway = services["gateway"]["environment"]
     Inside(

@@ -86,7 +86,11 @@ def test_every_variable_is_one_that_exists(manifests: list[Manifest]) -> None:
 def settings_known() -> set[str]:
     """Every setting that the platform reads."""
     known = set(SETTING.findall((REPOSITORY / "docs/settings.md").read_text()))
-    known |= {"PORTAL_PUBLIC_URL", "OPEN_INBURGERING_PUBLIC_URL"}
+    known |= {
+        "PORTAL_PUBLIC_URL",
+        "OPEN_INBURGERING_PUBLIC_URL",
+        "BACKUP",
+    }  # the last is filled in in a command
     for service in ALL:
         prefix = service.schema.upper()
         known |= {name.replace("<SERVICE>", prefix) for name in known if name.startswith("<SERVICE>")}
@@ -163,7 +167,11 @@ def test_backups_and_the_list_of_destructions_run_by_the_clock(program: str) -> 
     assert {name: one["spec"]["schedule"] for name, one in jobs.items()} == {
         "chain-backup": "30 1 * * *",
         "chain-tombstones": "7 * * * *",
+        "chain-restore": "0 0 1 1 *",
     }
+    assert {name for name, one in jobs.items() if one["spec"].get("suspend")} == {"chain-restore"}, (
+        "never by the clock"
+    )
     for one in jobs.values():
         assert (one["spec"]["timeZone"], one["spec"]["concurrencyPolicy"]) == ("Europe/Amsterdam", "Forbid")
         pod = template_of(one)["spec"]
@@ -175,6 +183,36 @@ def test_backups_and_the_list_of_destructions_run_by_the_clock(program: str) -> 
     told = {variable["name"]: variable.get("value") for variable in backup["env"]}
     assert told["OPEN_INBURGERING_BACKUP_RECIPIENTS"] == f"{AGE_KEY} {AGE_KEY}"
     assert _ports_out(of_kind(found, "NetworkPolicy")["chain-backup"]) == {53, 5432}
+    restore = template_of(jobs["chain-restore"])["spec"]
+    assert restore["containers"][0]["command"][1:3] == ["restore", "/backups/$(BACKUP)"]
+    assert {one["name"]: one.get("readOnly") for one in restore["containers"][0]["volumeMounts"]}["backups"]
+    keys = {
+        name: _told_secrets(one) & {"INTAKE_INDEX_KEYS", "INTAKE_ENCRYPTION_KEYS"}
+        for name, one in jobs.items()
+    }
+    assert {name for name, held in keys.items() if held} == {"chain-restore"}
+
+
+def test_what_is_done_once_is_told_no_key_of_the_platform(program: str) -> None:
+    found = render(program, CHART / "values-small.yaml", sets=BACKUP)
+    steps = [*of_kind(found, "Job").values(), *of_kind(found, "CronJob").values()]
+    assert len(steps) == 4
+    for one in steps:
+        assert not _told_secrets(one) & {
+            "OPEN_INBURGERING_GRANT_PUBLIC_KEY",
+            "OPEN_INBURGERING_PSEUDONYM_KEY",
+        }
+
+
+def _told_secrets(workload: Manifest) -> set[str]:
+    """The settings that any container of a workload gets from a Secret."""
+    pod = template_of(workload)["spec"]
+    return {
+        variable["name"]
+        for container in (*pod.get("initContainers", ()), *pod["containers"])
+        for variable in container["env"]
+        if "valueFrom" in variable
+    }
 
 
 def test_our_processes_speak_tls_with_each_other(manifests: list[Manifest]) -> None:
@@ -315,7 +353,7 @@ def test_secrets_that_the_chart_names_are_those_of_its_readme(program: str) -> N
 
 
 def test_the_examples_for_the_operators_are_well_formed() -> None:
-    for example in ("cloudnative-pg.yaml", "cloudnative-pg-national.yaml"):
+    for example in ("cloudnative-pg.yaml", "cloudnative-pg-national.yaml", "cloudnative-pg-small.yaml"):
         _check_postgres(list(yaml.safe_load_all((CHART / "examples" / example).read_text())))
     kafka = list(yaml.safe_load_all((CHART / "examples/strimzi.yaml").read_text()))
     assert {one["apiVersion"].partition("/")[0] for one in kafka} == {"kafka.strimzi.io"}
@@ -331,6 +369,40 @@ def test_the_examples_for_the_operators_are_well_formed() -> None:
     (user,) = (one for one in kafka if one["kind"] == "KafkaUser")
     may_make = any("Create" in acl["operations"] for acl in user["spec"]["authorization"]["acls"])
     assert yaml.safe_load((CHART / "values.yaml").read_text())["kafka"]["makeTopics"] == may_make
+
+
+def test_one_node_has_one_of_each() -> None:
+    values = yaml.safe_load((CHART / "values-small.yaml").read_text())
+    kafka = list(yaml.safe_load_all((CHART / "examples/strimzi-small.yaml").read_text()))
+    (pool,) = (one["spec"] for one in kafka if one["kind"] == "KafkaNodePool")
+    (broker,) = (one["spec"]["kafka"]["config"] for one in kafka if one["kind"] == "Kafka")
+    assert (
+        pool["replicas"] == values["kafka"]["replication"] == broker["offsets.topic.replication.factor"] == 1
+    )
+    (user,) = (one for one in kafka if one["kind"] == "KafkaUser")
+    topics = user["spec"]["authorization"]["acls"][0]["operations"]
+    assert ("Create" in topics) == values["kafka"]["makeTopics"] is True
+    postgres = list(yaml.safe_load_all((CHART / "examples/cloudnative-pg-small.yaml").read_text()))
+    (cluster,) = (one["spec"] for one in postgres if one["kind"] == "Cluster")
+    assert cluster["instances"] == 1
+    assert "synchronous" not in cluster["postgresql"], "nobody would confirm"
+
+
+def test_the_door_by_the_gateway_api_leads_to_the_gateway_over_tls(program: str) -> None:
+    found = render(program, sets=("ingress.enabled=false",))
+    assert of_kind(found, "Ingress") == {}
+    door = {
+        one["kind"]: one["spec"]
+        for one in yaml.safe_load_all((CHART / "examples/gateway-api.yaml").read_text())
+    }
+    (rule,) = door["HTTPRoute"]["rules"]
+    (backend,) = rule["backendRefs"]
+    service = of_kind(found, "Service")[backend["name"]]["spec"]
+    (port,) = (one for one in service["ports"] if one["port"] == backend["port"])
+    (target,) = door["BackendTLSPolicy"]["targetRefs"]
+    assert (target["name"], target["sectionName"]) == (backend["name"], port["name"])
+    assert door["BackendTLSPolicy"]["validation"]["hostname"] == "chain-gateway"
+    assert {one["protocol"] for one in door["Gateway"]["listeners"]} == {"HTTPS"}
 
 
 def _check_postgres(postgres: list[Manifest]) -> None:

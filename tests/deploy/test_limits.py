@@ -80,7 +80,7 @@ def servers(example: str) -> dict[str, tuple[int, list[str]]]:
 @pytest.mark.parametrize(
     ("values", "example"),
     [
-        ("values-small.yaml", "cloudnative-pg.yaml"),
+        ("values-small.yaml", "cloudnative-pg-small.yaml"),
         ("values.yaml", "cloudnative-pg.yaml"),
         ("values-national.yaml", "cloudnative-pg-national.yaml"),
     ],

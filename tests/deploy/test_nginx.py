@@ -20,7 +20,7 @@ import httpx
 import pytest
 
 from tests.peers.certificates import Authority
-from tests.peers.nginx import CONFIGURATION, installed, nginx_in_front
+from tests.peers.nginx import CONFIGURATION, SIGN_IN_HOST, installed, nginx_in_front
 from tests.peers.run import free_port
 
 HOST = "127.0.0.1"
@@ -241,6 +241,40 @@ def test_another_host_is_refused(front: str) -> None:
     answer = httpx.get(front, headers={"Host": "elsewhere.example"})
     assert answer.status_code == 421
     assert answer.json()["code"] == "unknown-host"
+
+
+@pytest.fixture(scope="module")
+def with_sign_in(behind: str) -> Iterator[str]:
+    """The door with both sites; behind either stands the same server that tells what it was sent."""
+    text = (CONFIGURATION / "front.d" / "keycloak.conf").read_text()
+    with nginx_in_front(
+        behind, beside={"keycloak.conf": text.replace("https://keycloak:8443", behind)}
+    ) as url:
+        yield url
+
+
+@pytest.mark.parametrize(
+    ("host", "path", "status"),
+    [
+        (HOST, "/portal/", 200),
+        (HOST, "/auth/realms/open-inburgering/account", 404),
+        (HOST, "/auth/resources/a.js", 404),
+        (SIGN_IN_HOST, "/auth/realms/open-inburgering/account", 200),
+        (SIGN_IN_HOST, "/auth/resources/a.js", 200),
+        (SIGN_IN_HOST, "/auth/realms/master/account", 404),
+        (SIGN_IN_HOST, "/auth/admin/", 404),
+        (SIGN_IN_HOST, "/portal/", 404),
+        (SIGN_IN_HOST, "/intake/v1/inburgeraars", 404),
+        ("elsewhere.example", "/auth/resources/a.js", 421),
+    ],
+)
+def test_the_platform_and_the_sign_in_page_are_two_sites(
+    with_sign_in: str, host: str, path: str, status: int
+) -> None:
+    answer = httpx.get(f"{with_sign_in}{path}", headers={"Host": host})
+    assert answer.status_code == status
+    if status == 200:
+        assert values(answer.json(), "Host") == [host]
 
 
 def test_a_head_of_64_megabytes_is_refused(front: str) -> None:

@@ -42,6 +42,25 @@ def test_no_secret_is_given_to_two_processes() -> None:
     assert given_to_two(found) == set()
 
 
+KEYS_OF_THE_PLATFORM = {"OPEN_INBURGERING_GRANT_PUBLIC_KEY", "OPEN_INBURGERING_PSEUDONYM_KEY"}
+RINGS = {"INTAKE_ENCRYPTION_KEYS", "INTAKE_INDEX_KEYS", "NOTIFICATIONS_ENCRYPTION_KEYS"}
+
+
+def test_what_is_done_once_holds_no_more_than_it_needs() -> None:
+    everything = yaml.safe_load(COMPOSE_FILE.read_text(encoding="utf-8"))["services"]
+    told = {
+        name: set(everything[name]["environment"]) for name in everything if "environment" in everything[name]
+    }
+    for name in ("migrations", "backup", "tombstones", "topics", "restore", "operator"):
+        assert not told[name] & KEYS_OF_THE_PLATFORM, name
+    owners = {name for name, names in told.items() if any("OWNER_DATABASE_URL" in one for one in names)}
+    assert owners == {"migrations", "backup", "tombstones", "restore"}
+    assert {name for name in owners if told[name] & RINGS} == {"restore"}, (
+        "who reads and decrypts all is asked for"
+    )
+    assert everything["restore"]["profiles"] == ["restore"]
+
+
 def test_planted_a_process_that_is_given_the_password_of_another_is_found() -> None:
     found = copy.deepcopy(services())
     found["housing"]["environment"]["LOOKS_DATABASE_URL"] = found["intake"]["environment"][

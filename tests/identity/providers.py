@@ -165,6 +165,17 @@ class Keycloak(Provider):
         made = {**copied, "clientId": client_id, "enabled": True, "attributes": attributes}
         await self.admin("POST", "/clients", made)
 
+    async def import_keys(self, client_id: str, key_set: dict[str, Any]) -> None:
+        """The public keys of a system, as an administrator imports them at *Keys*."""
+        client = await self.client(client_id)
+        answer = await self.http.post(
+            f"/admin/realms/open-inburgering/clients/{client['id']}/certificates/jwt.credential/upload-certificate",
+            headers={"Authorization": f"Bearer {self._token}"},
+            data={"keystoreFormat": "JSON Web Key Set"},
+            files={"file": ("keys.json", json.dumps(key_set).encode(), "application/json")},
+        )
+        assert answer.is_success, answer.text
+
     async def _active(self) -> list[dict[str, Any]]:
         keys = (await self.admin("GET", "/keys")).json()["keys"]
         return [key for key in keys if key["algorithm"] == "RS256" and key["status"] == "ACTIVE"]

@@ -100,6 +100,18 @@ def test_every_command_of_a_page_exists(page: Path) -> None:
                 assert program in OF_AN_OPERATOR, text
 
 
+@pytest.mark.parametrize(
+    "page", ["runbooks/README", "deployment", "care-for-data", "upgrading", "identity", "starting"]
+)
+def test_what_pages_for_operators_tell_to_type_exists(page: str) -> None:
+    text = (REPOSITORY / "docs" / f"{page}.md").read_text()
+    named = re.findall(r"(?<![/\w-])open-inburgering ([a-z][a-z-]*(?: [a-z][a-z-]*)?)", text)
+    groups = {one[:1] for one in OURS if len(one) > 1}
+    known = [tuple(one.split()) in OURS | groups or (one.split()[0],) in OURS for one in named]
+    assert [one for one, found in zip(named, known, strict=True) if not found] == []
+    assert named or page == "identity"
+
+
 def _compose(rest: Command, text: str) -> None:
     what, *more = rest
     assert what in {"ps", "logs", "exec", "restart", "run"}, text
@@ -120,7 +132,7 @@ def test_the_readme_defines_what_the_pages_use_for_compose_and_for_kubernetes() 
     compose, kubernetes = (one for one in blocks(README) if "look()" in one)
     for block, begins in ((compose, "docker compose"), (kubernetes, "kubectl")):
         defined = dict(re.findall(r"^(\w+)\(\) \{ (.*)$", block, re.MULTILINE))
-        assert set(defined) == {"look", "db", "logs"}
+        assert set(defined) == {"look", "db", "logs", "token", "traced"}
         assert all(body.startswith(begins) for body in defined.values())
         checked = subprocess.run(["bash", "-n"], input=block, text=True, capture_output=True, check=False)
         assert checked.returncode == 0, checked.stderr
@@ -228,3 +240,34 @@ def test_refusals_are_counted_by_what_they_are(written: str) -> None:
 def test_what_is_left_without_the_requests_is_what_happened(written: str) -> None:
     left = [json.loads(line)["event"] for line in piped("ServiceRestarting", written).splitlines()]
     assert left == ["refused", "listening"]
+
+
+def test_the_way_of_one_request_is_read_from_what_processes_write() -> None:
+    """The pipe of the README, with what a process of ours writes in place of the logs of all."""
+    trace = "4bf92f3577b34da6a3ce929d0e0e4736"
+    writes = f"""
+from chassis import logs, trace
+logs.configure()
+door = trace.enter(trace.parse("00-{trace}-00f067aa0ba902b7-01"))
+service = trace.enter(trace.parse(trace.current().traceparent))
+logs.request_line("request", {{"service": "intake", "route": "/intake/v1/registrations", "status": 201}})
+trace.leave(service)
+logs.request_line("request", {{"service": "gateway", "route": "/intake/v1/registrations", "status": 201}})
+trace.leave(door)
+logs.log().info("listening", service="intake")
+"""
+    written = subprocess.run(
+        [sys.executable, "-c", writes], check=True, capture_output=True, text=True
+    ).stderr
+    for block in (one for one in blocks(README) if "traced()" in one):
+        (command,) = re.findall(r"(open-inburgering look trace \S+);", block)
+        shell = command.replace("open-inburgering", str(Path(sys.executable).with_name("open-inburgering")))
+        done = subprocess.run(
+            ["bash", "-c", f"traced() {{ {shell}; }}; traced {trace}"],
+            input=written, text=True, capture_output=True, check=False,
+        )  # fmt: skip
+        first, second = (line.split("  ", 1)[1] for line in done.stdout.splitlines())
+        assert first == "gateway request route=/intake/v1/registrations status=201"
+        assert second == "  intake request route=/intake/v1/registrations status=201", (
+            "below the one that led to it"
+        )

@@ -21,6 +21,7 @@ from tests.peers.run import REPOSITORY, Peer, PeerMissingError, free_port, launc
 
 CONFIGURATION = REPOSITORY / "deploy" / "nginx"
 HOST = "127.0.0.1"
+SIGN_IN_HOST = "inloggen.example"
 
 # What `docker-compose.yml` fills in, with a pace that tests never meet unless they ask for it.
 PRODUCTION = {
@@ -34,7 +35,11 @@ PRODUCTION = {
 
 @contextmanager
 def nginx_in_front(
-    upstream_url: str, *, tls: bool = False, settings: Mapping[str, str] | None = None
+    upstream_url: str,
+    *,
+    tls: bool = False,
+    settings: Mapping[str, str] | None = None,
+    beside: Mapping[str, str] | None = None,
 ) -> Iterator[str]:
     """The address of an nginx that passes on to `upstream_url`; it is gone afterwards.
 
@@ -43,11 +48,15 @@ def nginx_in_front(
         tls: whether callers speak TLS, with a certificate of its own that nobody signed. Without it
             all else of the configuration is the same, so that a test can write bytes to a socket.
         settings: values of `FRONT_…`, over those of production.
+        beside: what lies in the folder `front.d`, by the name of the file.
 
     Raises:
         PeerMissingError: there is no nginx.
     """
     with installed(upstream_url, tls=tls, settings=settings) as (home, port):
+        (home / "front.d").mkdir()
+        for name, text in (beside or {}).items():
+            (home / "front.d" / name).write_text(text)
         log = home / "log"
         process = launch(["nginx", "-e", "stderr", "-c", home / "nginx.conf", "-g", "daemon off;"], log)
         try:
@@ -83,6 +92,7 @@ def installed(
             "FRONT_INSIDE": urlsplit(upstream_url).scheme,
             "FRONT_INSIDE_AUTHORITY": str(certificate),
             "FRONT_HOST": HOST,
+            "FRONT_SIGN_IN_HOST": SIGN_IN_HOST,
             "FRONT_PUBLIC_URL": f"https://{HOST}:{port}",
             "FRONT_LISTEN": f"{HOST}:{port} ssl http2" if tls else f"{HOST}:{port}",
             "FRONT_REDIRECT_LISTEN": f"{HOST}:{redirect}",

@@ -4,7 +4,6 @@
 
 import html
 import re
-import time
 from http.cookies import SimpleCookie
 
 import httpx
@@ -17,6 +16,7 @@ from portal.app import create_app
 from portal.session import Flow, Session, SessionCookie
 from portal.settings import PortalSettings
 from portal.visit import safe_path
+from portal.watched import Watched
 from tests.portal.conftest import SignIn, serving
 from tests.portal.fake_gateway import FakeGateway
 
@@ -248,14 +248,13 @@ def test_signing_out_forgets_the_person_here_and_at_the_issuer(gate: FakeGateway
 
 
 def test_a_token_that_ends_soon_is_renewed_without_asking(gateway_url: str, gate: FakeGateway) -> None:
-    gate.token_seconds = 31
+    gate.token_seconds = 29  # one that ends within half a minute is renewed
     settings = PortalSettings(gateway_url=AnyHttpUrl(gateway_url), session_keys=SecretStr(KEY))
     try:
         with serving(create_app(settings)) as address, httpx.Client(follow_redirects=True) as client:
             asked = client.get(f"{address}/portal/inloggen")
             client.post(str(asked.url), data={"who": "consulent"})
             before = client.cookies["portal-session-0"]
-            time.sleep(1.1)
             answer = client.get(f"{address}/portal/mijn-dag")
             assert answer.url.path == "/portal/mijn-dag"
             assert client.cookies["portal-session-0"] != before
@@ -265,8 +264,12 @@ def test_a_token_that_ends_soon_is_renewed_without_asking(gateway_url: str, gate
 
 def test_a_gateway_that_is_away_is_told_in_plain_words() -> None:
     settings = PortalSettings(gateway_url=AnyHttpUrl("http://127.0.0.1:9"), session_keys=SecretStr(KEY))
-    with serving(create_app(settings)) as address:
-        answer = httpx.get(f"{address}/portal/inloggen")
+    number = "4bf92f3577b34da6a3ce929d0e0e4736"
+    with serving(Watched(create_app(settings))) as address:
+        answer = httpx.get(
+            f"{address}/portal/inloggen", headers={"traceparent": f"00-{number}-00f067aa0ba902b7-01"}
+        )
     assert answer.status_code == 503
     assert "even niet bereikbaar" in answer.text
+    assert number in answer.text, "so that the operator finds it in the logs"
     assert answer.headers["retry-after"] == "30"

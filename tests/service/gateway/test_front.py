@@ -80,6 +80,35 @@ async def test_an_open_operation_gets_neither_token_nor_grant(either: World) -> 
         assert not {"authorization", "x-internal-grant"} & {name for name, _ in answer.json()["headers"]}
 
 
+async def test_a_register_that_was_not_read_for_half_a_minute_lets_nobody_in(
+    chain: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    directory, told = chain.door.directory, await chain.as_("consulent-lv")
+    transport = httpx.ASGITransport(app=chain.door.internal)
+
+    async def away() -> None:
+        raise OSError("the database is away")
+
+    async def seen() -> tuple[int, bool, str]:
+        async with httpx.AsyncClient(transport=transport, base_url="http://internal") as inside:
+            check = (await inside.get("/health/ready")).json()["checks"]["register"]
+        answer = await chain.client.get("/gateway/v1/me", headers=told)
+        return answer.status_code, check["ok"], check["says"]
+
+    real = directory._monotonic
+    await directory.refresh()
+    with monkeypatch.context() as outage:
+        outage.setattr(directory, "refresh", away)
+        outage.setattr(directory, "_monotonic", lambda: real() + 15)
+        assert (await seen())[:2] == (200, True), "a failover of the database is bridged"
+        outage.setattr(directory, "_monotonic", lambda: real() + 31)
+        status, counts, says = await seen()
+        assert (status, counts) == (503, False), "rights that were taken away do not hold on"
+        assert says.endswith("s ago: too long")
+    await directory.refresh()
+    assert (await seen())[:2] == (200, True)
+
+
 @pytest.mark.capability("GW-01", part="deny by default at the gateway")
 @pytest.mark.parametrize("role", list(Role))
 async def test_each_role_comes_in_as_itself_and_where_it_may_only(chain: World, role: Role) -> None:
@@ -339,7 +368,10 @@ async def test_a_slow_service_takes_nothing_from_the_others(postgres_url: str, t
     async with world(postgres_url, tmp_path, settings={"upstream_limit": 5}) as made:
         await made.token("consulent-lv")
         waiting = [asyncio.create_task(made.get("consulent-lv", "/mirror/v1/slow")) for _ in range(5)]
-        await asyncio.sleep(0.05)
+        places = made.door.app.upstreams["mirror"].places  # type: ignore[attr-defined]
+        async with asyncio.timeout(60):
+            while places.running < 5:
+                await asyncio.sleep(0.01)
         refused = await made.get("consulent-lv", "/mirror/v1/slow")
         assert (refused.status_code, refused.json()["code"]) == (503, "service-unavailable")
         assert refused.headers["retry-after"] == "2"
@@ -358,7 +390,14 @@ async def test_a_service_that_does_not_answer_in_time_is_given_up(
         assert (answer.status_code, answer.json()["code"]) == (503, "service-unavailable")
         assert "retry-after" in answer.headers
         made.mirror.hold.set()
-        assert (await made.get("consulent-lv", "/mirror/v1/people")).status_code == 200
+        await found_again(made)
+
+
+async def found_again(made: World) -> None:
+    """It is left in peace for a second or so, and then tried."""
+    async with asyncio.timeout(60):
+        while (await made.get("consulent-lv", "/mirror/v1/people")).status_code != 200:
+            await asyncio.sleep(0.05)
 
 
 async def test_a_service_that_is_away_is_told_and_found_again(postgres_url: str, tmp_path: Path) -> None:
@@ -370,25 +409,23 @@ async def test_a_service_that_is_away_is_told_and_found_again(postgres_url: str,
         assert {answer.status_code for answer in answers} == {503}
         assert (await made.get("consulent-lv", "/gateway/v1/me")).status_code == 200
         upstream._url = address
-        async with asyncio.timeout(10):  # it is left in peace for a second or so, and then tried
-            while (await made.get("consulent-lv", "/mirror/v1/people")).status_code != 200:
-                await asyncio.sleep(0.05)
+        await found_again(made)
 
 
 async def test_a_caller_that_goes_too_fast_is_told_to_wait_and_others_are_not(
     postgres_url: str, tmp_path: Path
 ) -> None:
-    pace = {"caller_per_second": 0.5, "caller_burst": 5}
+    pace = {"caller_per_second": 0.01, "caller_burst": 5}
     async with world(postgres_url, tmp_path, settings=pace) as made:
         answers = [await made.get("teacher", "/mirror/v1/people") for _ in range(8)]
         assert [answer.status_code for answer in answers] == [200] * 5 + [429] * 3
         assert answers[-1].json()["code"] == "too-many-requests"
-        assert 1 <= int(answers[-1].headers["retry-after"]) <= 3
+        assert 1 <= int(answers[-1].headers["retry-after"]) <= 100
         assert (await made.get("consulent-lv", "/mirror/v1/people")).status_code == 200
 
 
 async def test_an_organisation_shares_one_pace(postgres_url: str, tmp_path: Path) -> None:
-    pace = {"organisation_per_second": 0.5, "organisation_burst": 4}
+    pace = {"organisation_per_second": 0.01, "organisation_burst": 4}
     async with world(postgres_url, tmp_path, settings=pace) as made:
         names = ["consulent-lv", "kwaliteitsmedewerker-lv"] * 3
         answers = [(await made.get(name, "/mirror/v1/people")).status_code for name in names]
@@ -398,7 +435,7 @@ async def test_an_organisation_shares_one_pace(postgres_url: str, tmp_path: Path
 
 async def test_guessing_tokens_has_a_pace(postgres_url: str, tmp_path: Path) -> None:
     async with world(
-        postgres_url, tmp_path, settings={"address_per_second": 0.1, "address_burst": 5}
+        postgres_url, tmp_path, settings={"address_per_second": 0.01, "address_burst": 5}
     ) as made:
         answers = [
             (
@@ -413,7 +450,7 @@ async def test_guessing_tokens_has_a_pace(postgres_url: str, tmp_path: Path) -> 
 async def test_only_a_trusted_proxy_tells_where_a_request_comes_from(
     postgres_url: str, tmp_path: Path, trusted: list[str], last: int
 ) -> None:
-    pace = {"address_per_second": 0.1, "address_burst": 3, "trusted_proxies": trusted}
+    pace = {"address_per_second": 0.01, "address_burst": 3, "trusted_proxies": trusted}
     async with world(postgres_url, tmp_path, settings=pace) as made:
         statuses = [
             (

@@ -3,6 +3,8 @@
 """The register: what administrators keep, what others read, and what it opens the moment it changes."""
 
 import asyncio
+import json
+import re
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -16,6 +18,7 @@ from chassis.testing import fresh_database
 from contracts.access import Purpose, Role
 from contracts.gateway import PolicySet
 from gateway.app import SERVICE
+from tests.peers.run import REPOSITORY
 from tests.service.gateway.world import CLIENTS, CODES, KEY, MEMBERS, NAME_OF_ROLE, World, id_of, world
 
 LV, WASSENAAR, VOORSCHOTEN = "1916", "0629", "0626"
@@ -140,10 +143,10 @@ async def test_an_agreement_that_ends_closes_the_look_at_once(empty: World) -> N
 async def test_a_mandate_ends_with_the_legal_day_and_not_before(empty: World) -> None:
     await add(empty, "mandates", mandate(WASSENAAR, LV, validUntil="2024-11-05"))
     assert (await caller_of(empty, "consulent-lv")).acts_for(WASSENAAR)
-    moved = await empty.post("administrator", "/demo/v1/clock", {"now": "2024-11-05T23:59:00+01:00"})
+    moved = await empty.post("administrator", "/demo/v1/clock", {"now": "2024-11-05T23:00:00+01:00"})
     assert moved.status_code == 200, moved.text
     assert (await caller_of(empty, "consulent-lv")).acts_for(WASSENAAR)
-    await empty.post("administrator", "/demo/v1/clock", {"advance": "PT2M"})
+    await empty.post("administrator", "/demo/v1/clock", {"advance": "PT1H"})
     assert WASSENAAR not in (await caller_of(empty, "consulent-lv")).scopes
     assert (await caller_of(empty, "policy-wassenaar")).acts_for(WASSENAAR)
 
@@ -594,3 +597,20 @@ async def test_who_was_set_inactive_or_lost_a_role_stays_so_when_the_gateway_sta
 async def test_the_tables_are_what_the_models_say(postgres_url: str) -> None:
     async with fresh_database(SERVICE, postgres_url) as databases:
         assert await differences(SERVICE, databases.owner_url) == []
+
+
+async def test_what_the_page_for_operators_registers_is_taken(empty: World) -> None:
+    """The forms of docs/deployment.md, as they stand there but for the ids."""
+    page = (REPOSITORY / "docs" / "deployment.md").read_text()
+    told = re.findall(r"^register (\w+) '(.*?)'$", page, re.MULTILINE | re.DOTALL)
+    assert [collection for collection, _ in told] == ["organisations", "members", "mandates"]
+    for collection, text in told:
+        body = json.loads(text.replace("ID OF LEIDEN", str(id_of("gemeente-leiden"))))
+        if collection == "organisations":  # Leiden is there already
+            body |= {"slug": "zoetermeer", "gemeentecode": "0637"}
+        made = await add(empty, collection, body)
+        if collection == "members":
+            path = f"/gateway/v1/members/{made['id']}"
+            headers = await empty.as_("administrator", **{"If-Match": f'"{made["version"]}"'})
+            left = await empty.client.patch(path, json={"active": False}, headers=headers)
+            assert left.json()["active"] is False

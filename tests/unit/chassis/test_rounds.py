@@ -2,17 +2,21 @@
 # SPDX-License-Identifier: EUPL-1.2
 """Which events of a batch are taken together: many at once, and none before an earlier one of its key or person."""
 
+import json
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from io import StringIO
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
 from hypothesis import given, strategies as st
 
+from chassis import trace
 from chassis.bus import Message
-from chassis.inbox_batch import Parsed, person_of, runs
+from chassis.inbox_batch import Parsed, person_of, runs, tell_handled
 from chassis.service import Handler
+from chassis.testing import logging_to
 from contracts.event import Envelope, Event
 from contracts.intake import IntakeDeadlineMet, LeadAssigned
 from contracts.learning_routes import SignalWithdrawn
@@ -97,3 +101,32 @@ def test_events_of_a_kind_about_different_people_come_in_one_call() -> None:
 def test_a_handler_has_one_effect(effects: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match="either `apply` or `apply_many`"):
         Handler(LeadAssigned, **effects)
+
+
+def led_by(event: Event, traceparent: str | None) -> Parsed:
+    one = parsed(event)
+    return one._replace(envelope=one.envelope.model_copy(update={"traceparent": traceparent}))
+
+
+def test_what_was_handled_is_told_under_every_trace_that_led_to_it() -> None:
+    first, second = "1234567820" * 3 + "ab", "e" * 32  # nine digits of the first would pass for a BSN
+    assigned = LeadAssigned(inburgeraar_id=UUID(int=1), member_id=None)
+    withdrawn = SignalWithdrawn(
+        signal_id=UUID(int=2), subject_id=UUID(int=3), kind="unexcused-absences", reason="corrected"
+    )
+    done = [
+        led_by(withdrawn, f"00-{first}-{'1' * 16}-01"),
+        led_by(assigned, f"00-{first}-{'2' * 16}-01"),
+        led_by(withdrawn, f"00-{second}-{'3' * 16}-01"),
+    ]
+    ran = trace.parse(f"00-{first}-{'1' * 16}-01")
+    written = StringIO()
+    with logging_to(written):
+        tell_handled("sample", done, {f"00-{first}-{'1' * 16}-01": ran})
+    of_many, of_one = (json.loads(line) for line in written.getvalue().splitlines())
+    assert (of_many["event"], of_many["service"], of_many["count"]) == ("events_handled", "sample", 2)
+    assert of_many["trace_ids"] == [first, second], "not masked"
+    assert (of_many["trace_id"], of_many["span_id"]) == (first, ran.span_id), "in the span of its handler"
+    assert "trace_ids" not in of_one
+    assert (of_one["trace_id"], of_one["parent_span_id"], of_one["count"]) == (first, "2" * 16, 1)
+    assert of_one["type"] == LeadAssigned.type

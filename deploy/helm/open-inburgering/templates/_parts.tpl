@@ -65,6 +65,11 @@ seccompProfile: {type: RuntimeDefault}
   valueFrom: {secretKeyRef: {name: {{ .secret }}, key: {{ .name }}{{ if .optional }}, optional: true{{ end }}}}
 {{- end }}
 
+{{/* What is done once is told no key of the platform: it shows nobody a grant and writes no processing log. */}}
+{{- define "step.settings" -}}
+- {name: OPEN_INBURGERING_ENVIRONMENT, value: production}
+{{- end }}
+
 {{- define "platform.plain" -}}
 - {name: OPEN_INBURGERING_ENVIRONMENT, value: production}
 - {name: OPEN_INBURGERING_PUBLIC_URL, value: {{ .Values.platform.publicUrl | quote }}}
