@@ -366,9 +366,51 @@ def test_the_examples_for_the_operators_are_well_formed() -> None:
     }
     assert set(topics) == wanted
     assert all(spec["partitions"] == 12 and spec["config"]["retention.ms"] for spec in topics.values())
-    (user,) = (one for one in kafka if one["kind"] == "KafkaUser")
-    may_make = any("Create" in acl["operations"] for acl in user["spec"]["authorization"]["acls"])
-    assert yaml.safe_load((CHART / "values.yaml").read_text())["kafka"]["makeTopics"] == may_make
+    may = rights_at_the_broker(kafka)
+    assert not any("Create" in operations for acls in may.values() for operations in acls.values())
+    assert yaml.safe_load((CHART / "values.yaml").read_text())["kafka"]["makeTopics"] is False
+    assert set(may) == {f"open-inburgering-{service.name}" for service in ALL}
+    for service in ALL:
+        acls = may[f"open-inburgering-{service.name}"]
+        writes = {
+            name for (kind, name), operations in acls.items() if kind == "topic" and "Write" in operations
+        }
+        reads = {
+            name for (kind, name), operations in acls.items() if kind == "topic" and "Read" in operations
+        }
+        assert writes == {service.topic, *(f"{topic}.dlq" for topic in service.reads)}, (
+            "in nobody else's name"
+        )
+        assert reads == set(service.reads)
+        assert {name for kind, name in acls if kind == "group"} == (
+            {service.name} if service.reads else set()
+        )
+
+
+def rights_at_the_broker(manifests: list[Manifest]) -> dict[str, dict[tuple[str, str], set[str]]]:
+    """What each user of an example may do, by the kind and name of the resource."""
+    return {
+        one["metadata"]["name"]: {
+            (acl["resource"]["type"], acl["resource"].get("name", "")): set(acl["operations"])
+            for acl in one["spec"]["authorization"]["acls"]
+        }
+        for one in manifests
+        if one["kind"] == "KafkaUser"
+    }
+
+
+def test_each_process_has_its_own_user_at_the_broker_unless_one_is_asked_for(program: str) -> None:
+    for values, several in (("values.yaml", True), ("values-small.yaml", False)):
+        found = render(program, CHART / values)
+        for service in ALL:
+            (process,) = template_of(of_kind(found, "Deployment")[f"chain-{service.name}"])["spec"][
+                "containers"
+            ]
+            told = {variable["name"]: variable for variable in process["env"]}
+            ending = f"-{service.name}" if several else ""
+            assert told["KAFKA_SASL_USERNAME"]["value"] == f"open-inburgering{ending}"
+            secret = told["KAFKA_SASL_PASSWORD"]["valueFrom"]["secretKeyRef"]
+            assert secret == {"name": f"open-inburgering-kafka{ending}", "key": "KAFKA_SASL_PASSWORD"}
 
 
 def test_one_node_has_one_of_each() -> None:

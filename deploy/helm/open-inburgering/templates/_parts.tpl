@@ -84,16 +84,19 @@ seccompProfile: {type: RuntimeDefault}
 {{ include "secret.setting" (dict "name" "OPEN_INBURGERING_PSEUDONYM_KEY" "secret" .Values.platform.existingSecret) }}
 {{- end }}
 
+{{/* Called with (dict "root" $ "name" component); without a name for the step that makes topics. */}}
 {{- define "kafka.settings" -}}
-{{- with .Values.kafka }}
+{{- $own := "" }}
+{{- if and .name .root.Values.kafka.userPerProcess }}{{ $own = printf "-%s" .name }}{{ end }}
+{{- with .root.Values.kafka }}
 - {name: KAFKA_BOOTSTRAP_SERVERS, value: {{ .bootstrapServers | quote }}}
 - {name: KAFKA_SECURITY_PROTOCOL, value: {{ .securityProtocol }}}
 - {name: KAFKA_TOPIC_PREFIX, value: {{ .topicPrefix | quote }}}
 - {name: KAFKA_REPLICATION, value: {{ .replication | quote }}}
 {{- if hasPrefix "SASL" .securityProtocol }}
 - {name: KAFKA_SASL_MECHANISM, value: {{ .saslMechanism }}}
-- {name: KAFKA_SASL_USERNAME, value: {{ .saslUsername | quote }}}
-{{ include "secret.setting" (dict "name" "KAFKA_SASL_PASSWORD" "secret" .existingSecret) }}
+- {name: KAFKA_SASL_USERNAME, value: {{ printf "%s%s" .saslUsername $own | quote }}}
+{{ include "secret.setting" (dict "name" "KAFKA_SASL_PASSWORD" "secret" (printf "%s%s" .existingSecret $own)) }}
 {{- end }}
 {{- if .caSecret }}
 - {name: KAFKA_SSL_CAFILE, value: /etc/open-inburgering/kafka/ca.crt}
