@@ -20,6 +20,12 @@ __all__ = ["async_url", "ping_when_idle", "pooled"]
 
 _USED = "last used"
 _BELIEVED_SECONDS = 1.0  # a connection that was used so short ago is used again without a question
+_WAIT_SECONDS = 5.0  # for a connection of the pool, and for the server to open one
+_LIMITS = {  # milliseconds; why these: docs/decisions/0028
+    "statement_timeout": 30_000,
+    "lock_timeout": 5_000,
+    "idle_in_transaction_session_timeout": 10_000,
+}
 
 
 class _LimitsAsNumbers(PGCompiler_asyncpg):
@@ -55,16 +61,14 @@ def pooled(url: str, *, schema: str, size: int) -> AsyncEngine:
         async_url(url),
         pool_size=size,
         max_overflow=0,
-        pool_timeout=5,
+        pool_timeout=_WAIT_SECONDS,
         hide_parameters=True,  # a fault in the log must not carry what was being stored
         connect_args={
-            "timeout": 5,
+            "timeout": _WAIT_SECONDS,
             "server_settings": {
                 "application_name": f"open-inburgering-{schema}",
                 "search_path": f"{schema},pg_catalog",
-                "statement_timeout": "30000",
-                "lock_timeout": "5000",
-                "idle_in_transaction_session_timeout": "10000",  # why these: docs/decisions/0028
+                **{name: str(most) for name, most in _LIMITS.items()},
                 "timezone": "UTC",
                 "jit": "off",
             },

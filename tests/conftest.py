@@ -9,21 +9,34 @@ from collections.abc import Generator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests.capabilities import known_capabilities, marks_of
+from tests.patience import wait_longer
 from tests.peers import PeerMissingError, TestRun, kafka as kafka_peer, node, postgres
 
 # Here, since the controller of workers reads no conftest further down.
-pytest_plugins = ["tests.faults.summary"]
+pytest_plugins = ["tests.faults.summary", "tests.workers"]
 
 REPOSITORY = Path(__file__).parents[1]
 IN_CI = os.environ.get("CI", "").lower() in {"1", "true"}
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome")
 
+# In CI the same examples each time; nowhere does it matter how fast the machine makes or takes them.
+settings.register_profile(
+    "tests",
+    settings.get_profile("ci" if IN_CI else "default"),
+    deadline=None,
+    print_blob=True,
+    suppress_health_check=(HealthCheck.too_slow,),
+)
+settings.load_profile("tests")
+
 
 def pytest_configure(config: pytest.Config) -> None:
     """Open the run; workers of pytest-xdist find the one of their controller."""
     sys.addaudithook(_refuse_the_outside_world)
+    wait_longer()
     if not hasattr(config, "workerinput"):
         run = TestRun.begin()
         config.add_cleanup(run.end)

@@ -4,8 +4,8 @@
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 import httpx
@@ -16,11 +16,11 @@ from chassis.bus_memory import MemoryBus
 from chassis.clock import FixedClock
 from chassis.migrate import Prepared
 from chassis.running import Running, running
-from chassis.service import Service
 from chassis.settings import PlatformSettings
 from chassis.testing import GRANT_KEY, TUESDAY, caller_headers, fresh_database, own
 from demo.chain import organisation_id
 from embedded.app import SERVICES
+from tests.service.asking import quiet
 from tests.service.intake.people import SETTINGS
 
 CONSULENT = "consulent"
@@ -91,11 +91,6 @@ class Chain:
         await self.settle()
 
 
-def _quiet(service: Service) -> Service:
-    """A service whose jobs run when a test says so."""
-    return replace(service, jobs=tuple(replace(job, every=timedelta(hours=9)) for job in service.jobs))
-
-
 @asynccontextmanager
 async def at_work(databases: Mapping[str, Prepared], *, now: datetime = TUESDAY) -> AsyncIterator[Chain]:
     """Start the services on these databases; nothing is sent before all of them read."""
@@ -109,7 +104,7 @@ async def at_work(databases: Mapping[str, Prepared], *, now: datetime = TUESDAY)
             )
             live = await stack.enter_async_context(
                 running(
-                    _quiet(service),
+                    quiet(service),
                     platform=PlatformSettings(environment="test"),
                     settings=settings,
                     clock=chain.clock,

@@ -158,7 +158,7 @@ async def roll_call(chain: Chain, school: School, person: str, status: str = "un
 
 async def when_known(chain: Chain, name: str, path: str, body: Any, **headers: str) -> Any:
     """The answer of a POST, once the event that it needs has arrived."""
-    give_up = time.monotonic() + 30
+    give_up = time.monotonic() + 60
     answer = await chain.ask(name, "POST", path, body, **headers)
     while answer.status_code == 409 and time.monotonic() < give_up:
         await asyncio.sleep(0.05)

@@ -29,14 +29,13 @@ from contracts import intake
 from services.intake.app import SERVICE as INTAKE
 from services.intake.settings import IntakeSettings
 from services.notifications.app import SERVICE as NOTIFICATIONS
+from tests.service.asking import quiet
 from tests.service.intake.people import SETTINGS
 
 EVENTS = int(os.environ.get("CARE_EVENTS", "300"))
 SEED = 18
 CODES = ("0546", "0579", "0626", "0629", "1916")
-QUIET = replace(
-    NOTIFICATIONS, jobs=tuple(replace(job, every=timedelta(hours=9)) for job in NOTIFICATIONS.jobs)
-)
+QUIET = quiet(NOTIFICATIONS)
 STILL = replace(INTAKE, jobs=())
 
 

@@ -46,7 +46,7 @@ async def bench(postgres_url: str, bus: Bus) -> AsyncIterator[Bench]:
         yield found
 
 
-async def until(condition: Callable[[], Awaitable[bool]], what: str, seconds: float = 40) -> None:
+async def until(condition: Callable[[], Awaitable[bool]], what: str, seconds: float = 60) -> None:
     """Wait for a state of the world, and say which one never came."""
     async with asyncio.timeout(seconds):
         while not await condition():

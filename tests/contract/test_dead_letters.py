@@ -61,7 +61,7 @@ async def waiting(bench: Bench) -> list[Any]:
 async def until_all_left(bench: Bench) -> None:
     """Until the relay has sent or put aside all that there is."""
     bench.live.relay.wake()
-    async with asyncio.timeout(40):
+    async with asyncio.timeout(60):
         while await bench.sql("SELECT 1 FROM sample.outbox WHERE published_at IS NULL"):
             await asyncio.sleep(0.05)
 

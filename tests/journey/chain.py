@@ -29,7 +29,6 @@ from demo.chain import AGREEMENTS, GEMEENTEN, MANDATES, ORGANISATIONS, organisat
 from embedded.app import ALL, everything
 from embedded.environment import DEMO_BEGINS, environment
 from embedded.folder import DataFolder
-from gateway import pacing
 from gateway.app import Gateway
 from gateway.catalogue import Operation
 from gateway.upstreams import InProcess
@@ -168,8 +167,6 @@ async def chain_at_work(postgres_url: str, root: Path) -> AsyncIterator[Chain]:
     told = environment(folder, address=URL, bootstrap=bootstrap(root))
     fast = {f"GATEWAY_{who}_BURST": "1000000" for who in ("CALLER", "ORGANISATION", "ADDRESS")}
     async with AsyncExitStack() as stack:
-        patch = stack.enter_context(pytest.MonkeyPatch.context())
-        patch.setattr(pacing, "_MEET_SECONDS", 30.0)  # a busy machine is no reason to refuse here
         databases = {
             service.name: await stack.enter_async_context(fresh_database(service, postgres_url))
             for service in ALL

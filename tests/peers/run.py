@@ -5,6 +5,7 @@
 import fcntl
 import json
 import os
+import random
 import shutil
 import signal
 import socket
@@ -19,6 +20,7 @@ from pathlib import Path
 
 REPOSITORY = Path(__file__).parents[2]
 FOLDER_VARIABLE = "OPEN_INBURGERING_TEST_RUN"
+_FIRST_PORT = 20_000
 
 _launched: list[subprocess.Popen[bytes]] = []  # kept, since dropping one that runs is a warning
 
@@ -153,7 +155,44 @@ def launch(arguments: list[str | Path], log: Path) -> subprocess.Popen[bytes]:
 
 
 def free_port() -> int:
-    """Return a loopback port that was free a moment ago."""
+    """Return a loopback port that is free, and that this run gives to nobody else.
+
+    It is none of those that the kernel hands out: such a one may be another's before a program that was told
+    of it listens there.
+    """
+    if FOLDER_VARIABLE not in os.environ:
+        return _handed_out()
+    given = TestRun.current().folder / "ports"
+    with given.open("a+") as kept:
+        fcntl.flock(kept, fcntl.LOCK_EX)
+        kept.seek(0)
+        last = int(kept.read() or random.randrange(_FIRST_PORT, _first_handed_out()))
+        for tried in range(_first_handed_out() - _FIRST_PORT):
+            port = _FIRST_PORT + (last + 1 + tried - _FIRST_PORT) % (_first_handed_out() - _FIRST_PORT)
+            if _is_free(port):
+                kept.truncate(0)
+                kept.write(str(port))
+                return port
+    raise RuntimeError("no port is free")
+
+
+def _first_handed_out() -> int:
+    """The first of the ports that the kernel gives to whoever asks for any."""
+    told = Path("/proc/sys/net/ipv4/ip_local_port_range")
+    found = int(told.read_text().split()[0]) if told.exists() else 32_768
+    return found if found > _FIRST_PORT + 1000 else 32_768
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
+
+
+def _handed_out() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])

@@ -16,7 +16,7 @@ import httpx
 import pytest
 import uvicorn
 from cryptography.fernet import Fernet
-from playwright.sync_api import Browser, Page, StorageState, ViewportSize, sync_playwright
+from playwright.sync_api import Browser, Page, StorageState, ViewportSize, expect, sync_playwright
 from pydantic import AnyHttpUrl, SecretStr
 from starlette.types import ASGIApp
 
@@ -30,7 +30,9 @@ from tools.openapi import document
 
 QUIET = ("--no-sandbox", "--disable-background-networking", "--disable-sync", "--disable-component-update",
          "--no-first-run", "--disable-default-apps", "--disable-dev-shm-usage", "--lang=nl")  # fmt: skip
-START_SECONDS = 20
+START_SECONDS = 60
+PATIENCE = 60_000  # milliseconds; a machine may be busy with more than this
+expect.set_options(timeout=PATIENCE)
 # Nothing here speaks TLS, and reading all authorities for each client takes longer than a page.
 NO_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 NOTHING = "/portal/static/icon.svg"  # asks nothing of the gateway, and lets the browser keep its process
@@ -68,7 +70,8 @@ def serving(app: ASGIApp) -> Iterator[str]:
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
         thread.start()
         until = time.monotonic() + START_SECONDS
-        while not server.started and time.monotonic() < until:
+        while not server.started:
+            assert time.monotonic() < until, "it does not start"
             time.sleep(0.01)
         yield f"http://127.0.0.1:{listener.getsockname()[1]}"
         server.should_exit = True
@@ -190,6 +193,15 @@ class Desk:
         self._used.add(page)
         return page
 
+    @contextmanager
+    def apart(self, who: str) -> Iterator[Page]:
+        """A tab in a browser of its own, for what would stay in one that is shared."""
+        page = self._open(who, scripts=True)
+        try:
+            yield page
+        finally:
+            page.context.close()
+
     def clear(self) -> None:
         """Leave the pages: none asks anything of the gateway any more, or is caught on its way there."""
         for page in self._used:
@@ -211,7 +223,7 @@ class Desk:
             base_url=self.portal_url,
             storage_state=self._state(who),
         )
-        context.set_default_timeout(15_000)
+        context.set_default_timeout(PATIENCE)
         for script in self.scripts:
             context.add_init_script(path=script)
         page = context.new_page()

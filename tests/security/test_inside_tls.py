@@ -225,7 +225,7 @@ def test_who_begins_no_tls_is_ended_as_who_sends_no_head(
         async with serving(ServerTls(*certificate(ours, tmp_path, "right"))) as port:
             reader, writer = await asyncio.open_connection(HERE, port)
             writer.write(b"\x16\x03\x01")  # how TLS begins
-            heard = await asyncio.wait_for(reader.read(), 10)
+            heard = await asyncio.wait_for(reader.read(), 60)
             writer.close()
             return heard
 

@@ -3,12 +3,11 @@
 """S02: a flood of tokens with keys that do not exist costs the issuer next to nothing, and its users little.
 
 With `S02_SECONDS=10` a thousand come in ten seconds beside ordinary work, and its slowest hundredth may take twice
-as long as without them; without it only the order of size is looked at, since times say little on a busy machine.
+as long as without them; without it everybody with a right token is served, and times are told and not judged.
 """
 
 import asyncio
 import os
-import statistics
 import time
 from collections.abc import AsyncIterator
 from uuid import uuid4
@@ -81,8 +80,6 @@ async def test_who_has_a_right_token_hardly_notices(door: Gate) -> None:
     print(f"S02: p99 {slowest[0] * 1000:.1f} ms, with the flood {slowest[1] * 1000:.1f} ms")  # noqa: T201 - the figure
     if SECONDS >= FULL:
         assert slowest[1] <= 2 * slowest[0]
-    # One process does both here, so a small size holds it to the order of size alone.
-    assert statistics.median(during) <= 20 * statistics.median(calm)
 
 
 async def test_a_new_key_is_known_with_the_first_token_also_after_a_flood(door: Gate) -> None:

@@ -93,12 +93,22 @@ def _cases() -> Iterator[tuple[str, bytes]]:
         yield f"mixture {number}", POST + other + length + coding + b"\r\n" + body
 
 
-async def _both(edge: Edge, raw: bytes) -> tuple[Reply, Reply]:
+async def _both(edge: Edge, raw: bytes, *, seconds: float = 3, patience: float = 0.2) -> tuple[Reply, Reply]:
     gateway, service = await asyncio.gather(
-        talk(edge.port("gateway"), [raw + NEXT], seconds=3, patience=0.2),
-        talk(edge.port("service"), [raw + NEXT], seconds=3, patience=0.2),
+        talk(edge.port("gateway"), [raw + NEXT], seconds=seconds, patience=patience),
+        talk(edge.port("service"), [raw + NEXT], seconds=seconds, patience=patience),
     )
     return gateway, service
+
+
+async def _heard_out(edge: Edge, raw: bytes) -> tuple[Reply, Reply]:
+    """The same with time for a busy machine to say all that it has to say."""
+    return await _both(edge, raw, seconds=20, patience=8)
+
+
+def _refused(reply: Reply) -> bool:
+    """By one answer, or by none, and the end of the connection."""
+    return reply.closed and (not reply.statuses or (len(reply.statuses) == 1 and 400 <= reply.status < 500))
 
 
 @pytest.mark.security("S13")
@@ -106,9 +116,11 @@ async def _both(edge: Edge, raw: bytes) -> tuple[Reply, Reply]:
 async def test_what_can_be_read_in_two_ways_is_refused_by_gateway_and_service(edge: Edge) -> None:
     wrong = []
     for name, raw in AMBIGUOUS.items():
-        for of, reply in zip(("gateway", "service"), await _both(edge, raw), strict=True):
-            refused = 400 <= reply.status < 500 and len(reply.statuses) == 1 and reply.closed
-            if not (refused or (not reply.statuses and reply.closed)):
+        replies = await _both(edge, raw)
+        if not all(map(_refused, replies)):
+            replies = await _heard_out(edge, raw)
+        for of, reply in zip(("gateway", "service"), replies, strict=True):
+            if not _refused(reply):
                 wrong.append(f"{name} at the {of}: {reply.statuses} {'closed' if reply.closed else 'open'}")
     assert not wrong, "\n".join(wrong)
 
@@ -122,6 +134,8 @@ async def test_in_two_hundred_cases_gateway_and_service_read_the_same(edge: Edge
     for start in range(0, len(cases), 20):
         replies = await asyncio.gather(*(_both(edge, raw) for _, raw in cases[start : start + 20]))
         for (name, raw), (gateway, service) in zip(cases[start : start + 20], replies, strict=True):
+            if len(gateway.statuses) != len(service.statuses):
+                gateway, service = await _heard_out(edge, raw)  # noqa: PLW2901 - what one said late counts
             if len(gateway.statuses) != len(service.statuses):
                 apart.append(f"{name} (seed {SEED}): {gateway.statuses} and {service.statuses}: {raw!r}")
             assert not any(status >= 500 for status in (*gateway.statuses, *service.statuses)), name
@@ -138,6 +152,8 @@ async def test_nginx_in_front_never_lets_more_through_than_the_gateway_itself_wo
             for name, raw in AMBIGUOUS.items():
                 reply = await talk(port, [raw + NEXT], seconds=3, patience=0.3)
                 own = await talk(edge.port("gateway"), [raw + NEXT], seconds=3, patience=0.2)
+                if len(reply.statuses) > max(1, len(own.statuses)) and reply.status < 400:
+                    own, _ = await _heard_out(edge, raw)
                 if len(reply.statuses) > max(1, len(own.statuses)) and reply.status < 400:
                     more.append(f"{name}: {reply.statuses} through nginx, {own.statuses} without")
     except PeerMissingError as missing:

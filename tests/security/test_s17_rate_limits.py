@@ -25,7 +25,7 @@ from tests.service.gateway.world import world
 
 pytestmark = pytest.mark.security("S17")
 
-CLIENT = Limit(20.0, 20)
+CLIENT = Limit(2.0, 20)
 FREE = Limit(100_000.0, 100_000)
 
 
@@ -152,12 +152,12 @@ async def test_a_turn_that_fails_is_not_the_last_one() -> None:
         enough.set()
 
     going = asyncio.create_task(_every(0.01, work, at_once=True))
-    await asyncio.wait_for(enough.wait(), 5)
+    await asyncio.wait_for(enough.wait(), 60)
     going.cancel()
 
 
 async def test_a_thousand_first_requests_at_once_ask_the_database_once(fleet: Fleet) -> None:
-    fleet.client = Limit(1.0, 100)
+    fleet.client = Limit(0.01, 100)
     pacing, client = fleet.process(), caller(uuid4())
     said = await asyncio.gather(*(pacing.take(client, safe=True) for _ in range(1000)))
     assert sum(wait == 0.0 for wait in said) in range(100, 103)
@@ -166,7 +166,7 @@ async def test_a_thousand_first_requests_at_once_ask_the_database_once(fleet: Fl
 async def test_ten_times_over_is_429_with_the_time_to_wait_and_other_tenants_have_no_error(
     postgres_url: str, tmp_path: Path
 ) -> None:
-    pace = {"caller_per_second": 10.0, "caller_burst": 10, "upstream_limit": 64}
+    pace = {"caller_per_second": 1.0, "caller_burst": 10, "upstream_limit": 64}
     async with world(postgres_url, tmp_path, settings=pace) as made:
         headers = await made.as_("teacher")
         quiet = [

@@ -2,17 +2,36 @@
 # SPDX-License-Identifier: EUPL-1.2
 """Requests to the service under test, each with the status that it must have; what a service adds is its own."""
 
+import asyncio
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-from chassis.service import Service
+from chassis.running import Running
+from chassis.service import Context, Service
 from chassis.testing import Bench
 
 
 def quiet(service: Service) -> Service:
-    """The service with jobs that wait until a test says when."""
-    return replace(service, jobs=tuple(replace(job, every=timedelta(hours=1)) for job in service.jobs))
+    """The service with jobs that work when a test says so, and only then.
+
+    The clock gives each job a turn at the start too: that would come before or after what a test does first.
+    """
+    return replace(
+        service,
+        jobs=tuple(replace(job, every=timedelta(hours=9), run=_by_hand(job.run)) for job in service.jobs),
+    )
+
+
+def _by_hand(run: Callable[[Context], Awaitable[None]]) -> Callable[[Context], Awaitable[None]]:
+    async def turn(context: Context) -> None:
+        task = asyncio.current_task()
+        asked_by = None if task is None else getattr(task.get_coro(), "cr_code", None)
+        if asked_by is not Running.keep_running.__code__:
+            await run(context)
+
+    return turn
 
 
 class Asking:

@@ -154,7 +154,7 @@ async def working(
 
 async def until(context: Context, job: UUID, *statuses: str) -> Any:
     """Wait for one of these statuses."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while True:
             row = await row_of(context, job)
             if row.status in statuses:
@@ -252,7 +252,7 @@ async def test_waiting_work_lets_others_pass(context: Context) -> None:
     async def run(_: Context, job: BackgroundJob) -> dict[str, Any]:
         order.append(str(job.input))
         if job.input == b"first" and job.attempts == 1:
-            raise Later(0.3)
+            raise Later(3600)
         return {}
 
     first = await queue(context, data=b"first")
@@ -260,6 +260,8 @@ async def test_waiting_work_lets_others_pass(context: Context) -> None:
     async with working(context, run):
         await until(context, second, "done")
         assert (await row_of(context, first)).status == "queued"
+        async with context.begin() as tx:  # as if its time had come
+            await tx.execute(sa.text("UPDATE toy.background_job SET lease_until = clock_timestamp()"))
         row = await until(context, first, "done")
     assert order == ["b'first'", "b'second'", "b'first'"]
     assert (row.attempts, row.failures) == (2, 0)
@@ -309,7 +311,7 @@ async def test_one_that_was_thought_dead_changes_nothing_any_more(
         async with working(context, count_parts):
             await until(context, job, "done")
         go_on.set()
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(60):
             await lost.wait()
     row = await row_of(context, job)
     assert row.result == {"parts": 5}
@@ -318,18 +320,24 @@ async def test_one_that_was_thought_dead_changes_nothing_any_more(
 
 
 async def test_a_heartbeat_keeps_long_work(context: Context, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(background, "LEASE_SECONDS", 1)
-    monkeypatch.setattr(background, "HEARTBEAT_SECONDS", 0.2)
-    runs = 0
+    monkeypatch.setattr(background, "HEARTBEAT_SECONDS", 0.02)
+    runs, over = 0, asyncio.Event()
 
     async def long(_: Context, __: BackgroundJob) -> dict[str, Any]:
         nonlocal runs
         runs += 1
-        await asyncio.sleep(2)
+        await over.wait()
         return {}
 
     job = await queue(context)
     async with working(context, long), working(context, long):
+        leases = [(await until(context, job, "running")).lease_until]
+        async with asyncio.timeout(60):
+            while len(leases) < 4:  # each longer than the one before
+                if (lease := (await row_of(context, job)).lease_until) > leases[-1]:
+                    leases.append(lease)
+                await asyncio.sleep(0.01)
+        over.set()
         await until(context, job, "done")
     assert runs == 1
 
@@ -392,7 +400,7 @@ async def test_a_worker_that_is_killed_in_the_middle_leaves_nothing_undone_and_n
                 "OPEN_INBURGERING_ENVIRONMENT": "test",
             },
         )
-        assert await asyncio.wait_for(process.wait(), 30) == -signal.SIGKILL
+        assert await asyncio.wait_for(process.wait(), 120) == -signal.SIGKILL
         row = await row_of(context, job)
         assert (row.status, row.result) == ("running", {"parts": kill + 1})
     async with working(context, count_parts):

@@ -33,7 +33,7 @@ async def test_a_job_that_hangs_from_its_first_run_is_told_with_its_pace_and_the
 
     service = replace(SERVICE, jobs=(Job("hang", DAY, hang),))
     async with service_under_test(service, postgres_url):
-        await asyncio.wait_for(hangs.wait(), 30)
+        await asyncio.wait_for(hangs.wait(), 60)
         started = told("job_last_success_seconds", "hang")
         assert told("job_pace_seconds", "hang") == 86_400
         assert started is not None
@@ -59,7 +59,7 @@ async def test_a_job_of_each_day_that_fails_is_tried_again_soon_and_a_good_run_e
         return metrics().registry.get_sample_value("job_runs_total", labels)
 
     async with service_under_test(service, postgres_url):
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(60):
             while ended("done") != 1:
                 await asyncio.sleep(0.01)
         assert (told("job_last_success_seconds", "fail-twice") or 0) >= runs[2]

@@ -34,7 +34,7 @@ class HeldBus(MemoryBus):
     async def send(self, messages: Sequence[Message]) -> list[Exception | None]:
         self.given.append([decode(message)[0].aggregate_version for message in messages])
         if len(messages) == outbox.BATCH:
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(60):
                 await self.read_ahead.wait()
             self.read_ahead.clear()
         return [ConnectionError("away") if self.refuses else None] * len(messages)

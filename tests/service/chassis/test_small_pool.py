@@ -38,7 +38,7 @@ def jobs_at_one_time() -> tuple[Job, ...]:
 async def test_all_jobs_at_once_come_to_their_end_with_the_smallest_pool(postgres_url: str) -> None:
     jobs = jobs_at_one_time()
     async with service_under_test(replace(SERVICE, jobs=jobs), postgres_url, settings=LEAST) as bench:
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(60):
             assert await asyncio.gather(*(bench.live.run_job(job) for job in jobs)) == [True] * JOBS
 
 
@@ -59,7 +59,7 @@ async def test_requests_events_and_the_relay_go_on_beside_jobs_that_run_for_long
         async with bench.live.context.begin() as tx:
             event = LeadAssigned(inburgeraar_id=person, member_id=None)
             await tx.publish(event, aggregate_id=person, version=1, gemeentecode="1916")
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while not await bench.sql("SELECT 1 FROM sample.effect WHERE key = :key", key=str(person)):
                 await asyncio.sleep(0.02)
         over.set()
@@ -76,7 +76,7 @@ async def bench(postgres_url: str) -> AsyncIterator[Bench]:
     """Without jobs of its own, and with nobody who leads: both standing connections are free."""
     async with service_under_test(replace(SERVICE, jobs=()), postgres_url) as found:
         found.live.begin_stop()
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while found.live.relay.leader:
                 await asyncio.sleep(0.02)
         yield found

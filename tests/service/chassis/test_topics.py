@@ -109,7 +109,7 @@ async def test_what_is_wrong_on_the_bus_is_said_once_in_the_log_and_as_long_as_i
 
     async def rounds(number: int = 3) -> None:
         until = bus.probes + number
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(60):
             while bus.probes < until:
                 await asyncio.sleep(0.01)
 

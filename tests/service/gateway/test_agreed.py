@@ -124,7 +124,7 @@ async def test_limits_are_data_with_a_period(made: World) -> None:
     body = {
         "kind": "client",
         "subject": str(id_of("teacher")),
-        "perSecond": 0.5,
+        "perSecond": 0.01,
         "burst": 3,
         "source": "Afspraak",
     }
@@ -149,7 +149,7 @@ async def test_limits_are_data_with_a_period(made: World) -> None:
     ):
         answer = await made.post("administrator", "/gateway/v1/rate-limits", wrong)
         assert answer.status_code in {400, 409}, wrong
-    whole = {"kind": "gemeente", "subject": "1916", "perSecond": 1.0, "burst": 2, "source": "Afspraak"}
+    whole = {"kind": "gemeente", "subject": "1916", "perSecond": 0.01, "burst": 2, "source": "Afspraak"}
     answer = await made.post("administrator", "/gateway/v1/rate-limits", {**whole, "validFrom": "2024-11-05"})
     assert answer.status_code == 201, answer.text
     names = ["consulent-lv", "kwaliteitsmedewerker-lv"] * 2

@@ -4,7 +4,6 @@
 
 import asyncio
 import socket
-import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager
 from typing import Any
@@ -66,7 +65,9 @@ async def ask(
 
 
 @asynccontextmanager
-async def server(script: Script, port: int = 0) -> AsyncIterator[int]:
+async def server(script: Script, kept: socket.socket | None = None) -> AsyncIterator[int]:
+    """On a port of its own, or on the one that was kept for it."""
+
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             while head := (await reader.readuntil(b"\r\n\r\n")).decode():
@@ -76,7 +77,8 @@ async def server(script: Script, port: int = 0) -> AsyncIterator[int]:
         finally:
             writer.close()
 
-    listening = await asyncio.start_server(serve, "127.0.0.1", port)
+    where: dict[str, Any] = {"host": "127.0.0.1", "port": 0} if kept is None else {"sock": kept}
+    listening = await asyncio.start_server(serve, **where)
     try:
         yield listening.sockets[0].getsockname()[1]
     finally:
@@ -94,22 +96,18 @@ def state(remote: Remote) -> State:
     return remote.places.breaker.state
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
 @pytest.mark.fault("F13")
 async def test_three_hundred_callers_at_a_service_that_hangs_cost_the_others_nothing() -> None:
     hold = asyncio.Event()
+    hanging_on: list[str] = []
 
-    async def hang(*_: Any) -> None:
+    async def hang(_: asyncio.StreamReader, __: asyncio.StreamWriter, head: str) -> None:
+        hanging_on.append(head)
         await hold.wait()
 
     async with server(hang) as hanging, server(well) as healthy:
-        slow = Remote("slow", f"http://127.0.0.1:{hanging}", limit=32)
+        resting = Breaker(monotonic=lambda: 0.0)  # for as long as the test lasts
+        slow = Remote("slow", f"http://127.0.0.1:{hanging}", limit=32, breaker=resting)
         quick = Remote("quick", f"http://127.0.0.1:{healthy}", limit=32)
         try:
             callers = [asyncio.create_task(ask(slow, deadline=2.0)) for _ in range(300)]
@@ -118,13 +116,13 @@ async def test_three_hundred_callers_at_a_service_that_hangs_cost_the_others_not
             assert {one.status for one in answers} == {200}
             said = await asyncio.gather(*callers, return_exceptions=True)
             assert all(isinstance(one, UpstreamBusy) and one.headers["Retry-After"] for one in said)
-            assert slow.places.breaker.state is not State.CLOSED
+            assert state(slow) is State.OPEN
             assert slow.places.running == quick.places.running == 0
-            started = time.monotonic()
+            reached = len(hanging_on)
             for _ in range(20):
                 with pytest.raises(UpstreamBusy):
-                    await ask(slow, deadline=0.2)
-            assert time.monotonic() - started < 2, "they are refused at once, but for the one that tries"
+                    await ask(slow)
+            assert len(hanging_on) == reached, "they are refused at once"
         finally:
             hold.set()
             await slow.close()
@@ -133,7 +131,9 @@ async def test_three_hundred_callers_at_a_service_that_hangs_cost_the_others_not
 
 @pytest.mark.fault("F12")
 async def test_it_opens_within_ten_failures_and_is_found_again() -> None:
-    port = free_port()
+    kept = socket.socket()
+    kept.bind(("127.0.0.1", 0))  # so nobody else gets the port, and nobody answers on it yet
+    port = kept.getsockname()[1]
     away = Remote("away", f"http://127.0.0.1:{port}", limit=8, breaker=Breaker(jitter=lambda: 0.0))
     try:
         refused = 0
@@ -142,8 +142,8 @@ async def test_it_opens_within_ten_failures_and_is_found_again() -> None:
                 await ask(away, "POST", body=b"x")
             refused += 1
         assert refused <= 10
-        async with server(well, port):
-            async with asyncio.timeout(10):
+        async with server(well, kept):
+            async with asyncio.timeout(60):
                 while state(away) is not State.CLOSED:
                     try:
                         await ask(away)
@@ -152,6 +152,7 @@ async def test_it_opens_within_ten_failures_and_is_found_again() -> None:
             assert (await ask(away)).status == 200
     finally:
         await away.close()
+        kept.close()
 
 
 @pytest.mark.fault("F12")
@@ -215,24 +216,26 @@ async def test_what_is_left_of_the_time_is_passed_on() -> None:
     async with server(note) as port:
         remote = Remote("told", f"http://127.0.0.1:{port}", limit=8)
         try:
-            await ask(remote, deadline=5.0)
+            await ask(remote, deadline=500.0)
         finally:
             await remote.close()
-    assert 3_000 < told[0] <= 5_000
+    assert 400_000 < told[0] <= 500_000
 
 
 @pytest.mark.parametrize("where", ["remote", "in-process"])
 async def test_an_answer_that_began_may_not_stand_still_for_ever(where: str) -> None:
+    hold = asyncio.Event()
+
     async def half(_: asyncio.StreamReader, writer: asyncio.StreamWriter, head: str) -> None:
         del head
         writer.write(b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n2\r\nab\r\n")
         await writer.drain()
-        await asyncio.sleep(30)
+        await hold.wait()
 
     async def app(_scope: Any, _receive: Any, send: Any) -> None:
         await send({"type": "http.response.start", "status": 200, "headers": []})
         await send({"type": "http.response.body", "body": b"ab", "more_body": True})
-        await asyncio.sleep(30)
+        await hold.wait()
 
     async with server(half) as port:
         upstream: Remote | InProcess = (
@@ -241,10 +244,9 @@ async def test_an_answer_that_began_may_not_stand_still_for_ever(where: str) -> 
             else InProcess("half", app, limit=2, idle=0.3)
         )
         heard = Heard()
-        started = time.monotonic()
         with pytest.raises(TimeoutError):
-            await upstream.forward(scope(), guard(), heard, headers=[], deadline=20.0)
-        assert time.monotonic() - started < 10
+            await upstream.forward(scope(), guard(), heard, headers=[], deadline=3600.0)
+        hold.set()
         assert heard.body == b"ab"
         assert upstream.places.running == 0
         assert upstream.places.breaker.state is State.CLOSED, "it answers"
@@ -290,7 +292,7 @@ async def test_a_sender_that_goes_away_within_its_body_is_no_fault_of_ours() -> 
     async def receive() -> Any:
         return pieces.pop(0)
 
-    remote, heard = Remote("x", f"http://127.0.0.1:{free_port()}", limit=1), Heard()
+    remote, heard = Remote("x", "http://127.0.0.1:9", limit=1), Heard()
     headers = [(b"content-length", b"10")]
     await remote.forward(
         scope("POST", headers=headers), BodyGuard(receive, 1_000), heard, headers=headers, deadline=5.0

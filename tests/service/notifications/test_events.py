@@ -179,7 +179,7 @@ async def test_every_event_can_come_again_and_again(chain: Chain, batched: bool)
 
     async def picture() -> list[Any]:
         return [
-            await chain.rows(f"TABLE {table} ORDER BY 1")
+            sorted(await chain.rows(f"TABLE {table}"), key=repr)
             for table in ("person", "deadline", "signal", "delivery", "signal_place", "early_withdrawal")
         ]
 

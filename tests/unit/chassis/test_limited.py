@@ -197,7 +197,7 @@ def test_the_child_dies_when_its_parent_is_killed() -> None:
     parent.kill()
     parent.wait()
     parent.stdout.close()
-    for _ in range(100):
+    for _ in range(1200):
         if _ended(child):
             return
         time.sleep(0.05)

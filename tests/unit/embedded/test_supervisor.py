@@ -78,10 +78,9 @@ async def test_a_process_that_dies_is_started_again(folder: DataFolder, supervis
     await supervisor.start([command("one")])
     (first,) = folder.living()
     os.kill(first.pid, signal.SIGKILL)
-    for _ in range(100):
-        await asyncio.sleep(0.05)
-        if supervisor.restarts:
-            break
+    async with asyncio.timeout(60):
+        while not supervisor.restarts:
+            await asyncio.sleep(0.05)
 
     (second,) = folder.living()
     assert (second.name, supervisor.restarts) == ("one", 1)
