@@ -48,6 +48,11 @@ def _is_of(trace_id: str, line: Line) -> bool:
 def told(lines: Iterable[Line]) -> Iterator[str]:
     """The lines in words, with times in UTC: what follows from a line stands below it, further in, the rest by time."""
     ordered = sorted(map(_as_ours, lines), key=_when)
+    # What a handler says of itself does not name its process: another line of the same span does.
+    process = {
+        line["span_id"]: line["service"] for line in ordered if line.get("span_id") and line.get("service")
+    }
+    ordered = [{"service": process.get(line.get("span_id")), **line} for line in ordered]
     spans = {line["span_id"] for line in ordered if line.get("span_id")}
     below: dict[str | None, list[Line]] = {}
     for line in ordered:

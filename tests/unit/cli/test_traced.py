@@ -34,7 +34,9 @@ LOG = [
     ),
     "[pod/chain-notifications-0/notifications] "
     + line(1.9, "notifications", "events_handled", "c", "b", type="pip-signed.v1", count=1),
-    line(1.8, "notifications", "deadline_set", "c", "b", rule="pip"),
+    line(1.8, "notifications", "deadline_set", "c", "b", rule="pip").replace(
+        '"service": "notifications", ', ""
+    ),
     json.dumps(
         {
             "timestamp": "2026-03-02T09:00:03Z",
