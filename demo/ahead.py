@@ -20,7 +20,7 @@ from demo.parties import LEIDSCHENDAM_VOORBURG, OEGSTGEEST, VOORSCHOTEN, WASSENA
 from demo.places import place_of
 from demo.tasks import Task, Wave
 
-__all__ = ["ANNOUNCED", "FLEX", "FORECASTS", "TEAM", "Ahead", "AnnouncedGroup"]
+__all__ = ["ANNOUNCED", "APPLICATION", "FLEX", "FORECASTS", "TEAM", "Ahead", "AnnouncedGroup"]
 
 _LV, _VO, _WA, _OE = LEIDSCHENDAM_VOORBURG, VOORSCHOTEN, WASSENAAR, OEGSTGEEST
 _VWN = "vwn-team-leader"
@@ -109,7 +109,7 @@ FORECASTS: tuple[dict[str, Any], ...] = (
     {"gemeentecode": _OE, "title": "Met en zonder het plan van aanpak", "housed": 22, "defaultTarget": 22},
 )
 
-_APPLICATION: dict[str, Any] = {
+APPLICATION: dict[str, Any] = {
     "gemeentecode": _LV,
     "title": "Zeskamerwoning in Essesteijn",
     "persons": 9,
@@ -158,7 +158,7 @@ class Ahead:
                 ]
                 for one in FORECASTS
             ),
-            [self._made("large-home", _APPLICATION, "subsidy-applications", _APPLICATION)],
+            [self._made("large-home", APPLICATION, "subsidy-applications", APPLICATION)],
             *(
                 [Task(f"distance:{code}", partial(self._distance, code, kilometres, minutes))]
                 for code, kilometres, minutes in _DISTANCES

@@ -16,7 +16,7 @@ from demo.parties import LEIDSCHENDAM_VOORBURG, ORGANISATIONS, member_id, organi
 from demo.tasks import Line, Stop, Task, Wave
 from demo.timetable import FIRST_DAY, TODAY
 
-__all__ = ["Housing"]
+__all__ = ["Housing", "household_body"]
 
 VWN = "vwn-team-leader"
 _HOUSING = "/housing/v1"
@@ -106,11 +106,7 @@ class Housing:
         """Households, dwellings and then the matches, which need both."""
         yield [
             *(
-                [
-                    self._task(
-                        f"household:{one.key}", _of(one.gemeentecode), "households", _household_body(one)
-                    )
-                ]
+                [self._task(f"household:{one.key}", _of(one.gemeentecode), "households", household_body(one))]
                 for one in HOUSEHOLDS
                 if wanted(one.gemeentecode) and stop.covers(max(one.linked_on, FIRST_DAY))
             ),
@@ -330,7 +326,7 @@ def _urgency_body(code: str, source: str) -> dict[str, Any]:
     }
 
 
-def _household_body(one: LinkedHousehold) -> dict[str, Any]:
+def household_body(one: LinkedHousehold) -> dict[str, Any]:
     """Of POST /housing/v1/households."""
     body: dict[str, Any] = {
         "gemeentecode": one.gemeentecode,

@@ -84,7 +84,7 @@ def end_rule(call: Call) -> Answer:
 def agreement(**more: Any) -> dict[str, Any]:
     return {
         "id": data.uid("agreement"), "corporationId": OWNER, "gemeentecode": "1916", "year": 2024, "dwellings": 20,
-        "delivered": 12, "difference": -8, "source": "Prestatieafspraken 2024", **more,
+        "delivered": 12, "difference": -8, "source": "Prestatieafspraken 2024", "version": 1, **more,
     }  # fmt: skip
 
 
@@ -103,6 +103,14 @@ def agree(call: Call) -> Answer:
         error = {"pointer": "/year", "code": "performance-agreement-exists", "detail": detail}
         return 409, {"code": error["code"], "title": "Er is al een prestatieafspraak", "errors": [error]}
     return 201, agreement(**call.body)
+
+
+def mend_agreement(call: Call) -> Answer:
+    if fault := checked(call.body, {"required": {"dwellings", "source"}, "optional": set()}):
+        return 400, fault
+    if stale := _stale(call):
+        return stale
+    return 200, agreement(**call.body)
 
 
 def register(call: Call) -> Answer:
@@ -132,4 +140,5 @@ CORPORATION_ROUTES = (
     ("PATCH", f"{_HO}/corporations/{_ID}/rules/(?P<rule>[0-9a-f-]{{36}})", end_rule),
     ("POST", f"{_HO}/corporations/{_ID}/performance-agreements", agree),
     ("GET", f"{_HO}/performance-agreements", agreements),
+    ("PATCH", f"{_HO}/performance-agreements/{_ID}", mend_agreement),
 )

@@ -8,7 +8,14 @@ from typing import Any
 import pytest
 
 from portal.words import labels
-from services.housing.api.corporations import AgreementIn, CorporationIn, CorporationPatch, RuleEnd, RuleIn
+from services.housing.api.corporations import (
+    AgreementIn,
+    AgreementPatch,
+    CorporationIn,
+    CorporationPatch,
+    RuleEnd,
+    RuleIn,
+)
 from services.housing.rules.codes import CorporationRuleKind
 from tests.portal import fake_corporations as fake
 from tests.portal.conftest import SignIn
@@ -163,6 +170,32 @@ def test_an_agreement_is_made_by_the_gemeente_alone(gate: FakeGateway, client_of
     assert made.headers["Location"].endswith("melding=afspraak-vastgelegd")
     assert taken(AgreementIn, sent(gate, "POST", "/performance-agreements")[-1])["dwellings"] == 25
     assert "Afspraak toevoegen" not in client_of("vwn").get(HERE).text
+
+
+@pytest.mark.capability("HO-09", part="in the portal a wrong agreement is mended")
+def test_a_wrong_agreement_is_mended_by_its_own_gemeente(gate: FakeGateway, client_of: SignIn) -> None:
+    client = client_of("consulent")
+    shown = client.get(HERE).text
+    one = fake.agreement()["id"]
+    path = f"{HERE}/afspraken/{one}"
+    form = {
+        "csrf": csrf_of(shown),
+        "agreementVersion": "1",
+        f"agreed-{one}": "",
+        f"stands-{one}": "Afspraken 2024",
+    }
+    empty = client.post(path, data=form)
+    done = client.post(path, data={**form, f"agreed-{one}": "24"})
+    gate.way["version"] = 2
+    late = client.post(path, data={**form, f"agreed-{one}": "25"})
+
+    assert f'id="agreed-{one}"' in shown
+    assert f'id="agreed-{one}-fout">Vul het aantal woningen in.' in empty.text
+    assert done.headers["Location"].endswith("melding=afspraak-vastgelegd")
+    body = taken(AgreementPatch, sent(gate, "PATCH", f"/performance-agreements/{one}")[0])
+    assert body == {"dwellings": 24, "source": "Afspraken 2024"}
+    assert late.status_code == 412
+    assert "Verbeter de afspraak" not in client_of("vwn").get(HERE).text
 
 
 def test_a_corporation_reads_its_own_rules_and_changes_none(client_of: SignIn) -> None:

@@ -207,6 +207,11 @@ routes: list[BaseRoute] = [
         f"{_CORPORATION}/regels/{{rule_id:uuid}}/einde", page(corporations.end_rule, *DESK), methods=["POST"]
     ),
     Route(f"{_CORPORATION}/afspraken", page(corporations.add_agreement, *DECIDERS), methods=["POST"]),
+    Route(
+        f"{_CORPORATION}/afspraken/{{agreement_id:uuid}}",
+        page(corporations.mend_agreement, *DECIDERS),
+        methods=["POST"],
+    ),
     *_files(files.HOUSEHOLDS, *DECIDERS),
     Route("/huisvesting/uitruil", page(swaps.show, *_SWAPPERS), methods=["GET"], name="swaps"),
     Route("/huisvesting/uitruil", page(swaps.propose, *DECIDERS), methods=["POST"]),

@@ -155,6 +155,27 @@ async def add_agreement(visit: Visit) -> Response:
     return await post_form(visit, form, place, body, draw=_draw, done=_told(visit, "afspraak-vastgelegd"))
 
 
+async def mend_agreement(visit: Visit) -> Response:
+    """Mend the number of an agreement, and where it stands."""
+    form = Form.of(await visit.form())
+    agreement_id = visit.path("agreement_id")
+    number, place = f"agreed-{agreement_id}", f"stands-{agreement_id}"
+    body: Json = {
+        "dwellings": form.number(number, required="Vul het aantal woningen in."),
+        "source": form.text(place, required="Schrijf op waar de afspraak staat."),
+    }
+    return await patch_form(
+        visit,
+        form,
+        f"{AGREEMENTS}/{agreement_id}",
+        body,
+        version=form.values.get("agreementVersion", ""),
+        draw=_draw,
+        done=_told(visit, "afspraak-vastgelegd"),
+        named={"dwellings": number, "source": place},
+    )
+
+
 def _told(visit: Visit, message: str) -> Callable[[Json], Response]:
     """Back to the page of this corporation, with what was done."""
     return lambda _: visit.go(f"{HERE}/{visit.path('corporation_id')}", message=message)
@@ -233,6 +254,9 @@ async def _draw(visit: Visit, form: Form, *, status: int = 200) -> Response:
     rules.sort(key=lambda rule: (_is_over(rule, day), rule["validFrom"], rule["id"]))
     if not isinstance(agreements, Fault):
         agreements.sort(key=lambda row: (-row["year"], row["gemeentecode"]))
+        for row in agreements:
+            form.values.setdefault(f"agreed-{row['id']}", str(row["dwellings"]))
+            form.values.setdefault(f"stands-{row['id']}", row["source"])
     form.values.setdefault("name", one["name"])
     form.values.setdefault("shortName", one.get("shortName") or "")
     form.values.setdefault("nameVersion", str(one.get("version") or ""))
@@ -252,6 +276,7 @@ async def _draw(visit: Visit, form: Form, *, status: int = 200) -> Response:
         effect=effect[0] if effect else None,
         effect_away=bool(effect) and isinstance(effect[0], Fault),
         agrees=visit.person.has_role(*DECIDERS),
+        own_codes=[visit.person.gemeentecode],
         gemeenten={code: labels("gemeente").get(code, code) for code in one["gemeentecodes"]},
         form=form,
     )

@@ -20,6 +20,7 @@ from services.housing.store.turns import take_turn
 
 __all__ = [
     "add_rule",
+    "change_agreement",
     "change_corporation",
     "end_rule",
     "known_corporation",
@@ -178,10 +179,22 @@ async def end_rule(
 async def make_agreement(
     tx: Tx, *, corporation_id: UUID, gemeentecode: str, year: int, dwellings: int, source: str
 ) -> PerformanceAgreement:
-    """Record how many dwellings a corporation agreed to offer in a gemeente in a year."""
+    """Record how many dwellings a corporation agreed to offer in a gemeente in a year.
+
+    Raises:
+        NotFound: there is no such corporation.
+        AgreementMissing, Forbidden: the caller does not act for the gemeente.
+        InvalidInput: the corporation has no dwellings there.
+        AgreementExists: there is one of this year.
+    """
     corporation = await corporations.lock_corporation(tx, corporation_id)
     if corporation is None:
         raise NotFound("Een corporatie met dit nummer is niet gevonden.")
+    check_acts(tx, gemeentecode)
+    if gemeentecode not in corporation.gemeentecodes:
+        raise InvalidInput.on(
+            "/gemeentecode", "De corporatie heeft geen woningen in deze gemeente.", code="other-gemeente"
+        )
     known = await tx.scalar(
         select(PerformanceAgreement.id).where(
             col(PerformanceAgreement.corporation_id) == corporation_id,
@@ -199,5 +212,27 @@ async def make_agreement(
         source=source,
     )
     tx.add(agreement)
+    await tx.flush()
+    return agreement
+
+
+async def change_agreement(
+    tx: Tx, *, agreement_id: UUID, expected_version: int, dwellings: int, source: str
+) -> PerformanceAgreement:
+    """Mend what was agreed, and where it stands.
+
+    Raises:
+        NotFound: there is no such agreement.
+        AgreementMissing, Forbidden: the caller does not act for its gemeente.
+        StaleVersion: somebody else changed it first.
+    """
+    agreement = await tx.get(PerformanceAgreement, agreement_id, lock=True)
+    if agreement is None:
+        raise NotFound("Deze prestatieafspraak is niet gevonden.")
+    check_acts(tx, agreement.gemeentecode)
+    if agreement.version != expected_version:
+        raise StaleVersion(f"Deze afspraak heeft nu versie {agreement.version}.")
+    agreement.dwellings, agreement.source = dwellings, source
+    agreement.version += 1
     await tx.flush()
     return agreement

@@ -112,6 +112,13 @@ class AgreementIn(Schema):
     source: ShortText = described("Waar de afspraak staat.")
 
 
+class AgreementPatch(Schema):
+    """Wat er in de prestatieafspraak hoort te staan."""
+
+    dwellings: Count = described("Hoeveel woningen de corporatie aanbiedt.")
+    source: ShortText = described("Waar de afspraak staat.")
+
+
 class AgreementOut(Schema):
     """Een prestatieafspraak, met wat er is geleverd."""
 
@@ -123,6 +130,7 @@ class AgreementOut(Schema):
     delivered: int = described("Aangeboden in dat jaar en niet teruggenomen.")
     difference: int = described("Geleverd min afgesproken; onder nul is te weinig.")
     source: str
+    version: Count = described("Telt elke wijziging; ook de ETag.")
 
 
 def _rule_out(rule: CorporationRule) -> RuleOut:
@@ -130,9 +138,7 @@ def _rule_out(rule: CorporationRule) -> RuleOut:
 
 
 def _agreement_out(row: PerformanceAgreement, done: int) -> AgreementOut:
-    return AgreementOut(
-        **row.model_dump(exclude={"version"}), delivered=done, difference=done - row.dwellings
-    )
+    return AgreementOut(**row.model_dump(), delivered=done, difference=done - row.dwellings)
 
 
 @router.post(
@@ -272,12 +278,45 @@ async def end_corporation_rule(
     summary="Een prestatieafspraak vastleggen",
     status_code=201,
     response_model=AgreementOut,
-    responses=problems(NotFound, AgreementExists),
+    responses=problems(NotFound, Forbidden, AgreementMissing, AgreementExists),
     openapi_extra=housing(MUNICIPALITY, "prestatieafspraak-beheren"),
 )
-async def make_performance_agreement(corporationId: UUID, body: AgreementIn, tx: TxDep) -> AgreementOut:  # noqa: N803 - as in the path
+async def make_performance_agreement(
+    corporationId: UUID,  # noqa: N803 - as in the path
+    body: AgreementIn,
+    tx: TxDep,
+    response: Response,
+) -> AgreementOut:
     """Legt vast hoeveel woningen de corporatie dit jaar in de gemeente aanbiedt."""
     row = await actions.make_agreement(tx, corporation_id=corporationId, **body.model_dump())
+    set_etag(response, row.version)
+    return _agreement_out(row, (await store.delivered(tx, [row]))[row.id])
+
+
+@router.patch(
+    "/performance-agreements/{agreementId}",
+    operation_id="changePerformanceAgreement",
+    summary="Een prestatieafspraak verbeteren",
+    response_model=AgreementOut,
+    responses=problems(NotFound, Forbidden, AgreementMissing, StaleVersion, PreconditionRequired),
+    openapi_extra=housing(MUNICIPALITY, "prestatieafspraak-beheren"),
+)
+async def change_performance_agreement(
+    agreementId: UUID,  # noqa: N803 - as in the path
+    body: AgreementPatch,
+    tx: TxDep,
+    expected: IfMatchDep,
+    response: Response,
+) -> AgreementOut:
+    """Verbetert het aantal, of waar de afspraak staat."""
+    row = await actions.change_agreement(
+        tx,
+        agreement_id=agreementId,
+        expected_version=expected,
+        dwellings=body.dwellings,
+        source=body.source,
+    )
+    set_etag(response, row.version)
     return _agreement_out(row, (await store.delivered(tx, [row]))[row.id])
 
 

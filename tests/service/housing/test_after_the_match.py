@@ -187,6 +187,17 @@ async def test_a_rule_shows_the_matches_that_it_costs_and_an_agreement_what_was_
     await desk.post(path, desk.gemeente(), body)
     assert (await desk.post(path, desk.gemeente(), body, 409))["code"] == "performance-agreement-exists"
     assert codes(await desk.post(path, desk.gemeente(), {**body, "dwellings": -1}, 400))
+    await desk.post(path, desk.gemeente(), {**body, "gemeentecode": LV}, 403)
+    other = await desk.post(path, desk.gemeente(LV), {**body, "gemeentecode": LV}, 400)
+    assert codes(other) == {"other-gemeente"}
+    (agreed,) = await desk.items("/performance-agreements", desk.gemeente())
+    mend, fewer = f"/performance-agreements/{agreed['id']}", {"dwellings": 20, "source": body["source"]}
+    first = {"If-Match": '"1"'}
+    await desk.ask("PATCH", mend, desk.gemeente(LV), fewer, 403, headers=first)
+    mended = await desk.ask("PATCH", mend, desk.gemeente(), fewer, headers=first)
+    assert (mended["dwellings"], mended["source"], mended["version"]) == (20, body["source"], 2)
+    stale = await desk.ask("PATCH", mend, desk.gemeente(), fewer, 412, headers=first)
+    assert stale["code"] == "stale-version"
     dwellings = [await desk.dwelling(rooms=rooms) for rooms in (4, 1, *(11 * [4]))]
     gone = {"on": "2024-11-05", "reason": "Toch niet leeg."}
     await desk.post(f"/dwellings/{dwellings[0]['id']}/withdrawal", desk.corporation(), gone, 200)

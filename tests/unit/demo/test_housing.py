@@ -2,18 +2,26 @@
 # SPDX-License-Identifier: EUPL-1.2
 """The housing of the demo is the audit's: who waits, where, under which rules, and how far behind."""
 
+import json
 from collections import Counter
 from datetime import date
 
 import pytest
 
+from demo.ahead import ANNOUNCED, APPLICATION, FLEX, FORECASTS, TEAM
 from demo.arrears import ENTERED_BY, HISTORY, LADDER, SITES
 from demo.homes import CORPORATIONS, HOMES, MATCHES, RULES
 from demo.households import HOUSEHOLDS
+from demo.housing import household_body
 from demo.loader import stops
 from demo.needs import QUARTERS
 from demo.parties import LEIDSCHENDAM_VOORBURG, MEMBERS, OEGSTGEEST, ORGANISATIONS, VOORSCHOTEN, WASSENAAR
 from demo.timetable import TODAY
+from services.housing.api.dwellings import QuarterPatch
+from services.housing.api.forecasts import ForecastIn
+from services.housing.api.household_schemas import HouseholdIn
+from services.housing.api.policy import ProjectIn
+from services.housing.api.subsidies import SubsidyApplicationIn
 
 BEHIND = {LEIDSCHENDAM_VOORBURG: 176, VOORSCHOTEN: 40, WASSENAAR: 34, OEGSTGEEST: 30}
 
@@ -112,3 +120,20 @@ def test_the_ladder_and_the_sites_are_those_of_the_audit() -> None:
         ("regional", "spoedzoekers"): 80,
         ("azc", "all"): 930,
     }
+
+
+def test_what_the_demo_knows_of_the_weeks_to_come_is_what_the_services_take() -> None:
+    for model, bodies in (
+        (ProjectIn, FLEX),
+        (ForecastIn, [{"since": "2025-1", "until": "2026-2", **one} for one in FORECASTS]),
+        (SubsidyApplicationIn, [APPLICATION]),
+        (QuarterPatch, QUARTERS.values()),
+        (HouseholdIn, [household_body(one) for one in HOUSEHOLDS]),
+    ):
+        for body in bodies:
+            model.model_validate_json(json.dumps(body))
+    assert {one.gemeentecode for one in ANNOUNCED} == set(ENTERED_BY)
+    assert all(one.starts_on > TODAY.isoformat() for one in ANNOUNCED)
+    assert {code for code, *_ in TEAM} == set(ENTERED_BY)
+    for _, first, last, _ in TEAM:
+        assert [date.fromisoformat(day).weekday() for day in (first, last)] == [0, 0]
