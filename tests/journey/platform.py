@@ -5,6 +5,7 @@
 import asyncio
 import json
 import os
+import re
 import secrets
 import shutil
 import signal
@@ -68,7 +69,7 @@ class Platform:
             time.sleep(0.1)
         return time.monotonic() - began
 
-    def stop(self, number: int = signal.SIGTERM, *, seconds: float = 45) -> int:
+    def stop(self, number: int = signal.SIGTERM, *, seconds: float = 120) -> int:
         """Send it a signal and wait until it has ended; answers its exit code."""
         assert self.process is not None
         self.process.send_signal(number)
@@ -123,7 +124,7 @@ class Platform:
     ) -> dict[str, Any]:
         """The body of a POST or PUT that is taken; waits while an event is on its way."""
         headers = {"Idempotency-Key": key} if key else {}
-        give_up = time.monotonic() + 20
+        give_up = time.monotonic() + 60
         answer = self.ask(name, method, path, body, **headers)
         while answer.status_code == 409 and answer.json()["code"] == "reference-not-yet-known":
             assert time.monotonic() < give_up, answer.text
@@ -145,7 +146,7 @@ class Platform:
         assert answer.status_code == 200, answer.text
         return str(answer.json()["now"])
 
-    def arrived(self, name: str, path: str, *, wait: float = 30) -> list[dict[str, Any]]:
+    def arrived(self, name: str, path: str, *, wait: float = 60) -> list[dict[str, Any]]:
         """The items of a list that an event fills, as soon as there are any; none after `wait` seconds."""
         give_up = time.monotonic() + wait
         while time.monotonic() < give_up:
@@ -156,10 +157,15 @@ class Platform:
             time.sleep(0.2)
         return []
 
-    def signals(self, name: str, inburgeraar_id: str, kind: str, *, wait: float = 30) -> list[dict[str, Any]]:
+    def signals(self, name: str, inburgeraar_id: str, kind: str, *, wait: float = 60) -> list[dict[str, Any]]:
         """The signals of a kind about somebody; waits for the first, which travels as an event."""
         path = f"/notifications/v1/signals?inburgeraarId={inburgeraar_id}&kind={kind}"
         return self.arrived(name, path, wait=wait) or self.items(name, path)
+
+
+def numbers_in(text: str) -> set[str]:
+    """What could be a BSN or a V-number: digits by themselves, not those of an id or a trace in hexadecimal."""
+    return set(re.findall(r"(?<![0-9A-Fa-f])\d{9,10}(?![0-9A-Fa-f])", text))
 
 
 @contextmanager

@@ -266,6 +266,7 @@ def test_a_broker_that_hangs_and_a_process_that_hangs_are_told_and_end(
         assert watched.firing()["ServiceDown"]["job"] == "portal"
         ready = watched.platform.ask("administrator", "GET", "/health/ready").json()
         assert ready["checks"]["bus"] == {"ok": True, "says": "away; events wait in the outbox"}
+        until("intake tells it", lambda: told() > before)
         assert told() == before + 1, "said once, however often it is tried"
     finally:
         os.kill(portal, signal.SIGCONT)

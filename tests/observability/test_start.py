@@ -303,10 +303,13 @@ def test_a_process_that_waits_says_so_once_and_ends_at_a_signal(module: str, tmp
         assert answer_of(f"{url}/metrics", made, log).status_code == 200
         elsewhere = answer_of(f"{url}/gateway/v1/members", made, log)
         assert (elsewhere.status_code, elsewhere.headers["retry-after"]) == (503, "2")
+        while not {"waiting_for_database", "broker_unreachable"} <= set(events_in(log)):
+            assert time.monotonic() < give_up, log.read_text()
+            time.sleep(0.1)
         time.sleep(2.5)  # two tries more
         began = time.monotonic()
         made.send_signal(signal.SIGTERM)
-        assert made.wait(30) == 0
+        assert made.wait(120) == 0
         print(f"{module} ended {time.monotonic() - began:.1f} s after the signal")  # noqa: T201 - the result
     assert events_in(log).count("waiting_for_database") == 1
     assert events_in(log).count("broker_unreachable") == 1
@@ -353,6 +356,6 @@ def test_run_processes_ends_at_a_signal_while_postgresql_does_not_answer(tmp_pat
             connection, _ = silent.accept()
             with connection:
                 made.send_signal(signal.SIGTERM)
-                assert made.wait(30) == 0, log.read_text()
+                assert made.wait(120) == 0, log.read_text()
     shutil.rmtree(folder)
     assert "Stopped before anything was started." in log.read_text()
