@@ -11,7 +11,7 @@ import aiohttp
 import pytest
 
 from tests.faults.results import Tally
-from tests.faults.sizes import sized
+from tests.faults.sizes import TIMED, sized
 from tests.faults.whole import CONSULENT, OTHER_CONSULENT, SCHOOL, Whole
 
 LEIDEN = "0546"
@@ -79,6 +79,9 @@ async def test_a_key_makes_one_thing_whoever_repeats_it(whole: Whole, tally: Tal
             )
             tally.writes += at_once
             statuses = Counter(status for status, _ in answers)
+            # On a machine with other work the platform may be too busy for fifty at once, and says so.
+            busy = statuses.pop(503, 0) if not TIMED else 0
+            tally.measured["refused"] = tally.measured.get("refused", 0) + busy
             assert set(statuses) <= {201, 409}, statuses
             made = {said for status, said in answers if status == 201}
             assert len(made) == 1, "every success is the same, byte for byte"
