@@ -55,6 +55,9 @@ busy a machine is.
 _REFILL = 8_000
 """Iterations for which a hard level is refilled before the whole programme is tried."""
 
+_HOUSED = 1
+"""The same for the first turn alone: who has a home keeps one, which for the last level is most of the way."""
+
 _REFILL_LARGE = 100_000
 """The same for a component that is too large for any proof of a later level: there the time decides."""
 
@@ -292,7 +295,9 @@ class _Search:
         bound = out_of_reach(linear, goal)
         if bound is not None:
             yield {"bound": goal.name, "value": bound}
-            if abs(goal.value(start) - bound) > _FAR * abs(bound) or not self.model.gathered:
+            if len(reached) > 1:
+                start = yield from self._refilled(goal, self.rows, start, ends, bound, _HOUSED)
+            if abs(goal.value(start) - bound) > _FAR * abs(bound):
                 start = self._from_core(goal, linear, start, until)
         del linear  # it holds a hundred MB of a large component
         if len(self.model.pairs) > _GATHERED:
