@@ -39,7 +39,7 @@ _CORE = 1_000
 _CORE_SHARE = 0.4
 _CORE_GAP = 0.003
 
-_FAR = 0.1
+_FAR = 0.2
 """How far a start is from what the linear programme promises, above which refilling would be a long way round."""
 
 _PLACES_SHARE = 0.3
