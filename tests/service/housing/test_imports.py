@@ -2,7 +2,6 @@
 # SPDX-License-Identifier: EUPL-1.2
 """TVS and the lists of corporations by file: dry run, changes, unlinkings, and faults with line and column."""
 
-import asyncio
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -14,6 +13,7 @@ from contracts.housing import HouseholdLinked
 from services.housing.actions import imports
 from services.housing.store import households
 from tests.service.housing.match_desk import OEGSTGEEST, WASSENAAR, Desk
+from tests.service.housing.test_searches import ended
 
 HEADER = "kenmerk;koppeldatum;volwassenen;kinderen;status;ontkoppeldatum"
 FIRST = (
@@ -37,12 +37,7 @@ async def send(
         content="\n".join(lines).encode(),
     )
     assert response.status_code == 202, response.text
-    for _ in range(200):
-        job = await desk.get(f"/jobs/{response.json()['id']}", caller or desk.gemeente())
-        if job["status"] in {"done", "failed"}:
-            return job
-        await asyncio.sleep(0.05)
-    raise TimeoutError("the file is not worked off")
+    return await ended(desk, response.json()["id"], caller or desk.gemeente())
 
 
 def counts(job: Any) -> tuple[int, int, int, int]:
