@@ -328,8 +328,8 @@ def test_databases_are_made_with_roles_that_migrations_and_services_can_use(post
     password = "for-tests-only"
     told = {
         "PATH": os.environ["PATH"],
-        "PGHOST": url.host or "127.0.0.1",
-        "PGPORT": str(url.port or 5432),
+        "PGHOST": url.host or str(url.query.get("host", "127.0.0.1")),  # a folder: that of its socket
+        "PGPORT": str(url.port or url.query.get("port", 5432)),
         "PGUSER": url.username or "postgres",
         "PGPASSWORD": url.password or "",
         "DATABASE_PREFIX": prefix,
