@@ -133,7 +133,9 @@ class Keycloak(Provider):
     async def open_portal(self, portal_url: str) -> None:
         portal = await self.client("portal")
         keys = portal["attributes"]["jwks.url"]
-        stands = keys.removesuffix("/portal/jwks.json")  # the realm's default, or the portal of another file of tests
+        stands = keys.removesuffix(
+            "/portal/jwks.json"
+        )  # the realm's default, or the portal of another file of tests
         assert stands != keys, keys
         moved = json.loads(json.dumps(portal).replace(stands, portal_url))
         await self.admin("PUT", f"/clients/{portal['id']}", moved)
