@@ -141,6 +141,9 @@ class Keycloak(Provider):
         await self.admin("PUT", f"/clients/{portal['id']}", moved)
 
     async def add_person(self, login: str, password: str, name: str) -> str:
+        # Whoever was made for another file of tests has another password there, and is made anew.
+        for one in (await self.admin("GET", f"/users?username={login}&exact=true")).json():
+            await self.admin("DELETE", f"/users/{one['id']}")
         first, _, last = name.partition(" ")
         made = await self.admin(
             "POST",
@@ -162,6 +165,8 @@ class Keycloak(Provider):
         return subject
 
     async def add_machine(self, client_id: str, jwks_uri: str) -> None:
+        for one in (await self.admin("GET", f"/clients?clientId={client_id}")).json():
+            await self.admin("DELETE", f"/clients/{one['id']}")  # as with people: of another file of tests
         example = await self.client("voorbeeld-taalschool")
         copied = {name: value for name, value in example.items() if name not in {"id", "secret"}}
         attributes = {**copied["attributes"], "jwks.url": jwks_uri}
