@@ -17,6 +17,7 @@ from chassis.migrate import differences
 from chassis.testing import fresh_database
 from contracts.access import Purpose, Role
 from contracts.gateway import PolicySet
+from gateway import store
 from gateway.app import SERVICE
 from tests.peers.run import REPOSITORY
 from tests.service.gateway.world import CLIENTS, CODES, KEY, MEMBERS, NAME_OF_ROLE, World, id_of, world
@@ -290,6 +291,12 @@ async def test_two_gemeenten_never_get_the_same_task_also_at_once(empty: World) 
     )
     assert sorted(answer.status_code for answer in answers) == [201, 409, 409, 409]
     assert {answer.json()["code"] for answer in answers if answer.status_code == 409} == {"mandate-overlaps"}
+
+
+async def test_a_mandate_of_one_gemeente_does_not_wait_for_that_of_another(empty: World) -> None:
+    async with empty.door.live.context.begin() as tx:
+        assert await store.lock_gemeente(tx, OEGSTGEEST) is not None  # its mandate is being made
+        await add(empty, "mandates", mandate(WASSENAAR, LV))  # and this one tells the scopes of all gemeenten
 
 
 async def test_a_mandate_is_not_prolonged_over_the_next_one(empty: World) -> None:
