@@ -180,7 +180,7 @@ async def effective_policies(tx: Tx, gemeentecode: str, day: date) -> Sequence[L
 async def lock_gemeente(tx: Tx, code: str) -> Organisation | None:
     """The gemeente with this code, locked: its mandates and policies take turns.
 
-    What only refers to it waits for nobody: else whoever tells the scopes of all waits for a mandate that waits for them.
+    What only refers to it does not wait: whoever tells the scopes of all would wait for a mandate that waits for them.
     """
     found: Organisation | None = await tx.scalar(
         sa.select(Organisation).where(col(Organisation.gemeentecode) == code).with_for_update(key_share=True)
