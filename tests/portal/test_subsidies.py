@@ -43,7 +43,7 @@ def test_a_gemeente_records_an_estimate_and_what_became_of_it(gate: FakeGateway,
         "csrf": csrf, "gemeentecode": "1916", "title": "Vliet 3", "persons": "9", "appliedOn": "1-10-2024", "leadMonths": "14",
     }  # fmt: skip
     assert "Vul ten minste een bedrag in." in client.post(f"{HERE}/grote-gezinnen", data=form).text
-    costs = {"cost-construction": "30.000,00", "cost-furnishing": ""}
+    costs = {"cost-construction": "dertig mille", "cost-furnishing": ""}
     wrong = client.post(f"{HERE}/grote-gezinnen", data={**form, **costs})
     assert "Vul een bedrag in, bijvoorbeeld 25000" in wrong.text
     client.post(
@@ -103,7 +103,7 @@ def test_an_administrator_corrects_the_terms_of_a_day_by_keyboard(gate: FakeGate
     page.keyboard.press("Space")
     page.keyboard.press("Tab")
     page.keyboard.type("8")
-    page.get_by_label("Regel 2: hoogste bedrag in euro").fill("55.000,00")
+    page.get_by_label("Regel 2: hoogste bedrag in euro").fill("55 mille")
     page.get_by_role("button", name="Leg vast").focus()
     page.keyboard.press("Enter")
     wrong = page.get_by_role("link", name="Vul een bedrag in, bijvoorbeeld 35000 of 693,10.")
