@@ -34,6 +34,18 @@ def _in_the_books(day: date) -> date:
 BookDay = Annotated[Day, AfterValidator(_in_the_books)]
 """A day on which an account can be looked at or written."""
 
+
+def check_period(first: date, last: date, *, parameter: str = "until") -> None:
+    """Let only a period go on that ends on its first day or later; callers name its last day by `parameter`.
+
+    Raises:
+        InvalidInput: it ends before it begins.
+    """
+    if last < first:
+        text = "De laatste dag ligt voor de eerste."
+        raise InvalidInput(text, errors=[FieldError("before-start", text, parameter=parameter)])
+
+
 Peildatum = Annotated[
     BookDay | None, Query(description="De dag waarvan de stand wordt gevraagd; leeg: vandaag.")
 ]

@@ -14,7 +14,7 @@ from chassis.schema import described
 from chassis.web import Count, Day, Gemeentecode, Router, Schema, TxDep, problems
 from services.housing.actions.register import RegisterEntry, register_entry
 from services.housing.actions.visibility import check_sees
-from services.housing.api.account_schemas import BookDay
+from services.housing.api.account_schemas import BookDay, check_period
 from services.housing.api.declarations import PERSON_READERS, housing
 from services.housing.rules import equity as rules
 from services.housing.rules.half_years import quarter_of
@@ -157,9 +157,7 @@ async def read_proposal_use(
     codes = _codes(tx, gemeentecode)
     last = until or tx.today
     first = since or date(last.year - 1, last.month, 1)
-    if last < first:
-        text = "De laatste dag ligt voor de eerste."
-        raise InvalidInput(text, errors=[FieldError("before-start", text, parameter="until")])
+    check_period(first, last)
     found = await store.following(tx, codes, first, last)
     return FollowingOut(
         gemeentecodes=codes,

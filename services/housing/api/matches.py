@@ -11,9 +11,7 @@ from pydantic import Field
 from chassis.db import Tx
 from chassis.errors import (
     AgreementMissing,
-    FieldError,
     Forbidden,
-    InvalidInput,
     NotFound,
     ReferenceNotYetKnown,
 )
@@ -21,6 +19,7 @@ from chassis.web import Day, Gemeentecode, Page, PagingDep, Router, TxDep, probl
 from contracts.access import Role
 from services.housing.actions import leaving, matches as actions, moving, taking_back
 from services.housing.actions.households import look_at
+from services.housing.api.account_schemas import check_period
 from services.housing.api.declarations import CORPORATION, MUNICIPALITY, PERSON_READERS, VWN, housing
 from services.housing.api.match_schemas import (
     DecisionIn,
@@ -121,9 +120,8 @@ async def list_matches(
     key_until: Annotated[Day | None, Query(alias="keyUntil", description="En tot en met deze dag.")] = None,
 ) -> object:
     """De matches die u mag zien. Met keyFrom en keyUntil: de verhuizingen van een week."""
-    if key_from is not None and key_until is not None and key_until < key_from:
-        text = "De laatste dag ligt voor de eerste."
-        raise InvalidInput(text, errors=[FieldError("before-start", text, parameter="keyUntil")])
+    if key_from is not None and key_until is not None:
+        check_period(key_from, key_until, parameter="keyUntil")
     rows = await store.matches_page(
         tx,
         gemeentecode=gemeentecode,

@@ -9,13 +9,13 @@ from uuid import UUID
 
 from fastapi import Query
 
-from chassis.errors import AgreementMissing, FieldError, Forbidden, InvalidInput, NotFound
+from chassis.errors import AgreementMissing, Forbidden, NotFound
 from chassis.schema import described
 from chassis.web import Day, DayOrNone, Gemeentecode, Router, Schema, TxDep, problems
 from services.housing.actions.effects import effect_of_rule
 from services.housing.actions.households import look_at_ids
 from services.housing.actions.visibility import check_sees
-from services.housing.api.account_schemas import BookDay
+from services.housing.api.account_schemas import BookDay, check_period
 from services.housing.api.declarations import CORPORATION, PERSON_READERS, housing
 from services.housing.rules.codes import Refusal
 from services.housing.rules.households import HouseholdType, Waits, household_type, is_long_wait, waits_of
@@ -191,7 +191,7 @@ async def read_refusals(
     check_sees(tx, gemeentecode)
     last = until or tx.today
     first = since or date(last.year - 1, last.month, 1)
-    _in_order(first, last)
+    check_period(first, last)
     counts = await store.refusal_counts(tx, gemeentecode, first, last)
     large = list(await store.without_offer(tx, gemeentecode, persons_from=_LARGE_FROM, limit=MOST_NAMED))
     await look_at_ids(tx, large)
@@ -209,12 +209,6 @@ async def read_refusals(
         ],
         large_families_without_offer=large,
     )
-
-
-def _in_order(first: date, last: date) -> None:
-    if last < first:
-        text = "De laatste dag ligt voor de eerste."
-        raise InvalidInput(text, errors=[FieldError("before-start", text, parameter="until")])
 
 
 @router.get(

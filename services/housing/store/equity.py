@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from chassis.db import Tx
 from services.housing.rules.equity import Wait
 from services.housing.rules.following import Following
+from services.housing.store.reports import END_OF_WAIT
 
 __all__ = ["exchanged", "following", "waits_in"]
 
@@ -23,8 +24,7 @@ async def waits_in(tx: Tx, gemeentecodes: Sequence[str], first: date, last: date
         sa.text(
             "SELECT gemeentecode, persons, needs_accessible, linked_on, until FROM ("
             "SELECT h.id, h.gemeentecode, h.adults + h.children AS persons, h.needs_accessible, h.linked_on, "
-            "coalesce((SELECT min(m.key_on) FROM match m WHERE m.household_id = h.id AND m.key_on IS NOT NULL "
-            "AND m.status IN ('key-handed-over', 'housed')), h.housed_on) AS until FROM household h "
+            f"{END_OF_WAIT} AS until FROM household h "
             "WHERE h.gemeentecode = ANY (CAST(:codes AS varchar[])) AND h.linked_on <= :last "
             "AND (h.unlinked_on IS NULL OR h.unlinked_on > :last)) w "
             "WHERE until IS NULL OR until >= :first ORDER BY linked_on, id"

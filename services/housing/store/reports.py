@@ -14,6 +14,7 @@ from chassis.db import Tx
 from services.housing.models import ShareConflict, Task
 
 __all__ = [
+    "END_OF_WAIT",
     "TASK_KEY",
     "RefusalCount",
     "WaitRow",
@@ -25,6 +26,12 @@ __all__ = [
     "waits",
     "without_offer",
 ]
+
+END_OF_WAIT = (
+    "coalesce((SELECT min(m.key_on) FROM match m WHERE m.household_id = h.id AND m.key_on IS NOT NULL "
+    "AND m.status IN ('key-handed-over', 'housed')), h.housed_on)"
+)
+"""SQL: the day on which household `h` stopped waiting, by its first key, else its first day in a house; null before."""
 
 TASK_KEY = (date, UUID)
 """The kinds of the ordering key of tasks: the last day, and the id."""
@@ -48,8 +55,7 @@ async def waits(tx: Tx, gemeentecode: str, peildatum: date) -> list[WaitRow]:
     rows = await tx.rows(
         sa.text(
             "SELECT h.id, h.adults + h.children AS persons, h.linked_on, "
-            "coalesce((SELECT min(m.key_on) FROM match m WHERE m.household_id = h.id AND m.key_on IS NOT NULL "
-            "AND m.status IN ('key-handed-over', 'housed')), h.housed_on) AS until FROM household h "
+            f"{END_OF_WAIT} AS until FROM household h "
             "WHERE h.gemeentecode = :code AND h.linked_on <= :day "
             "AND (h.unlinked_on IS NULL OR h.unlinked_on > :day) ORDER BY h.linked_on, h.id"
         ),
